@@ -18,13 +18,14 @@ from orchestrator import __version__
 from orchestrator.errors import OrchestratorError, Problem
 from orchestrator.outside.variables import variable
 from orchestrator.server import garbage_collection
-from orchestrator.terminal import replay_options
+from orchestrator.terminal import replay_options, team_options
 from orchestrator.terminal.call_options import add_options
 from orchestrator.trials import options as test_options
 
 TEAM_FILE = "agents.yaml"
 SAMPLES = Path(__file__).parent / "samples"
-SERVE_OPTIONS = ("host", "port", "model", "workers", "tls_cert", "tls_key", "tls", "root_path")  # settings too
+# Settings too.
+SERVE_OPTIONS = ("host", "port", "model", "workers", "tls_cert", "tls_key", "tls", "root_path", "watch")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -73,18 +74,16 @@ def parser() -> argparse.ArgumentParser:
         added.add_argument("team", nargs="?", help=f"the team file (default: {TEAM_FILE})")
         return added
 
-    about = "Serve a team as one endpoint that speaks the OpenAI Realtime protocol."
-    _serve_options(with_team(command("serve", serve, about)))
+    about = "Serve teams as one endpoint that speaks the OpenAI Realtime protocol."
+    _serve_options(command("serve", serve, about))
     _talk_options(with_team(command("talk", talk, "Talk to a team with recordings, by typing, or by microphone.")))
     check_parser = with_team(command("check", check, "Check a team file and its tools; exits with 1 if it has errors."))
     check_parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     test_options.add_options(command("test", test_options.run, "Run the tests of a team; exits with 1 if one fails."))
-    graph_parser = with_team(command("graph", graph, "Draw the agents of a team, their handoffs and rules."))
-    graph_parser.add_argument("--format", choices=("mermaid", "svg"), default="mermaid", help="default: mermaid")
-    about = "run the tests of the team, and mark the edges that none has taken"
-    graph_parser.add_argument("--coverage", action="store_true", help=about)
-    graph_parser.add_argument("--out", type=Path, metavar="FILE", help="file to write (default: standard output)")
+    _graph_options(with_team(command("graph", graph, "Draw the agents of a team, their handoffs and rules.")))
     add_options(command("calls", calls, "List the calls that were recorded, show, export or delete them."))
+    about = "List the versions of the teams that a server serves; roll back, reload, or try one out."
+    team_options.add_options(command("teams", teams, about))
     about = "Run recorded calls again: through today's code, or with an edited team."
     replay_options.add_options(command("replay", replay, about))
     schema_parser = command("schema", schema, "Print the JSON Schema of the team file, for editors.")
@@ -97,6 +96,8 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _serve_options(serve_parser: argparse.ArgumentParser) -> None:
+    about = f"team files, and folders of them (default: {TEAM_FILE}); the model that a client asks for names the team"
+    serve_parser.add_argument("teams", nargs="*", metavar="team", help=about)
     serve_parser.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
     serve_parser.add_argument("--port", type=_port, help="port to listen on (default: 8080); 0 picks a free one")
     serve_parser.add_argument("--model", help="provider/model for agents that name none")
@@ -107,7 +108,16 @@ def _serve_options(serve_parser: argparse.ArgumentParser) -> None:
     serve_parser.add_argument("--tls-cert", metavar="FILE", help="TLS certificate and its chain, PEM; serves wss://")
     serve_parser.add_argument("--tls-key", metavar="FILE", help="key of the TLS certificate, PEM")
     serve_parser.add_argument("--tls", choices=("self-signed",), help="make a certificate at the start, for a try")
+    about = "do not read the files again when they have changed, only when told to"
+    serve_parser.add_argument("--no-watch", dest="watch", action="store_const", const=False, help=about)
     serve_parser.add_argument("--root-path", metavar="PATH", help="path prefix under which a proxy serves this server")
+
+
+def _graph_options(graph_parser: argparse.ArgumentParser) -> None:
+    graph_parser.add_argument("--format", choices=("mermaid", "svg"), default="mermaid", help="default: mermaid")
+    about = "run the tests of the team, and mark the edges that none has taken"
+    graph_parser.add_argument("--coverage", action="store_true", help=about)
+    graph_parser.add_argument("--out", type=Path, metavar="FILE", help="file to write (default: standard output)")
 
 
 def _talk_options(talk_parser: argparse.ArgumentParser) -> None:
@@ -140,7 +150,7 @@ class TurnAction(argparse.Action):
 
 
 def serve(arguments: argparse.Namespace) -> int:
-    """Serve a team until stopped."""
+    """Serve teams until stopped."""
     with garbage_collection.loading():
         from orchestrator.log import set_up_log
         from orchestrator.server.serve import new_loop, serve, take_descriptors
@@ -150,14 +160,14 @@ def serve(arguments: argparse.Namespace) -> int:
 
     settings = read_settings(**{name: getattr(arguments, name) for name in SERVE_OPTIONS})
     set_up_log(level=settings.log_level, secrets=hidden(settings), transcripts=settings.log_transcripts)
-    path = arguments.team or TEAM_FILE
+    paths = arguments.teams or [TEAM_FILE]
     take_descriptors()
     with certified(settings) as settings:
         if settings.workers == 1:
             with asyncio.Runner(loop_factory=new_loop) as runner:
-                runner.run(serve(path, settings, print))
+                runner.run(serve(paths, settings, print))
         else:
-            asyncio.run(Supervisor(path, settings).serve(print))
+            asyncio.run(Supervisor(paths, settings).serve(print))
     return 0
 
 
@@ -192,10 +202,10 @@ async def _talk(arguments: argparse.Namespace, turns: list[Any], *, devices: boo
     from orchestrator.server import serve as serving
     from orchestrator.settings import hidden, read_settings
 
-    settings = read_settings(host="127.0.0.1", port=0, model=arguments.model, drain=0, api_keys=())
+    settings = read_settings(host="127.0.0.1", port=0, model=arguments.model, drain=0, api_keys=(), watch=False)
     set_up_log(level="warning", secrets=hidden(settings))
     deployment = serving.build(arguments.team or TEAM_FILE, settings)
-    await serving.load_models(deployment)
+    await serving.load_all(deployment)
     async with serving.running(deployment, settings) as url:
         await converse(url, None, turns, devices=devices, out=arguments.out)
 
@@ -268,6 +278,15 @@ def graph(arguments: argparse.Namespace) -> int:
 def calls(arguments: argparse.Namespace) -> int:
     """Look at recorded calls."""
     from orchestrator.terminal.calls import run
+
+    for line in run(arguments):
+        print(line)
+    return 0
+
+
+def teams(arguments: argparse.Namespace) -> int:
+    """Look at the versions of teams, or change which one new calls get."""
+    from orchestrator.terminal.teams import run
 
     for line in run(arguments):
         print(line)

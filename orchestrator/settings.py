@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
@@ -13,6 +14,8 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from orchestrator.errors import OrchestratorError
+from orchestrator.outside.api_keys import ApiKey, read_keys
+from orchestrator.outside.cluster import passwords, read_cluster
 from orchestrator.outside.variables import plain
 
 MEBIBYTE = 1024 * 1024
@@ -36,7 +39,16 @@ class Settings(BaseSettings):
     port: int = Field(8080, ge=0, le=65535, description="port to listen on; 0 picks a free one")
     api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         (),
-        description="API keys for callers, separated by commas or white space; without keys only this machine can call",
+        description="API keys for callers, separated by commas or white space; `KEY:clinic+hotel` may use these teams "
+        "only; without keys only this machine can call",
+    )
+    key_limits: SecretStr | None = Field(
+        None,
+        description="how much API keys may ask for: `KEY: calls=5 calls_per_minute=10 dollars_per_day=5`, several "
+        "separated by semicolons; `*` is every key that is not named",
+    )
+    admin_key: SecretStr | None = Field(
+        None, description="key with which programs may change the versions of the teams that are served"
     )
     secret: SecretStr | None = Field(
         None,
@@ -44,6 +56,7 @@ class Settings(BaseSettings):
         "them or if they are to outlive a restart; otherwise made at the start",
     )
     model: str | None = Field(None, description="provider/model for agents that name none")
+    watch: bool = Field(True, description="read the files of a team again when they have changed; `off`: when told to")
     # One letter or digit in a call's id, of which there are 62, names its worker.
     workers: int = Field(1, ge=1, le=62, description="number of processes for calls; use one per core")
     max_calls: int = Field(100, ge=1, description="simultaneous calls; further ones are refused with HTTP 503")
@@ -84,12 +97,29 @@ class Settings(BaseSettings):
         description="database that calls are recorded in: `sqlite:///PATH` (a relative path; four slashes for an "
         "absolute one), `postgresql://…` (needs the extra `postgres`), or `none`",
     )
+    cluster: str | None = Field(
+        None,
+        repr=False,  # it may hold a password
+        description="Redis that several nodes share, so that calls outlive their node: "
+        "`redis://USER:PASSWORD@HOST:PORT/0`, `rediss://…` with TLS, `redis+sentinel://HOST:PORT,HOST:PORT/MASTER/0`; "
+        "needs the extra `cluster` and `ORCHESTRATOR_SECRET`",
+    )
+    node_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
+        description="address by which other nodes reach this one; otherwise made of host and port",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="lowest level that is logged")
     log_transcripts: bool = Field(False, description="log what is said in calls; off by default, because it is private")
     trace_content: bool = Field(
         False,
         description="put what is said in calls, and what tools are given and return, into traces",
     )
+
+    @cached_property
+    def keys(self) -> tuple[ApiKey, ...]:
+        """The API keys, with what each may do."""
+        return read_keys(self.api_keys, self.key_limits)
 
     @property
     def serves_mahilo(self) -> bool:
@@ -110,6 +140,12 @@ class Settings(BaseSettings):
         if SERVICE_LINK.fullmatch(str(values.get("port"))):
             values.pop("port")
         return {name: value for name, value in values.items() if value != "" or given[name] == ""}
+
+    @model_validator(mode="after")
+    def _keys(self) -> Settings:
+        """Check the keys and their limits together."""
+        _ = self.keys
+        return self
 
     @field_validator("host")
     @classmethod
@@ -143,7 +179,14 @@ class Settings(BaseSettings):
             raise ValueError("this is not the path of a URL")
         return f"/{bare}" if bare else ""
 
-    @field_validator("public_url")
+    @field_validator("cluster")
+    @classmethod
+    def _redis(cls, value: str | None) -> str | None:
+        if value is not None:
+            read_cluster(value)
+        return value
+
+    @field_validator("public_url", "node_url")
     @classmethod
     def _without_slash(cls, value: str | None) -> str | None:
         return value.rstrip("/") if value is not None else None
@@ -173,18 +216,23 @@ def read_settings(**options: Any) -> Settings:
     try:
         return Settings(**{name: value for name, value in options.items() if value is not None})
     except ValidationError as error:
-        problems = [
-            f"ORCHESTRATOR_{str(at['loc'][0]).upper()}: {at['msg'].removeprefix('Value error, ')}."
-            for at in error.errors()
-        ]
+        problems = [f"{_variable(at['loc'])}{at['msg'].removeprefix('Value error, ')}." for at in error.errors()]
         raise ValueError("\n".join(problems)) from None
 
 
+def _variable(loc: tuple[int | str, ...]) -> str:
+    """Return which variable is wrong; "" for what concerns several, and says so itself."""
+    return f"ORCHESTRATOR_{str(loc[0]).upper()}: " if loc else ""
+
+
 def hidden(settings: Settings) -> list[str]:
-    """Return the values that must not be logged: all that are declared as secrets, and the password of the database."""
-    given = [value for _, field in settings for value in (field if isinstance(field, tuple) else (field,))]
-    secrets = [value.get_secret_value() for value in given if isinstance(value, SecretStr)]
+    """Return the values that must not be logged: all that are declared as secrets, and the passwords of databases."""
+    secrets_of = (settings.secret, settings.admin_key, settings.twilio_auth_token)
+    given = [*(key.secret for key in settings.keys), *secrets_of]
+    secrets = [value.get_secret_value() for value in given if value is not None]
     password = urlsplit(settings.records).password if settings.records.startswith("postgresql://") else None
+    if settings.cluster is not None:
+        secrets += passwords(settings.cluster)
     return [*secrets, *dict.fromkeys((password, unquote(password)))] if password else secrets
 
 
@@ -203,11 +251,12 @@ def _is_postgresql(address: str) -> bool:
 
 
 def weak_keys(settings: Settings) -> list[str]:
-    """Return a warning if an API key is too short."""
-    short = sum(len(key) < SHORTEST_KEY for key in settings.api_keys)
+    """Return a warning if a key is too short."""
+    admin = () if settings.admin_key is None else (settings.admin_key,)
+    short = sum(len(key) < SHORTEST_KEY for key in (*(key.secret for key in settings.keys), *admin))
     if not short:
         return []
-    counted = "an API key has" if short == 1 else f"{short} API keys have"
+    counted = "a key has" if short == 1 else f"{short} keys have"
     return [f"{counted} fewer than {SHORTEST_KEY} characters and can be guessed. Make one with: openssl rand -hex 32"]
 
 

@@ -26,6 +26,7 @@ LONG = {
     "test_desk_speech.py",
     "test_people_speech.py",
     "test_endurance.py",
+    "test_edits.py",
     "test_fuzz.py",
     "test_walk.py",
     "test_dialogues.py",

@@ -35,9 +35,10 @@ INSIDE = {
     "observe": {"core", "team", "errors", "log"},
     "records": {"core", "team", "observe", "protocol", "outside", "errors", "log", "settings", "threads"},
     "runner": {"core", "tools", "team", "providers", "protocol", "observe", "errors", "log"},
-    "gateway": {"people", "observe", "records", "runner", "core", "team", "tools", "providers", "protocol"}
-    | {"errors", "settings", "log"},
-    "server": {"gateway", "observe", "records", "realtime", "local", "providers", "protocol", "tools", "team"}
+    "fleet": {"outside", "settings", "errors", "log"},
+    "gateway": {"people", "fleet", "observe", "records", "runner", "core", "team", "tools", "providers", "protocol"}
+    | {"outside", "errors", "settings", "log"},
+    "server": {"gateway", "fleet", "observe", "records", "realtime", "local", "providers", "protocol", "tools", "team"}
     | {"errors", "settings", "log", "threads"},
     "terminal": {"outside", "protocol", "errors", "threads", "core", "observe", "records", "settings"},
     "testing": {"realtime", "providers", "protocol", "tools", "team", "errors"},
@@ -237,6 +238,7 @@ def attributes(node: ast.ClassDef) -> set[str]:
 # Modules that hold only types, which every test of their users checks.
 ONLY_TYPES = {
     "core/effects.py",
+    "fleet/port.py",
     "local/brain/port.py",
     "observe/observer.py",
     "observe/story/part.py",

@@ -96,7 +96,7 @@ async def test_what_another_agent_writes_comes_as_a_frame_of_its_own() -> None:
         assert (await medic.lines(2))[1:] == ["Somebody fell, says the dispatcher."]
         assert "My friend fell." not in told(await at.service.session("medic"))
         [found] = await asked(at, "/messages")
-        shared = next(iter(at.calls._open))
+        shared = next(iter(at.calls._register._open))
     fixed = {"sender": "dispatcher", "recipient": "medic", "payload": "Somebody fell.", "message_type": "direct"}
     assert found == {
         **fixed,
@@ -184,7 +184,7 @@ async def test_programs_of_the_realtime_protocol_join_the_same_call() -> None:
     async with desk(TEAM, OFFICE_TOOLS) as at, mahilo(at.url, "medic") as medic:
         await medic.type("Hello.")
         await medic.lines(1)
-        shared = next(iter(at.calls._open))
+        shared = next(iter(at.calls._register._open))
         async with at.caller(f"call={shared}&agent=dispatcher&events=team") as caller:
             at.service.reply("dispatcher", call("message_medic", text="Somebody fell."))
             at.service.reply("medic", say("Somebody fell."))

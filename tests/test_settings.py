@@ -33,7 +33,8 @@ def test_keys_are_separated_by_commas_and_never_shown(monkeypatch: pytest.Monkey
 
     assert [key.get_secret_value() for key in settings.api_keys] == ["first-key", "second-key"]
     assert hidden(settings) == ["first-key", "second-key"]
-    assert hidden(Settings(twilio_auth_token=SecretStr("token"))) == ["first-key", "second-key", "token"]
+    settings = Settings(admin_key=SecretStr("admin"), twilio_auth_token=SecretStr("token"))
+    assert hidden(settings) == ["first-key", "second-key", "admin", "token"]
     assert "first-key" not in repr(settings)
 
 
@@ -287,3 +288,26 @@ def test_the_password_of_the_database_is_never_shown() -> None:
 
     assert hidden(settings) == ["correct%20horse", "correct horse"]
     assert "horse" not in repr(settings)
+
+
+def test_the_address_of_a_cluster_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its passwords are shown nowhere."""
+    monkeypatch.setenv("ORCHESTRATOR_CLUSTER", "redis://nodes:p%40ss@host:x")
+    with pytest.raises(ValueError, match=r"^ORCHESTRATOR_CLUSTER: a host or a port in it cannot be read") as told:
+        read_settings()
+    assert "ss@" not in str(told.value)
+
+    monkeypatch.setenv("ORCHESTRATOR_CLUSTER", "redis+sentinel://u:p%40ss@one,two/calls?sentinel_password=hunter2")
+    settings = read_settings()
+    assert {"p@ss", "p%40ss", "hunter2"} <= set(hidden(settings))
+    assert "ss@" not in repr(settings)
+
+
+def test_the_address_for_other_nodes_is_one_of_http(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a slash at its end."""
+    monkeypatch.setenv("ORCHESTRATOR_NODE_URL", "http://10.0.0.1:8080/")
+    assert read_settings().node_url == "http://10.0.0.1:8080"
+
+    monkeypatch.setenv("ORCHESTRATOR_NODE_URL", "10.0.0.1:8080")
+    with pytest.raises(ValueError, match="ORCHESTRATOR_NODE_URL"):
+        read_settings()

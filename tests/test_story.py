@@ -210,7 +210,7 @@ async def test_a_refund_from_the_first_word_to_the_way_back(
     assert "Caller: My card number is [card]" in told["reception"]
     logged = "".join(capfd.readouterr())
     assert "call ended" in logged
-    figures = write(read(house.app.state.calls.watching.metrics.registry)).decode()
+    figures = write(read(house.app.state.calls.watching.of("bank").registry)).decode()
     assert '"verify"' in figures
     for text in (logged, figures, traced[0].text()):
         assert not any(group in text for group in groups)

@@ -81,6 +81,6 @@ def _check_item(item: Mapping[str, Any]) -> None:
 
 
 def asked_for_team_events(socket: ClientConnection) -> bool:
-    """Return whether a client asked for `team.*` events; a data channel has no URL to ask with."""
+    """Return whether a client asked for `team.*` events; for a data channel its offer asks, in whose address it is."""
     request = getattr(socket, "request", None)
-    return request is not None and "events=team" in request.path
+    return request is not None and ("events=team" in request.path or "resume" in request.path)

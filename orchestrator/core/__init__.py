@@ -39,6 +39,7 @@ functions from `permission.py` onwards take the `State` of a call as their first
     recovery.py      sessions that drop: reopened, or moved to the next model
     dispatch.py      who handles a function call, or a session that opens or drops
     speech.py        what an agent's session says: turns, responses, audio
+    takeover/        a call that goes on in another process: its sessions, and what was under way
     call.py          who handles each event, then every step that has become possible
 """
 

@@ -99,6 +99,7 @@ def opened(call: State, session: AgentSession) -> None:
     facts = [role if consult.call_id else wording.WRITTEN_TO.format(sender=consult.asker.agent)]
     if lines := call.transcript.told(consult.edge.context, call.shared.elsewhere(call)):
         facts.append(wording.SAID_SO_FAR.format(lines="\n".join(map(str, lines))))
+    facts += [wording.EARLIER.format(line=line) for line in consult.ran]
     readable = call.readable(session.agent)
     call.tell(session, call.variables.mask("\n".join(facts), readable))
     call.tell(session, call.variables.mask(consult.question, readable), role="user")
@@ -206,7 +207,9 @@ def finish(call: State, session: AgentSession, output: Mapping[str, Any] | str, 
         return
     function = functions.finished(call, consult.call_id, ok=ok)
     assert function is not None  # a function call that is forgotten takes its consult with it
-    if ok and consult.depth == 1:  # what a consulted agent found out is in its own answer
+    if ok and consult.depth > 1:
+        consult_of(call.sessions.beside[consult.asker]).note(function.name, str(output))
+    elif ok:  # what a consulted agent found out is in its own answer
         call.transcript.tool_returned(consult.asker.agent, call.items.new_id(), function.name, str(output))
     functions.conclude(call, function, output)
 

@@ -111,12 +111,14 @@ def failed(call: State, event: ToolFailed) -> None:
 
 
 def found(call: State, function: FunctionCall, output: str) -> None:
-    """Record what a tool returned; what a consulted agent found out is in its own answer.
+    """Record what a tool returned; what a consulted agent found out is in its own answer, unless it is asked again.
 
     Its line has an id that nobody is told: by the function call's, an item of the caller's could take its place.
     """
     if function.session.kind is SessionKind.OWN:
         call.transcript.tool_returned(function.session.agent, call.items.new_id(), function.name, output)
+    else:
+        consults.consult_of(call.sessions.beside[function.session]).note(function.name, output)
 
 
 # --- sessions ---

@@ -54,15 +54,17 @@ def run(call: State, event: FunctionCalled) -> None:
         return
     runs[event.name] = runs.get(event.name, 0) + 1
     filler = call.functions.tools[agent][event.name]
-    if approval := call.functions.approvals.get(agent, {}).get(event.name):
-        ask_person(call, event, approval, remember(call, event, Answerer.PERSON, filler))
+    approval = call.functions.approvals.get(agent, {}).get(event.name)
+    made = remember(call, event, Answerer.PERSON if approval else Answerer.TOOL, filler)
+    call.functions.open[made].arguments = event.arguments
+    if approval:
+        ask_person(call, event, approval, made)
     else:
-        start(call, remember(call, event, Answerer.TOOL, filler), event.arguments)
+        start(call, made, event.arguments)
 
 
 def ask_person(call: State, event: FunctionCalled, approval: Confirm, made: str) -> None:
     """Ask the desk whether a tool may run; what becomes of it is in `people/approvals.py`."""
-    call.functions.open[made].arguments = event.arguments
     call.start_timer(TimerKind.APPROVAL, approval.within, made)
     call.announce(
         "approval.requested",
@@ -81,6 +83,13 @@ def start(call: State, made: str, arguments: str) -> None:
     agent = function.session.agent
     show(call, made, Run(agent, function.name, arguments[:SEEN_TEXT]))
     call.announce("tool.called", agent=agent, name=function.name, call_id=made)
+    work(call, made, arguments)
+
+
+def work(call: State, made: str, arguments: str) -> None:
+    """Let the tool of a function call run, with the variables as they are now."""
+    function = call.functions.open[made]
+    agent = function.session.agent
     known, values = call.known(agent), call.variables.values()
     variables = {name: values[name] for name in known}
     call.do(RunTool(function.session, made, function.name, arguments, variables))

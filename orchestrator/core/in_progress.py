@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from orchestrator.core.events import Ending
 from orchestrator.core.ids import SessionId
@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 Approvals = Mapping[str, Mapping[str, "Confirm | None"]]  # agent → tool → how a person must agree before it runs
 NO_APPROVALS: Approvals = {}
 ToolFillers = Mapping[str, Mapping[str, "Filler | None"]]  # agent → tool → what is said when it takes long
+Idempotent = Mapping[str, Collection[str]]  # agent → the tools that do no harm when they run twice for one call
+NONE_IDEMPOTENT: Idempotent = {}
+
+
+class ToolRules(NamedTuple):
+    """What is known of the agents' tools."""
+
+    fillers: ToolFillers
+    approvals: Approvals
+    idempotent: Idempotent
 
 
 class Answerer(Enum):
@@ -44,7 +54,7 @@ class FunctionCall:
     orphan: bool = False  # its session is gone, and the next one does not know this id
     passed_over: bool = False  # the caller's application has not answered it, and the agent has gone on
     spoken: bool = False  # the agent had said something in the same response
-    arguments: str = ""  # JSON text, while a person decides whether the tool runs
+    arguments: str = ""  # of a tool: JSON text
 
     @property
     def of_team(self) -> bool:
@@ -73,6 +83,7 @@ class Functions:
 
     tools: ToolFillers  # what each agent can call
     approvals: Approvals  # what a person has to agree to
+    idempotent: Idempotent  # what can be run again
     runs: dict[str, int]  # tool → how often it was begun in the call
     open: dict[str, FunctionCall] = field(default_factory=dict)  # id of ours → one that waits for its answer
     seen: dict[str, Run] = field(default_factory=dict)  # id of ours → the last `SEEN` of them

@@ -19,7 +19,7 @@ from orchestrator.core.response import Ask
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import Phase, State
 from orchestrator.core.turn import Cue, Turn
-from orchestrator.core.wording import APOLOGIZE, APOLOGY, DROPPED, MARKER
+from orchestrator.core.wording import APOLOGIZE, APOLOGY, DROPPED, MARKER, NOT_BACK_YET, WORDS_LOST
 
 TIMEOUT = "timeout"  # the code of a session that takes too long
 TRIES = 5  # of opening the session of the agent that has the caller
@@ -28,12 +28,16 @@ SLOW_TRIES = 2  # of opening it, when each takes long and there is another model
 WARM_TRIES = 3  # of opening a session ahead of need
 WARM_PAUSE = 5.0  # seconds before each
 UNHEARD = 3  # times the limit of an answer, in which nothing of it is heard although it goes on
+MOMENT = 0.7  # seconds for a caller whose words were lost to go on by themselves
 STEADY = 30.0  # seconds of a session after which its end is not one failure more in a row
 
 
 def opened(call: State, session: AgentSession) -> None:
     """Put a session to use: tell it what its agent knew, then give it the caller if it was waited for."""
     briefing.restore(call, session)
+    for function in functions.of(call, session):
+        if function.orphan and function.answerer in functions.WORKS:
+            call.tell(session, NOT_BACK_YET.format(name=function.name))
     if call.route.handoff is None and session is call.active:
         first = call.phase is Phase.OPENING
         if first:
@@ -49,6 +53,11 @@ def opened(call: State, session: AgentSession) -> None:
 
 def take_up(call: State, session: AgentSession) -> None:
     """Go on with the caller: words that were not transcribed are heard again; a reply that was cut is owed."""
+    if call.caller.unheard:
+        call.caller.unheard = False
+        call.tell(session, WORDS_LOST)
+        call.start_timer(TimerKind.OWED, MOMENT, session.id)
+        return
     hold = call.caller.hold
     turn = hold.release_turn() if call.transcript.incomplete else []
     begun = hold.release_preroll()
@@ -67,7 +76,7 @@ def lost(call: State, session: AgentSession, event: SessionLost) -> None:
         session.failures = 0
     response = session.response
     if (response.busy and not response.ending) or session.turn.awaited:
-        response.owe(response.owed or response.asked or Ask(call.reply()))
+        response.owe(wanted(call, session))
     close(call, session)
     session.failures += 1
     current = call.route.handoff
@@ -83,6 +92,13 @@ def lost(call: State, session: AgentSession, event: SessionLost) -> None:
     elif opening.fall_back(call, session, event, WARM_TRIES) or (not event.fatal and session.failures <= WARM_TRIES):
         response.owe(None)
         call.start_timer(TimerKind.REOPEN, WARM_PAUSE, session.id)
+
+
+def wanted(call: State, session: AgentSession) -> Ask:
+    """Return what has to be asked for again; what was asked for before the caller spoke has had its answer."""
+    response = session.response
+    asked = response.asked if response.busy or not session.turn.awaited else None
+    return response.owed or asked or Ask(call.reply())
 
 
 def close(call: State, session: AgentSession) -> None:
@@ -177,8 +193,10 @@ def give_up(call: State, session: AgentSession, code: str) -> None:
     missing = owed or session.turn.awaited or (response.busy and not response.ending)
     if response.busy:
         relay.cancel(call, session)
-    session.cue(Cue.LEFT)
     waited = missing and session is call.active and call.route.handoff is None
+    if waited:
+        response.owe(wanted(call, session))
+    session.cue(Cue.LEFT)
     fatal = waited and miss(call, session, code)
     abandon(call, session, SessionLost(session.id, "it has stopped in the middle", code, fatal))
 
@@ -195,21 +213,21 @@ def miss(call: State, session: AgentSession, code: str, tries: int = 1) -> bool:
     The same again, `tries` times, or once and then of the next model; then an apology; then nothing.
     """
     response = session.response
-    wanted = response.owed or response.asked or Ask(call.reply())
+    again = wanted(call, session)
     response.missed += 1
     call.announce("response.unheard", agent=session.agent, reason=code)
     if response.missed > 1 and opening.next_model(call, session):
         response.missed = 0
-        response.owe(wanted)
+        response.owe(again)
         return True
     if response.missed <= tries:
-        response.owe(wanted)
-    elif (wanted.options.get("metadata") or {}).get(MARKER) == APOLOGY:
+        response.owe(again)
+    elif (again.options.get("metadata") or {}).get(MARKER) == APOLOGY:
         response.missed = 0
         response.owe(None)
     else:
         call.do(do.Refuse("server_error", f"The agent {session.agent!r} could not answer ({code})."))
-        goodbye.ended(call, wanted, said=False)
+        goodbye.ended(call, again, said=False)
         response.owe(None if call.caller.goodbye else call.line("", APOLOGIZE, APOLOGY))
     return False
 

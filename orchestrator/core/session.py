@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from orchestrator.team import Consult as Edge
 
 
+RAN = 16
+
+
 class SessionState(Enum):
     CLOSED = "closed"
     OPENING = "opening"
@@ -56,6 +59,11 @@ class Consult:
     depth: int  # 1: asked by the agent that has the caller
     steps: int = 0  # messages that led to it, since a caller has said anything
     words: str = ""  # of the response that runs
+    ran: tuple[str, ...] = ()  # the last `RAN` outcomes of functions that it called, for when it is asked once more
+
+    def note(self, name: str, output: str) -> None:
+        """Remember what came of a function that was called to answer it."""
+        self.ran = (*self.ran, f"{name} → {output}")[-RAN:]
 
 
 @dataclass(slots=True, eq=False)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from orchestrator.core.effects import AddItem, Announce, Effect, SendAudio, StartTimer, StopTimer
 from orchestrator.core.events import CallerSettings, CallerSpoke
 from orchestrator.core.ids import SessionId, Timer, TimerKind
-from orchestrator.core.in_progress import Approvals, Functions, Goodbye, Handoff, ToolFillers, Waiting
+from orchestrator.core.in_progress import Functions, Goodbye, Handoff, ToolRules, Waiting
 from orchestrator.core.memory.floor import Floor
 from orchestrator.core.memory.hold import Hold
 from orchestrator.core.memory.items import Items
@@ -63,6 +63,7 @@ class CallerSide:
     memory: int = MEMORY  # bytes that the call may keep of what its two ends send
     notice: Ask | None = None  # what asked for the words that they hear first, that the call is recorded
     acted: float = 0.0  # when they last began or ended a turn, or typed
+    unheard: bool = False  # their last words went with another process, which had the call
 
 
 @dataclass(slots=True)
@@ -98,8 +99,8 @@ class Agenda:
     def __init__(self) -> None:
         # Effects in the order in which they are to be performed.
         self.effects: list[Effect] = []
-        # The timers that run, in the order in which they were started.
-        self.timers: dict[Timer, None] = {}
+        # The timers that run, in the order in which they were started, and when they run out.
+        self.timers: dict[Timer, float] = {}
 
     def take(self) -> list[Effect]:
         """Return the effects and begin anew."""
@@ -119,9 +120,7 @@ class Seat:
 class State:
     """The state of one call, as one caller has it; the functions of this package change it, and name it `call`."""
 
-    def __init__(
-        self, team: Team, tools: ToolFillers, approvals: Approvals, seed: str, memory: int, seat: Seat
-    ) -> None:
+    def __init__(self, team: Team, tools: ToolRules, seed: str, memory: int, seat: Seat) -> None:
         # The team file.
         self.team = team
         # Where the call is.
@@ -139,7 +138,7 @@ class State:
         # The caller's end of the line.
         self.caller = CallerSide(memory=memory)
         # The agents' function calls.
-        self.functions = Functions(tools, approvals, seat.shared.runs)
+        self.functions = Functions(*tools, seat.shared.runs)
         # The time of the event that is being handled.
         self.now = 0.0
         # What is to be done.
@@ -224,7 +223,7 @@ class State:
     def start_timer(self, kind: TimerKind, seconds: float, about: SessionId | str = "") -> None:
         """Start or restart a timer."""
         timer = Timer(kind, about)
-        self.agenda.timers[timer] = None
+        self.agenda.timers[timer] = self.now + seconds
         self.do(StartTimer(timer, seconds))
 
     def stop_timer(self, kind: TimerKind, about: SessionId | str = "") -> None:

@@ -51,6 +51,14 @@ SAID_BEFORE = "The caller said before: {words}"
 EARLIER = "Earlier in this call: {line}"
 RETURNED_LATE = "The function {name!r}, which you called before your connection dropped, returned: {output}"
 DROPPED = "Your connection dropped while you were answering. Go on where you stopped; do not repeat what was said."
+WORDS_LOST = (
+    "Your connection dropped while the caller spoke, and their last words are lost. If they do not go on by "
+    "themselves, ask them in a few words to say it again."
+)
+NOT_BACK_YET = (
+    "The function {name!r}, which you called before your connection dropped, has not returned yet. Do not call it "
+    "again: you are told what it returns."
+)
 ROLE = (
     "{asker} has a caller on the line and asks you. Answer {asker} in a few plain sentences: it tells the caller. "
     "You cannot ask back."
@@ -91,6 +99,10 @@ PERSON_GONE = "The connection to {person} was lost. Say that you are sorry, and 
 WITH_TARGET = "The caller is with {target} now."
 TRANSFER_FAILED = "The transfer to {target} failed ({reason}). Tell the caller and help them yourself."
 UNABLE = "it could not answer"
+OUTCOME_UNKNOWN = (
+    "It is not known whether this was done: the connection was lost meanwhile. Before you call {name} again, find out, "
+    "or ask the caller."
+)
 NO_ANSWER = "{agent} did not answer: {reason}. Tell the caller, or help them yourself."
 
 # Why a function call was refused, and what the agent can do instead.

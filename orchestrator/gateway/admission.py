@@ -15,19 +15,23 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import structlog
+from pydantic import SecretStr
 from starlette.requests import HTTPConnection
 
 from orchestrator.errors import CallerError
 from orchestrator.gateway import auth, closing, seats
 from orchestrator.gateway.calls import Calls
-from orchestrator.gateway.client_secrets import PREFIX, ClientSecrets, Granted
+from orchestrator.gateway.client_secrets import PREFIX, ClientSecret, ClientSecrets, Granted
 from orchestrator.gateway.lag import Lag
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.phone.twilio_signature import signed, url_of
+from orchestrator.gateway.refusal import NO_MODEL, NO_SUCH_MODEL, NO_SUCH_NUMBER, Refusal, too_much
 from orchestrator.gateway.teams.teams import Served
 from orchestrator.log import PEER
+from orchestrator.outside.api_keys import ApiKey
 from orchestrator.protocol.beta import BETA_SHAPE
 from orchestrator.settings import is_loopback
+from orchestrator.team import Team
 
 MOST_SIDEBANDS = 16  # sockets that read a call beside its caller; each gets all that the caller gets
 LONGEST_NAME = 100  # characters of a model's name that are logged
@@ -37,40 +41,13 @@ log = structlog.get_logger("orchestrator")
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a request is refused, in the terms of every transport."""
-
-    code: str  # the `code` of the error object, and the reason in the log
-    message: str  # for the peer: what is wrong, and what to do
-    status: int  # over HTTP
-    close: int  # over a WebSocket
-    early: bool = False  # answered instead of a WebSocket's upgrade, not after it
-    param: str | None = None  # the field that is wrong, if it is one
-
-    @property
-    def busy(self) -> bool:
-        """Whether the same request may succeed later."""
-        return self.status == 503
-
-    @property
-    def error(self) -> dict[str, Any]:
-        """The error object, in the shape of the service."""
-        kind = "server_error" if self.status >= 500 else "invalid_request_error"
-        return {"type": kind, "code": self.code, "message": self.message, "param": self.param}
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """The headers of an HTTP response that refuses."""
-        return {"Retry-After": "5"} if self.busy else {}
-
-
-@dataclass(frozen=True, slots=True)
 class Admitted:
     """A request may begin a call."""
 
     session: Mapping[str, Any] = field(default_factory=dict)  # what its client secret is bound to
     joining: seats.Joining | None = None  # the caller joins others in their call
     served: Served | None = None  # the team that it asks for, unless it joins others
+    key: ApiKey | None = None  # with whose teams and limits; None: no key is needed here
 
 
 FORWARDED = Refusal(
@@ -112,18 +89,6 @@ INTENT = Refusal(
     "Only conversation sessions are supported. Connect with ?model= and without intent.",
     status=400,
     close=closing.BAD_REQUEST,
-)
-NO_SUCH_MODEL = Refusal(
-    "model_not_found",
-    "The model does not exist, or you do not have access to it. GET /v1/models lists those that your key may use.",
-    status=404,
-    close=closing.BAD_REQUEST,
-    param="model",
-)
-NO_MODEL = replace(
-    NO_SUCH_MODEL,
-    message="Several teams are served here. Name one as the model: ?model=NAME. GET /v1/models lists those that your "
-    "key may use.",
 )
 NO_SUCH_CALL = Refusal(
     "invalid_value",
@@ -192,6 +157,8 @@ class Admission:
         self._calls = calls
         # The client secrets that start calls.
         self.secrets = ClientSecrets(calls.settings.secret)
+        # The API keys; without any, this machine may do everything.
+        self._keys = calls.settings.keys
         # How far the server is behind with its work.
         self.lag = Lag()
 
@@ -200,9 +167,15 @@ class Admission:
         PEER.set(auth.who(request))
         return logged(self._foreign(request) or self.room() or self._begin(request), request)
 
+    def back(self, request: HTTPConnection) -> Refusal | None:
+        """Decide whether there is room for a caller who comes back to a call; their token is a key of its own."""
+        PEER.set(auth.who(request))
+        return logged(self._foreign(request) or self.room(), request)
+
     def again(self, admitted: Admitted, request: HTTPConnection) -> Refusal | None:
         """Decide once more, right before the call begins, whether it may: others came meanwhile."""
-        return logged(self.room() or _occupied(admitted.joining), request)
+        refusal = self.room() or _occupied(admitted.joining) or self._too_much(_team_of(admitted), admitted.key)
+        return logged(refusal, request)
 
     def join(self, request: HTTPConnection) -> OpenCall | Refusal:
         """Decide whether a request may join the open call that its `call_id` names."""
@@ -222,9 +195,26 @@ class Admission:
         PEER.set(auth.who(request))
         return logged(self._twilio(request, path, form) or self.room(), request)
 
-    def team(self, model: str | None) -> Served | Refusal:
-        """Decide which team answers for a model's name; not logged."""
-        served = self._calls.teams.choose(model)
+    def dialled(self, parameters: Mapping[str, str], request: HTTPConnection) -> Served | Refusal:
+        """Decide which team answers a phone call: the one that a parameter names, else the one of its number."""
+        model, number = parameters.get("model"), parameters.get("To", "")
+        served = self.team(model, None) if model else self._calls.teams.dialled(number) or NO_SUCH_NUMBER
+        if not isinstance(served, Refusal):
+            served = self._too_much(served.current.team, None) or served
+        return logged(served, request)
+
+    def may(self, request: HTTPConnection) -> frozenset[str] | None:
+        """Return the teams that a request may see whose API key is right; None: all."""
+        key = self._key(request)
+        return key.teams if key is not None else None
+
+    def made(self, request: HTTPConnection, session: Mapping[str, Any], seconds: int, seat: Any) -> ClientSecret:
+        """Make a client secret, which may do what the API key may with which it is made."""
+        return self.secrets.make(session, seconds, seat, key=self._key(request))
+
+    def team(self, model: str | None, may: frozenset[str] | None) -> Served | Refusal:
+        """Decide which team answers for a model's name, to a key that may use some of them; not logged."""
+        served = self._calls.teams.choose(model, may)
         if served is None:
             return NO_SUCH_MODEL if model else NO_MODEL
         if model not in (None, served.name):
@@ -242,6 +232,11 @@ class Admission:
             return Refusal("too_many_calls", message, 503, closing.TOO_MANY_CALLS, early=True)
         return OVERLOADED if self.lag.seconds > settings.max_lag else None
 
+    def find(self, request: HTTPConnection, call_id: str) -> OpenCall | None:
+        """Return an open call that a request may see."""
+        call, may = self._calls.find(call_id), self.may(request)
+        return call if call is not None and (may is None or call.version.name in may) else None
+
     def _foreign(self, request: HTTPConnection) -> Refusal | None:
         """Check that a server without API keys is asked by this machine itself."""
         if self._calls.settings.api_keys:
@@ -251,26 +246,48 @@ class Admission:
         return FOREIGN_PAGE if auth.foreign_page(request.headers) else None
 
     def _begin(self, request: HTTPConnection) -> Admitted | Refusal:
-        """Check key and query, and the seat of a caller who joins others."""
+        """Check key and query, the team or the seat of a caller who joins others, and the limits."""
         granted = self._client(request)
         if isinstance(granted, Refusal):
             return granted
         joining = self._joining(request, granted)
         if isinstance(joining, Refusal):
             return joining
-        model = request.query_params.get("model") or granted.session.get("model")
-        served = self.team(model) if joining is None else None
+        admitted = Admitted(granted.session, joining, key=self._counts_for(request, granted))
+        if joining is None:
+            return self.offered(admitted, request.query_params.get("model"))
+        return _occupied(joining) or self._too_much(joining.call.version.team, admitted.key) or admitted
+
+    def offered(self, admitted: Admitted, model: object) -> Admitted | Refusal:
+        """Decide which team a caller gets who names a model, within its limits; a client secret that names one wins."""
+        named = admitted.session.get("model") or model
+        may = admitted.key.teams if admitted.key is not None else None
+        served = self.team(named if isinstance(named, str) else None, may)
         if isinstance(served, Refusal):
             return served
-        return _occupied(joining) or Admitted(granted.session, joining, served)
+        return self._too_much(served.current.team, admitted.key) or replace(admitted, served=served)
+
+    def _too_much(self, team: Team, key: ApiKey | None) -> Refusal | None:
+        """Return which limit one more call would exceed."""
+        exceeded = self._calls.meters.exceeded(team, key)
+        if exceeded is None:
+            return None
+        self._calls.watching.of(team.name)["limit_refusals_total"].labels(exceeded.whose, exceeded.limit).inc()
+        return too_much(exceeded)
+
+    def _counts_for(self, request: HTTPConnection, granted: Granted) -> ApiKey | None:
+        """Return the API key that a request carries, or with which its client secret was made."""
+        if _secret(request) is None:
+            return self._key(request)
+        maker = next((key for key in self._keys if self.secrets.mark(key.secret) == granted.maker), None)
+        if maker is not None:
+            return replace(maker, teams=granted.teams)
+        return None if granted.teams is None else ApiKey(SecretStr(""), granted.teams)
 
     def _client(self, request: HTTPConnection) -> Granted | Refusal:
         """Check key and query; a client secret that has expired is refused also by a server without API keys."""
         secret = _secret(request)
-        if secret is not None:
-            granted = self.secrets.read(secret)
-        else:
-            granted = Granted() if auth.allowed(request, self._calls.settings.api_keys) else None
+        granted = self.secrets.read(secret) if secret is not None else Granted() if self._known(request) else None
         if granted is None:
             return BAD_KEY
         return self._unsupported(request) or granted
@@ -290,7 +307,9 @@ class Admission:
         except CallerError as error:
             return _refusal(error)
         seat = seats.named(wanted)["seat"]
-        ways = [seats.Joining(call, wanted["agent"], seat) for call in self._calls.party(wanted["call"])]
+        may = self.may(request) if own is None else granted.teams
+        party = [call for call in self._calls.party(wanted["call"]) if may is None or call.version.name in may]
+        ways = [seats.Joining(call, wanted["agent"], seat) for call in party]
         # Of those who are in the call one may be leaving, whom nobody can join.
         return next((way for way in ways if way.refused is None), ways[0] if ways else NOBODY_TO_JOIN)
 
@@ -308,13 +327,21 @@ class Admission:
             return decision
         if refusal := self._api_key(request):
             return refusal
-        call = self._calls.find(request.query_params["call_id"])
+        call = self.find(request, request.query_params["call_id"])
         if call is None:
             return NO_SUCH_CALL
         return TOO_MANY_SIDEBANDS if call.caller.readers > MOST_SIDEBANDS else call
 
+    def _key(self, request: HTTPConnection) -> ApiKey | None:
+        at = auth.carried(request, [key.secret for key in self._keys])
+        return None if at is None else self._keys[at]
+
+    def _known(self, request: HTTPConnection) -> bool:
+        """Return whether a request carries one of the API keys, or none is needed."""
+        return not self._keys or self._key(request) is not None
+
     def _api_key(self, request: HTTPConnection) -> Refusal | None:
-        if auth.allowed(request, self._calls.settings.api_keys):
+        if self._known(request):
             return None
         return BAD_KEY if _secret(request) is None else ONLY_CALLS
 
@@ -338,6 +365,14 @@ def refuse_call(error: CallerError, request: HTTPConnection) -> Refusal:
 
 def _refusal(error: CallerError) -> Refusal:
     return Refusal(error.code, str(error), 400, closing.BAD_REQUEST, param=error.param)
+
+
+def _team_of(admitted: Admitted) -> Team:
+    """Return the team of a caller who was admitted."""
+    if admitted.joining is not None:
+        return admitted.joining.call.version.team
+    assert admitted.served is not None, "who joins nobody has a team"
+    return admitted.served.current.team
 
 
 def _occupied(joining: seats.Joining | None) -> Refusal | None:

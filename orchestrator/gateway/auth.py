@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -68,15 +68,13 @@ def who(request: HTTPConnection) -> dict[str, str]:
     }
 
 
-def allowed(request: HTTPConnection, api_keys: Iterable[SecretStr]) -> bool:
-    """Return whether a request carries one of the API keys, or none is needed."""
-    known = [_digest(key.get_secret_value()) for key in api_keys]
-    if not known:
-        return True
+def carried(request: HTTPConnection, secrets: Sequence[SecretStr]) -> int | None:
+    """Return which of the keys a request carries."""
+    known = [_digest(key.get_secret_value()) for key in secrets]
     given = [_digest(key) for key in keys_given(request)]
     # Every pair is compared, and each in constant time, so that the duration reveals nothing.
-    matches = [hmac.compare_digest(one, other) for one in given for other in known]
-    return True in matches
+    matches = [at for one in given for at, other in enumerate(known) if hmac.compare_digest(one, other)]
+    return matches[0] if matches else None
 
 
 def _digest(key: str) -> bytes:

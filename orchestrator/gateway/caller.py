@@ -22,12 +22,16 @@ from orchestrator.gateway.session import SessionView
 from orchestrator.protocol.frames import error_object
 from orchestrator.records.audio import Recording
 
+RESUME = "resume"  # the group of events of a caller who can come back
 FOR_DESK = frozenset({"person.brief", "person.message"})  # what is announced to persons, and to no caller
-FOR_RECORD = frozenset({"variables.set", "notice.started"})  # what nobody is told: it is looked up, by who may
+# What nobody is told: it is looked up, by who may.
+FOR_RECORD = frozenset({"variables.set", "notice.started", "call.taken_over"})
 
 
 class Transport:
     """How one caller is connected: where it hears the team. Every method returns at once."""
+
+    comes_back = False  # whether a caller comes back by themselves, without asking for events that tell how
 
     def play(self, item_id: str, frame: str) -> None:
         """Play the audio of a whole `response.output_audio.delta` frame."""
@@ -56,6 +60,7 @@ class RealtimeCaller:
         agents: Mapping[str, Mapping[str, Any]],
         entry: Entry,
         recording: Recording | None = None,
+        conversation_id: str = "",
     ) -> None:
         # How the caller is connected; None before the call begins.
         self._transport: Transport | None = None
@@ -68,13 +73,21 @@ class RealtimeCaller:
         # The call on the board of those who work at the desk.
         self.entry = entry
         # The caller's one conversation.
-        self.projection = Projection()
+        self.projection = Projection(conversation_id)
         # Agent → its session keys, to show the ones in force.
         self._agents = agents
         # How much of the hold sound was played, in milliseconds.
         self._hold_ms = 0
+        # What the caller was told last of coming back, by the name of the event.
+        self._of_resuming: dict[str, Mapping[str, Any]] = {}
         # How the call ended; None while it goes on.
         self._end: Close | None = None
+
+    @property
+    def comes_back(self) -> bool:
+        """Whether the caller can come back when the connection is lost."""
+        asked = any(RESUME in groups for groups in self._outboxes.values())
+        return asked or (self._transport is not None and self._transport.comes_back)
 
     def connected(self, transport: Transport) -> None:
         """Note how the caller is connected."""
@@ -85,6 +98,10 @@ class RealtimeCaller:
         for event in (self._session("created"), *failed(self.view.mcp_servers.values())):
             outbox.put(_write(self.projection.stamp(event)))
         self._outboxes[outbox] = groups
+        for name, fields in (
+            self._of_resuming.items() if RESUME in groups else ()
+        ):  # before there was anybody to read it
+            outbox.put(self._written(name, fields))
         if self._end is not None:
             outbox.end(self._end.code, self._end.reason)
 
@@ -184,6 +201,16 @@ class RealtimeCaller:
             for outbox in asked:
                 outbox.put(frame)
 
+    def tell_of_resuming(self, name: str, fields: Mapping[str, Any]) -> None:
+        """Send a `team.call.*` event to the caller, if they said that they can come back."""
+        self._of_resuming[name] = fields
+        for outbox, groups in self._outboxes.items():
+            if RESUME in groups:
+                outbox.put(self._written(name, fields))
+
+    def _written(self, name: str, fields: Mapping[str, Any]) -> str:
+        return _write(self.projection.stamp({"type": f"team.call.{name}", **fields}))
+
     def has_caller(self, agent: str) -> None:
         """Note the agent that has the caller: its voice and turn detection are in force."""
         self.view.has_caller(self._agents.get(agent, {}))
@@ -193,11 +220,17 @@ class RealtimeCaller:
         if self._end is not None:
             return
         code = CODES[ending]
-        self._end = Close(code, reason)
         row = BY_CODE[code]
         if row.error is not None:
             kind = "server_error" if row.error == "server_error" else "invalid_request_error"
             self._error(kind, row.error, f"{row.meaning} ({reason})", None, None)
+        self.close(code, reason)
+
+    def close(self, code: int, reason: str) -> None:
+        """Close all connections after what is queued, with a code of the table; only the first end counts."""
+        if self._end is not None:
+            return
+        self._end = Close(code, reason)
         for outbox in self._outboxes:
             outbox.end(code, reason)
         if self._transport is not None:

@@ -23,7 +23,7 @@ from orchestrator.protocol.receiving import bound
 EXTENSION = "orchestrator.caller_socket"  # its name among the extensions of the ASGI scope
 CLOSE_SECONDS = 10.0
 LEFT = 256 * 1024  # bytes that are read after our close frame
-NO_CODE = 1005  # how a socket ends without a close frame, or without a code in it
+NO_CODE, LOST = 1005, 1006  # how a socket ends without a code in its close frame, or without a close frame
 
 
 class Leaving(asyncio.BufferedProtocol):
@@ -172,8 +172,8 @@ class CallerSocket(WSListener):
         self._room.set()
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
-        """Note that the socket is gone."""
-        self.end(NO_CODE)
+        """Note that the socket is gone, without a close frame if none came before."""
+        self.end(LOST)
         if self._cut is not None:
             self._cut.cancel()
         self._on_gone()

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from orchestrator import __version__
 from orchestrator.core.events import Ending
 from orchestrator.core.memory.shared import FIRST
+from orchestrator.core.takeover.events import CallTakenOver
+from orchestrator.fleet.port import Claimed, Fleet
 from orchestrator.gateway.caller import RealtimeCaller
-from orchestrator.gateway.desk.board import Board, Entry
+from orchestrator.gateway.desk.board import Board
 from orchestrator.gateway.monitoring.watching import Watching, sessions_open
 from orchestrator.gateway.open_call import OpenCall
+from orchestrator.gateway.resuming.holding import FENCED, Holding
+from orchestrator.gateway.resuming.moving import move_out
 from orchestrator.gateway.seats import Joining
 from orchestrator.gateway.session import SessionView
+from orchestrator.gateway.teams.quotas import Account, Meters
 from orchestrator.gateway.teams.teams import Served, Teams
 from orchestrator.gateway.teams.version import Version
 from orchestrator.observe.watch import Keepers, Lookers
+from orchestrator.outside.api_keys import ApiKey
 from orchestrator.people.desk import Desk
 from orchestrator.protocol.ids import make_id
 from orchestrator.records.audio import Recordings
@@ -46,25 +54,31 @@ class Calls:
         self.teams, self.settings = teams, settings
         # Where callers wait for persons, and what persons see of the calls.
         self.desk, self.board = Desk(settings.desk_lease), Board()
-        # Whom callers are given who are to talk to a person.
-        self._people = people or self.desk
+        # Who takes callers in the place of the desk; None: nobody.
+        self._people = people
+        # What counts for the limits of teams and keys.
+        self.meters = Meters()
         # Who looks at the calls.
         self.watching = Watching(content=settings.trace_content)
-        self.watching.metrics.ask("calls_active", lambda: {(): len(self)})
-        self.watching.metrics.ask("sessions_open", lambda: sessions_open(one.running.state for one in self._all()))
+        teams.tell(self._measure)
         # Where the sound of calls is kept; None: nowhere.
         self.recordings: Recordings | None = None
         # The letter of this process among several workers: the ids of its calls begin with it.
         self.worker = ""
-        # Call id → open call.
-        self._open: dict[str, OpenCall] = {}
-        # Those whose callers have not connected yet, the oldest first: the next caller gets their place.
-        self._pending: dict[str, OpenCall] = {}
-        # Set while no call is open.
-        self.emptied = asyncio.Event()
-        self.emptied.set()
+        # Those that are open.
+        self._register = Register()
         # The server is stopping: no call is admitted any more.
         self.draining = False
+        # The other nodes; None: there are none.
+        self.fleet: Fleet | None = None
+
+    def _measure(self, version: Version) -> None:
+        """Let the open calls of a team be measured, from its first version on."""
+        if version.name in self.watching.teams:
+            return
+        metrics, name = self.watching.of(version.name), version.name
+        metrics.ask("calls_active", lambda: {(): len(self.of(name))})
+        metrics.ask("sessions_open", lambda: sessions_open(one.running.state for one in self.of(name)))
 
     def record(self, records: Records | None) -> None:
         """Record the calls of each version that is served from here on, if its team file wants it."""
@@ -83,22 +97,27 @@ class Calls:
         self.teams.tell(prepare)
 
     def __len__(self) -> int:
-        return len(self._open)
+        return len(self._register)
+
+    @property
+    def emptied(self) -> asyncio.Event:
+        """Set while no call is open."""
+        return self._register.emptied
 
     @property
     def full(self) -> bool:
         """Whether there is no place for another call."""
-        return len(self._open) - len(self._pending) >= self.settings.max_calls
+        return len(self._register) - self._register.pending >= self.settings.max_calls
 
     def find(self, call_id: str) -> OpenCall | None:
         """Return an open call."""
-        return self._open.get(call_id)
+        return self._register.find(call_id)
 
     def party(self, call_id: str) -> list[OpenCall]:
         """Return the calls of all who share a call; the id is that of one of them, or of the one who began it."""
-        named = self._open.get(call_id)
+        named = self.find(call_id)
         party = call_id if named is None else named.place.party.id
-        return [call for call in self._open.values() if call.place.party.id == party]
+        return [call for call in self._all() if call.place.party.id == party]
 
     def hang_up(self, call: OpenCall, reason: str) -> None:
         """End a call; who hangs up the one that others have joined ends theirs too."""
@@ -113,6 +132,7 @@ class Calls:
         served: Served | None = None,
         *,
         version: Version | None = None,
+        key: ApiKey | None = None,
         joining: Joining | None = None,
         agent: str | None = None,
         media: Mapping[str, Any] | None = None,
@@ -121,7 +141,8 @@ class Calls:
         """Open a call, which counts until the block ends.
 
         `prefix` begins its id (`sess_` or `rtc_`); `served` is its team, the default one if none is given, of which a
-        version is picked unless `version` says which; `joining`: its caller joins others, on a seat that was found
+        version is picked unless `version` says which; `key`: for whose limits it
+        counts too; `joining`: its caller joins others, on a seat that was found
         free just now; `agent` has the caller of a new call first; `media` is the format of audio that travels outside
         the events; `pending`: its caller has still to connect (`keep`), and until then has a place only while nobody
         else wants it.
@@ -132,83 +153,138 @@ class Calls:
             place = Party(call_id, version.team).place(call_id, FIRST, agent or version.team.start)
         else:
             version, place = joining.call.version, joining.place(call_id)
-        entry = self.board.add(call_id, place.seat.agent, place.names)
+            for one in self.party(joining.call.call_id):
+                one.strand()
         view = version.session_view(call_id.replace("rtc_", "sess_"), place.seat.agent)
         if joining is not None:
             view.shares_time(joining.call.view)
-        call = self._made(version, place, view, entry, media)
-        self._count(call, pending=pending)
-        try:
+        holding = self._holding(version, place, key)
+        with self._counted(version, place, view, media, holding, key, pending=pending) as call:
             yield call
-        finally:
-            call.running.close()
-            version.keeping.left(place, call.caller.recording)
-            self.board.remove(entry)
-            self._forget(call_id)
+
+    @contextmanager
+    def go_on(
+        self, version: Version, claimed: Claimed, began: float, taken_over: CallTakenOver | None
+    ) -> Iterator[OpenCall]:
+        """Open a call that was taken over, as it was when it began, at a time of the event loop's clock.
+
+        What has happened since is for who opens it to restore. If this process had the call, it has let go of it.
+        """
+        assert self.fleet is not None
+        call_id, header = claimed.call_id, claimed.header
+        if (before := self.find(call_id)) is not None:
+            before.let_go(FENCED)
+            self._close(before)
+        place = Party(call_id, version.team, began).place(call_id, FIRST, header["agent"])
+        view = version.session_view(call_id.replace("rtc_", "sess_"), place.seat.agent)
+        view.restore(header["session"])
+        holding = Holding(self.fleet, header, began, claimed, taken_over)
+        key = next((key for key in self.settings.keys if mark(key) == header["key"]), None)
+        with self._counted(version, place, view, header["media"], holding, key, pending=False) as call:
+            yield call
+
+    def _holding(self, version: Version, place: Place, key: ApiKey | None) -> Holding | None:
+        """Return what holds a new call for the fleet."""
+        if self.fleet is None:
+            return None
+        known = {"call": place.call, "seed": new_seed(), "agent": place.seat.agent, "package": __version__}
+        known |= {"team": version.name, "hash": version.hash, "key": mark(key) if key is not None else ""}
+        return Holding(self.fleet, known, place.party.begin(asyncio.get_running_loop().time()), alone=place.first)
 
     def _served(self, served: Served | None) -> Served:
         found = served or self.teams.default
         assert found is not None, "admission finds a team, or refuses"
         return found
 
-    def _count(self, call: OpenCall, *, pending: bool) -> None:
-        """Let a call count; it takes the place of one whose caller has not connected, if there is no other."""
-        if len(self._open) >= self.settings.max_calls:
-            self._drop_pending()
-        self._open[call.call_id] = call
-        if pending:
-            self._pending[call.call_id] = call
-        self.emptied.clear()
+    @contextmanager
+    def _counted(
+        self,
+        version: Version,
+        place: Place,
+        view: SessionView,
+        media: Mapping[str, Any] | None,
+        holding: Holding | None,
+        key: ApiKey | None,
+        *,
+        pending: bool,
+    ) -> Iterator[OpenCall]:
+        """Make a call, and let it count; it takes the place of one whose caller has not connected, if it has to."""
+        account = self.meters.begin(version.name, key)
+        call = self._made(version, place, view, media, holding, account)
+        if len(self) >= self.settings.max_calls:
+            self._register.drop_pending()
+        self._register.add(call, pending=pending)
+        try:
+            yield call
+        finally:
+            self._close(call)
+            account.close()
+
+    def _close(self, call: OpenCall) -> None:
+        """Let go of a call, once."""
+        if call not in self._register:
+            return
+        call.running.close()
+        keeping, recording = call.version.keeping, call.caller.recording
+        (keeping.leave if call.left else keeping.left)(call.place, recording)
+        self.board.remove(call.caller.entry)
+        self.desk.forget(call.call_id)
+        self._register.remove(call)
 
     def _made(
-        self, version: Version, place: Place, view: SessionView, entry: Entry, media: Mapping[str, Any] | None
+        self,
+        version: Version,
+        place: Place,
+        view: SessionView,
+        media: Mapping[str, Any] | None,
+        holding: Holding | None,
+        account: Account,
     ) -> OpenCall:
-        """Make a call; from here on its seat is taken."""
+        """Make a call; from here on its seat is taken. `holding` holds it for the fleet, if there is one."""
         team = version.team
         agents = {name: agent.session_fields() for name, agent in team.agents.items()}
-        seed = new_seed()
+        seed = holding.seed if holding is not None else new_seed()
+        entry = self.board.add(place.call, place.seat.agent, place.names, version.name)
         kept = version.keeping.begin(place, view, seed, lambda text: running.masked(text))
         watched, visitors = self.watching.begin(version.names, place.call, place.names), self.watching.visitors(place)
-        caller = RealtimeCaller(entry=entry, view=view, agents=agents, recording=kept.recording)
+        caller = RealtimeCaller(
+            entry=entry,
+            view=view,
+            agents=agents,
+            recording=kept.recording,
+            conversation_id=holding.conversation_id if holding is not None else "",
+        )
         running = RunningCall(
             place=place,
             team=team,
             tools=version.tools,
-            backends=Backends(version.providers, version.models, self._people),
+            backends=Backends(version.providers, version.models, self._people or self.desk.of(version.name)),
             caller=caller,
             memory=version.memory,
             before=version.hooks.before,
             seed=seed,
             lookers=Lookers(
-                takers=(*watched.takers, *(one.take for one in visitors)),
+                takers=(account.take, *watched.takers, *(one.take for one in visitors)),
                 observers=(*watched.observers, *visitors),
                 keepers=Keepers(kept.takers, kept.observers),
+                first=(holding.journal,) if holding is not None else (),
             ),
             trace_id=watched.trace_id,
         )
         watched.hides(running)
-        return OpenCall(version, place, caller, running, largest_frame=self.settings.max_frame, media=media)
+        largest = self.settings.max_frame
+        return OpenCall(version, place, caller, running, largest_frame=largest, media=media, holding=holding)
 
     def _all(self) -> list[OpenCall]:
-        return list(self._open.values())
-
-    def _forget(self, call_id: str) -> None:
-        """Let a call count no more."""
-        self.desk.forget(call_id)
-        self._open.pop(call_id, None)
-        self._pending.pop(call_id, None)
-        if not self._open:
-            self.emptied.set()
+        return list(self._register)
 
     def keep(self, call: OpenCall) -> None:
         """Note that the caller of a pending call has connected: the place is theirs."""
-        self._pending.pop(call.call_id, None)
+        self._register.keep(call)
 
-    def _drop_pending(self) -> None:
-        """End the oldest call whose caller has not connected; it no longer counts."""
-        for call_id in list(self._pending)[:1]:
-            del self._open[call_id]
-            self._pending.pop(call_id).hang_up(Ending.IDLE, "the caller did not connect before others came")
+    def of(self, team: str) -> list[OpenCall]:
+        """Return the open calls of a team."""
+        return [call for call in self._all() if call.version.name == team]
 
     def on(self, version: Version) -> list[OpenCall]:
         """Return the open calls of a version."""
@@ -226,9 +302,11 @@ class Calls:
         once.
         """
         self.draining = True
+        if self.fleet is not None and await self.fleet.nodes():
+            await move_out(self._all, self.settings.drain)
         if await self._emptied(self.settings.drain):
             return
-        for call in list(self._open.values()):
+        for call in self._all():
             call.hang_up(Ending.SHUTTING_DOWN, "the server is shutting down")
         await self._emptied(GOODBYE_SECONDS)
 
@@ -238,3 +316,67 @@ class Calls:
         except TimeoutError:
             return False
         return True
+
+
+def mark(key: ApiKey) -> str:
+    """Return how a call's journal names an API key, which is not in it."""
+    return hashlib.sha256(key.secret.get_secret_value().encode()).hexdigest()[:16]
+
+
+class Register:
+    """The calls that are open."""
+
+    def __init__(self) -> None:
+        # Call id → open call; of those whose callers have not connected one may have lost its place already.
+        self._open: dict[str, OpenCall] = {}
+        # Those whose callers have not connected yet, the oldest first: the next caller gets their place.
+        self._pending: dict[str, OpenCall] = {}
+        # All that were not closed yet.
+        self._all: set[OpenCall] = set()
+        # Set while no call is open.
+        self.emptied = asyncio.Event()
+        self.emptied.set()
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def __iter__(self) -> Iterator[OpenCall]:
+        return iter(self._open.values())
+
+    def __contains__(self, call: OpenCall) -> bool:
+        return call in self._all
+
+    @property
+    def pending(self) -> int:
+        """How many callers have not connected yet."""
+        return len(self._pending)
+
+    def find(self, call_id: str) -> OpenCall | None:
+        """Return an open call."""
+        return self._open.get(call_id)
+
+    def add(self, call: OpenCall, *, pending: bool) -> None:
+        """Let a call count."""
+        self._open[call.call_id] = call
+        self._all.add(call)
+        if pending:
+            self._pending[call.call_id] = call
+        self.emptied.clear()
+
+    def keep(self, call: OpenCall) -> None:
+        """Note that the caller of a pending call has connected."""
+        self._pending.pop(call.call_id, None)
+
+    def remove(self, call: OpenCall) -> None:
+        """Let a call count no more."""
+        self._all.remove(call)
+        self._open.pop(call.call_id, None)
+        self._pending.pop(call.call_id, None)
+        if not self._open:
+            self.emptied.set()
+
+    def drop_pending(self) -> None:
+        """End the oldest call whose caller has not connected; it no longer counts."""
+        for call_id in list(self._pending)[:1]:
+            del self._open[call_id]
+            self._pending.pop(call_id).hang_up(Ending.IDLE, "the caller did not connect before others came")

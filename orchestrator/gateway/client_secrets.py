@@ -25,11 +25,14 @@ from typing import Any
 from pydantic import SecretStr
 
 from orchestrator.errors import CallerError
+from orchestrator.outside.api_keys import ApiKey
 
 PREFIX = "ek_"
 LEAST_SECONDS, MOST_SECONDS, SECONDS = 10, 7200, 600
 LONGEST = 6000  # characters: it travels in one header of a handshake
 SIGNATURE = 32  # bytes
+MARK = 8  # bytes that stand for an API key
+PARTS = 4  # of what a secret grants
 TIME = struct.Struct("d")  # how the memory of a revocation holds a time, in unix seconds
 
 
@@ -47,6 +50,8 @@ class Granted:
 
     session: Mapping[str, Any] = field(default_factory=dict)
     seat: Mapping[str, str] | None = None  # `call`, `agent` and `seat`; None for a call of its own
+    teams: frozenset[str] | None = None  # that it may use; None: all
+    maker: str = ""  # the mark of the API key that it was made with; "" without one
 
 
 class ClientSecrets:
@@ -60,12 +65,22 @@ class ClientSecrets:
         self.revoked = mmap.mmap(-1, TIME.size)
 
     def make(
-        self, session: Mapping[str, Any], seconds: int = SECONDS, seat: Mapping[str, str] | None = None
+        self,
+        session: Mapping[str, Any],
+        seconds: int = SECONDS,
+        seat: Mapping[str, str] | None = None,
+        *,
+        key: ApiKey | None = None,
     ) -> ClientSecret:
-        """Make a secret for a checked session object, and a seat; raises `CallerError` if it is too long."""
+        """Make a secret for a checked session object, and a seat; raises `CallerError` if it is too long.
+
+        It may use the teams that the API key may use with which it is made, and counts for that key.
+        """
         now = time.time()
         expires_at = int(now) + seconds
-        content = zlib.compress(json.dumps([now, expires_at, session, seat]).encode(), 9)
+        teams = sorted(key.teams) if key is not None and key.teams is not None else None
+        maker = self.mark(key.secret) if key is not None else ""
+        content = zlib.compress(json.dumps([now, expires_at, session, seat, teams, maker]).encode(), 9)
         value = PREFIX + base64.urlsafe_b64encode(self._sign(content) + content).decode().rstrip("=")
         if len(value) > LONGEST:
             message = (
@@ -84,9 +99,16 @@ class ClientSecrets:
             return None
         if not hmac.compare_digest(raw[:SIGNATURE], self._sign(raw[SIGNATURE:])):
             return None
-        made_at, expires_at, session, seat = json.loads(zlib.decompress(raw[SIGNATURE:]))
+        made_at, expires_at, *granted = json.loads(zlib.decompress(raw[SIGNATURE:]))
         valid = time.time() < expires_at and made_at > TIME.unpack(self.revoked)[0]
-        return Granted(session, seat) if valid else None
+        if not valid or len(granted) != PARTS:  # one of an older version is as good as expired
+            return None
+        session, seat, teams, maker = granted
+        return Granted(session, seat, frozenset(teams) if teams is not None else None, maker)
+
+    def mark(self, key: SecretStr) -> str:
+        """Return what stands for an API key in a secret: nobody can search for the key by it."""
+        return self._sign(f"key:{key.get_secret_value()}".encode())[:MARK].hex()
 
     def revoke(self) -> None:
         """Let all secrets that were made so far start no more calls."""

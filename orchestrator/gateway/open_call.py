@@ -20,9 +20,10 @@ import structlog
 from orchestrator.core.caller import OPTIONS
 from orchestrator.core.events import CallerConfigured, CallerLeft, CallerSpoke, Ending, Event
 from orchestrator.errors import CallerError
-from orchestrator.gateway import hosted_tools
+from orchestrator.gateway import closing, hosted_tools
 from orchestrator.gateway.caller import RealtimeCaller, Transport
 from orchestrator.gateway.caller_events import check, to_core
+from orchestrator.gateway.resuming.holding import Holding
 from orchestrator.gateway.session import not_in_force
 from orchestrator.gateway.teams.version import Version
 from orchestrator.protocol.audio import bytes_per_ms, decoded
@@ -57,6 +58,7 @@ class OpenCall:
         *,
         largest_frame: int,
         media: Mapping[str, Any] | None = None,
+        holding: Holding | None = None,
     ) -> None:
         # The id for the caller, the log and the team's tools: made by this server, never chosen by a caller.
         self.call_id = place.call
@@ -68,6 +70,8 @@ class OpenCall:
         self.caller, self.view = caller, caller.view
         # The call that the runner holds.
         self.running = running
+        # What holds it for the fleet; None: there is none. Whether it goes on elsewhere.
+        self.holding, self.left = holding, False
         # The longest frame of a client event, in characters.
         self._largest_frame = largest_frame
         # The format of audio that travels outside the events, which no event can change then.
@@ -86,17 +90,68 @@ class OpenCall:
     async def run(self, transport: Transport, variables: Mapping[str, Any] | None = None) -> None:
         """Run the call to its end; `variables` are what is known about the caller."""
         self.caller.connected(transport)
+        taken_over = None
+        if self.holding is not None:
+            taken_over = self.holding.taken_over
+            self.holding.begin(self, self._known)
         try:
-            await self.running.run(self.view.settings, variables or {})
+            await self.running.run(self.view.settings, variables or {}, taken_over)
         except Exception:
             log.exception("call failed", call=self.call_id)
             self.caller.end(Ending.FAILED, "internal error")
         finally:
             self.caller.end(Ending.LEFT, "the call is over")
+            if self.holding is not None and not self.left:
+                self.holding.end()
+
+    def _known(self) -> dict[str, Any]:
+        """Return what another node has to know of the caller's side before the first event."""
+        conversation = self.caller.projection.conversation_id
+        return {"session": self.view.kept(), "conversation": conversation, "media": self._media}
+
+    def disconnected(self, *, lost: bool) -> None:
+        """Note that the caller has gone: a call goes on whose connection was `lost` and whose caller can come back."""
+        if lost and self.resumable:
+            self.release("the connection was lost")
+        else:
+            self.feed(CallerLeft("hang-up"))
+
+    @property
+    def resumable(self) -> bool:
+        """Whether the caller can come back to the call."""
+        return not self.left and self.holding is not None and self.holding.resumable and self.caller.comes_back
+
+    def release(self, reason: str) -> None:
+        """Leave the call, for its caller to come back to another node or connection."""
+        if self.holding is not None:
+            self.holding.release()
+        self.let_go(reason)
+
+    def let_go(self, reason: str) -> None:
+        """Do nothing more for the call here; it goes on elsewhere."""
+        if not self.left:
+            self.left = True
+            self.caller.tell_of_resuming("moved", {"reason": reason})
+            self.caller.close(closing.MOVED, reason)
+            self.running.let_go(reason)
+
+    def strand(self) -> None:
+        """Let nobody take the call over any more: others have joined it, and they cannot come back together."""
+        if self.holding is not None:
+            self.holding.strand()
+
+    def tell_of_resuming(self, name: str, fields: Mapping[str, Any]) -> None:
+        """Send the caller a `team.call.*` event, if they said that they can come back."""
+        turn = {"last_turn": self.caller.projection.last_turn} if name == "resumed" else {}
+        self.caller.tell_of_resuming(name, {**fields, **turn})
 
     def hang_up(self, ending: Ending, reason: str) -> None:
         """End the call from the server's side."""
         self.feed(CallerLeft(reason, ending))
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()
 
     def _too_old(self) -> None:
         self.hang_up(Ending.BETA, "the client speaks the beta version of the Realtime API")
@@ -163,6 +218,8 @@ class OpenCall:
             case "session.update":
                 known = self.view.mcp_servers.values()
                 self._update(event["session"])
+                if self.holding is not None:
+                    self.holding.journal.session(self.view.kept(), self._now())
                 self.feed(CallerConfigured(self.view.settings()))
                 self.caller.session_updated(one for one in self.view.mcp_servers.values() if one not in known)
                 return
@@ -185,7 +242,10 @@ class OpenCall:
                 self._note_not_taken(not_in_force(kept, self.view.echo(), "response"))
         caused = to_core(event)
         if event["type"] == "conversation.item.create":
-            self.caller.projection.own_item(caused.item, event.get("previous_item_id"))  # type: ignore[union-attr]
+            item_id, after = caused.item["id"], event.get("previous_item_id")  # type: ignore[union-attr]
+            self.caller.projection.own_item(item_id, after)
+            if self.holding is not None:
+                self.holding.journal.own_item(item_id, after, self._now())
         self.feed(caused)
 
     def _update(self, session: Any) -> None:

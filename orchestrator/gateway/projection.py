@@ -49,9 +49,9 @@ class Ids:
 class Projection:
     """Turns server events of the agents' sessions into those of the caller's one session."""
 
-    def __init__(self) -> None:
+    def __init__(self, conversation_id: str = "") -> None:
         # The caller's one conversation.
-        self.conversation_id = make_id("conv_")
+        self.conversation_id = conversation_id or make_id("conv_")
         # The order of items that the caller knows.
         self.history = History()
         # Names of the caller's own tools: their calls are shown.
@@ -67,6 +67,8 @@ class Projection:
         self._hidden = Ids()
         # Items that the caller created itself.
         self._own_items = Ids()
+        # The last turn that the caller spoke, by its item; None before the first.
+        self.last_turn: str | None = None
         # Numbers the events.
         self._count = 0
         # Begins the event ids of this call; their numbers fill the service's length.
@@ -77,10 +79,10 @@ class Projection:
         for name in names:
             self._own_tools.add(name)
 
-    def own_item(self, item: Mapping[str, Any], after: str | None = None) -> None:
+    def own_item(self, item_id: str, after: str | None = None) -> None:
         """Note an item that the caller is creating: it is shown whatever it is, at the place it was asked for."""
-        self._own_items.add(str(item["id"]))
-        self.history.want(str(item["id"]), after)
+        self._own_items.add(item_id)
+        self.history.want(item_id, after)
 
     def knows(self, item_id: str) -> bool:
         """Return whether the caller has seen an item, or created it."""
@@ -176,7 +178,10 @@ class Projection:
         if kind not in PLACED:
             yield event
             return
-        item_id = event["item_id"] if kind == "input_audio_buffer.committed" else event["item"]["id"]
+        if kind == "input_audio_buffer.committed":
+            item_id = self.last_turn = event["item_id"]
+        else:
+            item_id = event["item"]["id"]
         event = {**event, "previous_item_id": self.history.before(item_id)}
         if kind == "conversation.item.added":
             if item_id in self._added:

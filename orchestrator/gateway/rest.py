@@ -13,11 +13,12 @@ from starlette.requests import ClientDisconnect
 from orchestrator.core.events import CallerReferred
 from orchestrator.errors import CallerError
 from orchestrator.gateway import closing, seats
-from orchestrator.gateway.admission import Admission, Refusal, logged
+from orchestrator.gateway.admission import Admission, logged
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.client_secrets import LEAST_SECONDS, MOST_SECONDS, SECONDS
 from orchestrator.gateway.hosted_tools import without_credentials
 from orchestrator.gateway.open_call import OpenCall
+from orchestrator.gateway.refusal import Refusal, kind_of
 from orchestrator.gateway.teams.version import Version
 from orchestrator.protocol.bounds import check_size
 from orchestrator.protocol.checks import anything, fields, integer, refuse, text, word
@@ -101,7 +102,7 @@ async def client_secrets(request: Request) -> dict[str, Any]:
     view = version.session_view(make_id("sess_"), agent)
     view.update(session)
     seconds = body.get("expires_after", {}).get("seconds", SECONDS)
-    made = admission.secrets.make(without_credentials(session), seconds, seat)
+    made = admission.made(request, without_credentials(session), seconds, seat)
     return {"value": made.value, "expires_at": made.expires_at, "session": view.echo()}
 
 
@@ -109,10 +110,12 @@ def _version_for(request: Request, session: Any, seat: dict[str, str] | None) ->
     """Return what a client secret is for: the version of the call that it lets in, or the team that it names."""
     calls: Calls = request.app.state.calls
     admission: Admission = request.app.state.admission
+    may = admission.may(request)
     others = calls.party(seat["call"]) if seat is not None else []
-    if others:
+    if others and (may is None or others[0].version.name in may):
         return others[0].version
-    served = admission.team(session.get("model") if isinstance(session, dict) else None)
+    named = session.get("model") if isinstance(session, dict) else None
+    served = admission.team(named if isinstance(named, str) else None, may)
     if isinstance(served, Refusal):
         raise http_error(served)
     return served.current
@@ -122,6 +125,9 @@ async def revoke_client_secrets(request: Request) -> dict[str, Any]:
     """Let all client secrets made so far start no more calls (`DELETE /v1/realtime/client_secrets`)."""
     await with_key(request)
     admission: Admission = request.app.state.admission
+    if admission.may(request) is not None:
+        message = "This API key is bound to teams, and the secrets of all would be revoked. Use one that is not bound."
+        raise HTTPException(403, {"code": "forbidden", "message": message})
     admission.secrets.revoke()
     return {"object": "realtime.client_secrets", "deleted": True}
 
@@ -151,7 +157,8 @@ async def refer(request: Request, call_id: str) -> Response:
 
 async def _open_call(request: Request, call_id: str) -> OpenCall:
     await with_key(request)
-    call: OpenCall | None = request.app.state.calls.find(call_id)
+    admission: Admission = request.app.state.admission
+    call = admission.find(request, call_id)
     if call is None:
         raise HTTPException(404, {"code": "call_not_found", "message": "There is no open call with this id."})
     return call
@@ -169,5 +176,4 @@ async def _answer(request: Request, error: Exception) -> Response:
     if not isinstance(error, Refused):
         noted = Refusal(str(detail["code"] or status), detail["message"], status, closing.BAD_REQUEST)
         logged(noted, request, "request refused")
-    kind = "server_error" if status >= 500 else "invalid_request_error"
-    return JSONResponse({"error": {"type": kind, "param": None, **detail}}, status, dict(headers or {}))
+    return JSONResponse({"error": {"type": kind_of(status), "param": None, **detail}}, status, dict(headers or {}))

@@ -47,6 +47,15 @@ class SessionView:
         # The MCP servers in the caller's latest tools, none of which is served: label → the id of its item.
         self.mcp_servers: Mapping[str, str] = {}
 
+    def kept(self) -> dict[str, Any]:
+        """Return, as JSON, what has been set so far and cannot be found again elsewhere."""
+        return {"set": self._set, "mcp": dict(self.mcp_servers), "expires_at": self._blank["expires_at"]}
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        """Put in force what another session object has `kept`."""
+        self._set, self.mcp_servers = dict(kept["set"]), dict(kept["mcp"])
+        self._blank["expires_at"] = kept["expires_at"]
+
     def has_caller(self, agent_fields: Mapping[str, Any]) -> None:
         """Note the session keys of the agent that has the caller now: voice, turn detection, …"""
         shown = {key: agent_fields[key] for key in ("max_output_tokens", "audio") if key in agent_fields}

@@ -19,16 +19,20 @@ from starlette.websockets import WebSocketState
 from orchestrator.core.events import CallerLeft, Ending
 from orchestrator.errors import CallerError
 from orchestrator.gateway import auth, closing
-from orchestrator.gateway.admission import BETA, Admission, Admitted, Refusal, refuse_call
-from orchestrator.gateway.caller import Transport
+from orchestrator.gateway.admission import BETA, Admission, Admitted, logged, refuse_call
+from orchestrator.gateway.caller import RESUME, Transport
 from orchestrator.gateway.caller_socket import EXTENSION, CallerSocket
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.idle import IdleTimer
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.outbox import Outbox
+from orchestrator.gateway.refusal import Refusal
+from orchestrator.gateway.resuming.continuing import NotResumed, continued, heard, take_over
 from orchestrator.protocol.frames import server_frame
 
 FLUSH_SECONDS = 5.0  # to write what is queued when the call has ended
+# Close codes of a peer that wants to come back: without a close frame, a ping was not answered, a service starts again.
+LOST = frozenset({1006, 1011, 1012, 1013, 1014})
 CLOSE_SECONDS = 5.0  # to send the close frame, which a peer that does not read would delay for ever
 
 
@@ -36,6 +40,9 @@ async def realtime(websocket: WebSocket) -> None:
     """Serve one socket from the handshake to the close."""
     calls: Calls = websocket.app.state.calls
     admission: Admission = websocket.app.state.admission
+    if "resume" in websocket.query_params:
+        await resume(websocket)
+        return
     sideband = "call_id" in websocket.query_params
     decision = admission.join(websocket) if sideband else admission.call(websocket)
     match decision:
@@ -46,8 +53,27 @@ async def realtime(websocket: WebSocket) -> None:
         case OpenCall():
             await RealtimeSocket(websocket).join(decision)
         case Admitted():
-            with calls.open("sess_", decision.served, joining=decision.joining) as call:
+            with calls.open("sess_", decision.served, key=decision.key, joining=decision.joining) as call:
                 await RealtimeSocket(websocket, call).hold(call, decision, idle=calls.settings.idle)
+
+
+async def resume(websocket: WebSocket) -> None:
+    """Let a caller come back to a call (`?resume=TOKEN`)."""
+    calls: Calls = websocket.app.state.calls
+    admission: Admission = websocket.app.state.admission
+    if refusal := admission.back(websocket):
+        await deny(websocket, refusal)
+        return
+    query = websocket.query_params
+    try:
+        taken_over = heard(query.get("heard"))
+        taken = await take_over(calls, query["resume"])
+        async with continued(calls, taken, taken_over) as call:
+            await RealtimeSocket(websocket, call).go_on(call, idle=calls.settings.idle)
+    except NotResumed as error:
+        await RealtimeSocket(websocket).refuse(logged(error.refusal, websocket))
+    except CallerError as error:
+        await RealtimeSocket(websocket).refuse(refuse_call(error, websocket))
 
 
 async def deny(websocket: WebSocket, refusal: Refusal) -> None:
@@ -128,16 +154,25 @@ class RealtimeSocket:
         async with self._opened() as group:
             call.configure(admitted.session)
             call.caller.listen(self.outbox, event_groups(self._websocket))
-            reading = group.create_task(self._read_to_the_end(call, idle), name=f"{call.call_id}:read")
-            try:
-                await call.run(WebSocketTransport(self.outbox))
-            finally:
-                reading.cancel()
+            await self._run(group, call, idle)
+
+    async def go_on(self, call: OpenCall, *, idle: float) -> None:
+        """Hold a call that was taken over for the caller of this socket, until either side ends it."""
+        async with self._opened() as group:
+            call.caller.listen(self.outbox, event_groups(self._websocket) | {RESUME})
+            await self._run(group, call, idle)
+
+    async def _run(self, group: asyncio.TaskGroup, call: OpenCall, idle: float) -> None:
+        reading = group.create_task(self._read_to_the_end(call, idle), name=f"{call.call_id}:read")
+        try:
+            await call.run(WebSocketTransport(self.outbox))
+        finally:
+            reading.cancel()
 
     async def join(self, call: OpenCall) -> None:
         """Join an open call beside its caller: see its events, act on it, and leave without ending it."""
         async with self._opened() as group:
-            call.caller.listen(self.outbox, event_groups(self._websocket))
+            call.caller.listen(self.outbox, event_groups(self._websocket) - {RESUME})
             reading = group.create_task(self._read(call, leave=self._leave), name=f"{call.call_id}:sideband")
             ended = group.create_task(self.outbox.ended.wait(), name=f"{call.call_id}:sideband end")
             await asyncio.wait({reading, ended}, return_when=asyncio.FIRST_COMPLETED)
@@ -196,8 +231,8 @@ class RealtimeSocket:
 
         timer = IdleTimer(idle, expired)
         try:
-            await self._read(call, timer.touch)
-            call.feed(CallerLeft("hang-up"))
+            code = await self._read(call, timer.touch)
+            call.disconnected(lost=code in LOST)
         finally:
             timer.stop()
 
@@ -207,18 +242,19 @@ class RealtimeSocket:
 
     async def _read(
         self, call: OpenCall, touch: Callable[[], None] = lambda: None, leave: Callable[[], None] | None = None
-    ) -> None:
-        """Read the events of a call until the peer is gone."""
+    ) -> int:
+        """Read the events of a call until the peer is gone; return the code with which it went."""
 
         def handle(frame: str | None) -> float:
             touch()
             return call.received(frame, leave)
 
-        await self._read_events(handle)
+        return await self._read_events(handle)
 
-    async def _read_events(self, handle: Callable[[str | None], float]) -> None:
-        """Read frames until the peer is gone; `handle` returns the seconds that one took."""
+    async def _read_events(self, handle: Callable[[str | None], float]) -> int:
+        """Read frames until the peer is gone; return the close code. `handle` returns the seconds that one took."""
         receive = self._websocket.receive
         with self._direct.inbox.diverted(handle) if self._direct else nullcontext():
             while (message := await receive())["type"] != "websocket.disconnect":
                 handle(message.get("text"))
+        return int(message.get("code", closing.OVER))

@@ -31,6 +31,7 @@ class Described:
     help: str
     labels: tuple[str, ...] = ()
     buckets: tuple[float, ...] = ()
+    of_process: bool = False  # it is about a whole process, whatever teams it serves
 
     def make(self, registry: CollectorRegistry) -> Any:
         """Make it in a registry."""
@@ -42,7 +43,7 @@ class Described:
 
 MODEL = ("agent", "provider", "model")
 METRICS = (
-    Described("orchestrator_workers", "Processes whose figures are in this answer."),
+    Described("orchestrator_workers", "Processes whose figures are in this answer.", of_process=True),
     Described("orchestrator_calls_active", "Calls that are open."),
     Described("orchestrator_sessions_open", "Sessions of agents: the one that has the caller, and others.", ("state",)),
     Described("orchestrator_calls_total", "Calls that have ended, by how.", ("ending",)),
@@ -96,30 +97,58 @@ METRICS = (
         ("yielded",),
     ),
     Described("orchestrator_turn_agent_interruptions_total", "Agents that began to speak while the caller spoke."),
-    Described("orchestrator_loop_lag_seconds", "How late the event loop was, ten times a second.", buckets=SHORT),
-    Described("orchestrator_records_dropped_total", "Entries of records of calls that could not be kept."),
     Described(
-        "orchestrator_workers_unanswered_total", "Times that an answer went without a process that was too late."
+        "orchestrator_limit_refusals_total",
+        "Calls that were refused because of a limit of their team, or of their API key.",
+        ("whose", "limit"),
     ),
+    Described(
+        "orchestrator_loop_lag_seconds",
+        "How late the event loop was, ten times a second.",
+        buckets=SHORT,
+        of_process=True,
+    ),
+    Described(
+        "orchestrator_records_dropped_total", "Entries of records of calls that could not be kept.", of_process=True
+    ),
+    Described(
+        "orchestrator_workers_unanswered_total",
+        "Times that an answer went without a process that was too late.",
+        of_process=True,
+    ),
+    Described("orchestrator_cluster_up", "Whether this node reaches the Redis of its cluster.", of_process=True),
+    Described("orchestrator_journal_entries_total", "Lines of calls' journals that Redis took.", of_process=True),
+    Described("orchestrator_journal_unsent", "Lines of calls' journals that Redis does not have.", of_process=True),
+    Described("orchestrator_calls_fenced_total", "Calls that another node took from this one.", of_process=True),
+    Described("orchestrator_calls_taken_over_total", "Calls that this node took over.", of_process=True),
 )
 # What is asked for when somebody looks, instead of being counted.
-ASKED = frozenset({"orchestrator_calls_active", "orchestrator_sessions_open", "orchestrator_records_dropped_total"})
+ASKED = frozenset({"orchestrator_calls_active", "orchestrator_sessions_open", "orchestrator_records_dropped_total"}) | {
+    "orchestrator_cluster_up",  # and the rest of a cluster's, only with one
+    "orchestrator_journal_entries_total",
+    "orchestrator_journal_unsent",
+    "orchestrator_calls_fenced_total",
+    "orchestrator_calls_taken_over_total",
+}
 Ask = Callable[[], Mapping[tuple[str, ...], float]]  # values of the labels → figure
 
 
 class Metrics:
-    """The metrics of one process; `metrics["tool_seconds"]` is one of them."""
+    """The metrics of one process, or those of one team in it; `metrics["tool_seconds"]` is one of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, of_process: bool) -> None:
         # Those that are counted, which any thread may look at; those that are asked for, as soon as they are connected.
         self.registry, self.asked = CollectorRegistry(auto_describe=False), CollectorRegistry(auto_describe=False)
         # By name, without what all names begin with.
         self._made = {
-            one.name.removeprefix(PREFIX): one.make(self.registry) for one in METRICS if one.name not in ASKED
+            one.name.removeprefix(PREFIX): one.make(self.registry)
+            for one in METRICS
+            if one.name not in ASKED and one.of_process is of_process
         }
         # The names of tools and codes that labels may have.
         self.tools, self.codes = Bounded(MOST_TOOLS), Bounded(MOST_CODES)
-        self["workers"].set(1)
+        if of_process:
+            self["workers"].set(1)
 
     def __getitem__(self, name: str) -> Any:
         return self._made[name]

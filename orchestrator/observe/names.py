@@ -28,10 +28,15 @@ class Running:
         self._models = dict(names.models)
 
     def take(self, fact: Fact) -> None:
-        """Note that an agent falls back on another model."""
-        if isinstance(fact, Happened) and fact.name == "session.fallback":
-            provider, _, model = str(fact.fields["model"]).partition("/")
-            self._models[str(fact.fields["agent"])] = (provider, model)
+        """Note that an agent falls back on another model, or did so before the call was taken over."""
+        if not isinstance(fact, Happened):
+            return
+        models = fact.fields.get("models", {}) if fact.name == "call.taken_over" else {}
+        if fact.name == "session.fallback":
+            models = {fact.fields["agent"]: fact.fields["model"]}
+        for agent, name in models.items():
+            provider, _, model = str(name).partition("/")
+            self._models[str(agent)] = (provider, model)
 
     def on(self, agent: str) -> tuple[str, str]:
         """Return the provider and the model that an agent runs on."""

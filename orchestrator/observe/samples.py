@@ -7,7 +7,7 @@ of several processes add up one by one. Of exemplars the newest is kept.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry, Metric
@@ -58,6 +58,33 @@ def added(several: Iterable[Families]) -> Families:
     return total
 
 
+def labelled(families: Families, **labels: str) -> Families:
+    """Return samples with labels more, before their own."""
+    before = tuple(labels.items())
+    return {
+        name: Family(
+            family.kind,
+            family.help,
+            {(sample, (*before, *own)): value for (sample, own), value in family.values.items()},
+            {(sample, (*before, *own)): noted for (sample, own), noted in family.noted.items()},
+        )
+        for name, family in families.items()
+    }
+
+
+def of_teams(families: Families, may: Collection[str]) -> Families:
+    """Return the samples of some teams, and those that are of none."""
+    return {
+        name: Family(
+            family.kind,
+            family.help,
+            {key: value for key, value in family.values.items() if dict(key[1]).get("team") in (None, *may)},
+            family.noted,
+        )
+        for name, family in families.items()
+    }
+
+
 def write(families: Families) -> bytes:
     """Return samples as they travel to another process."""
     told = {
@@ -84,18 +111,18 @@ def parse(written: bytes) -> Families:
     return families
 
 
-def shown(families: Families, accept: str, labels: Mapping[str, str]) -> tuple[bytes, str]:
-    """Return samples as text of the form that a scraper asks for, and its content type; `labels` are put on each."""
+def shown(families: Families, accept: str) -> tuple[bytes, str]:
+    """Return samples as text of the form that a scraper asks for, and its content type."""
     encode, kind = choose_encoder(accept)
-    return encode(_Shown(families, labels)), kind
+    return encode(_Shown(families)), kind
 
 
 class _Shown:
     """Families as the encoders ask for them."""
 
-    def __init__(self, families: Families, labels: Mapping[str, str]) -> None:
-        # What is shown, and what is put on each sample.
-        self._families, self._labels = families, labels
+    def __init__(self, families: Families) -> None:
+        # What is shown.
+        self._families = families
 
     def collect(self) -> Sequence[Metric]:
         """Return the metrics."""
@@ -107,5 +134,5 @@ class _Shown:
             sample, labels = key
             noted = family.noted.get(key)
             exemplar = None if noted is None else Exemplar(dict(noted[0]), noted[1], noted[2])
-            metric.add_sample(sample, {**self._labels, **dict(labels)}, value, exemplar=exemplar)
+            metric.add_sample(sample, dict(labels), value, exemplar=exemplar)
         return metric

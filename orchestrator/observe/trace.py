@@ -123,8 +123,9 @@ class Trace:
         self._running.take(fact)
         match fact:
             case facts.CallBegan():
-                self._epoch = time.time_ns() - round(fact.end * 1e9)
-                self._turns = deque([Turn(fact.agent, fact.start)])
+                self._begins(fact, fact.agent)
+            case facts.Happened(name="call.taken_over"):
+                self._begins(fact, str(fact.fields["agent"]))
             case facts.CallEnded():
                 self._ended(fact)
             case facts.CallerTurn() | facts.Said(typed=True):
@@ -135,6 +136,10 @@ class Trace:
                 self._next(fact.target, fact.end if fact.asked is None else max(fact.asked, fact.start))
             case _:
                 self._add(fact)
+
+    def _begins(self, fact: facts.Fact, agent: str) -> None:
+        self._epoch = time.time_ns() - round(fact.end * 1e9)
+        self._turns = deque([Turn(agent, fact.start)])
 
     def _add(self, fact: facts.Fact) -> None:
         turn = next((turn for turn in reversed(self._turns) if turn.begins <= fact.start), None)

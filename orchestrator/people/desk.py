@@ -27,6 +27,23 @@ class Ticket:
     declined: set[Person] = field(default_factory=set)
 
 
+def queue(team: str, role: str) -> str:
+    """Return the name of the queue of a role, which other teams may have too."""
+    return f"{team}/{role}"
+
+
+class TeamDesk:
+    """The desk as the calls of one team see it."""
+
+    def __init__(self, desk: Desk, team: str) -> None:
+        # The desk of all teams, and which one this is.
+        self._desk, self._team = desk, team
+
+    async def open(self, call: str, agent: str, role: str, listen: Listen) -> PersonSession:
+        """Wait until somebody of the team takes a call; see `Desk.open`."""
+        return await self._desk.open(call, agent, queue(self._team, role), listen)
+
+
 class Desk:
     """All who wait and all who work, in the calls of one server."""
 
@@ -41,6 +58,10 @@ class Desk:
         self._claims: dict[str, Person] = {}
         # Call → the session of the person who has it, and the role that it belongs to.
         self._sessions: dict[str, tuple[PersonSession, str]] = {}
+
+    def of(self, team: str) -> TeamDesk:
+        """Return the desk for the calls of a team."""
+        return TeamDesk(self, team)
 
     # --- the call's side ---
 

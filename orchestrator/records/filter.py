@@ -16,6 +16,7 @@ class Filter:
     since: float | None = None  # unix seconds, of the beginning
     until: float | None = None  # up to, and without it
     team: str | None = None
+    teams: frozenset[str] | None = None  # of which it must be; None: of any
     text: str | None = None  # words that were said
     after: str | None = None  # the call that was the last of the page before
     limit: int = 50

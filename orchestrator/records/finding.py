@@ -54,7 +54,7 @@ def _few(database: Database, wanted: Filter, last: int | None) -> list[int] | No
 
     Otherwise a word that is said everywhere would be followed to the end. PostgreSQL knows by itself what to do.
     """
-    if not is_sqlite(database) or (wanted.agent, wanted.ending, wanted.team) == (None, None, None):
+    if not is_sqlite(database) or (wanted.agent, wanted.ending, wanted.team, wanted.teams) == (None,) * 4:
         return None
     source, number, conditions = _plan(wanted, last)
     query = source.select(number).where(*conditions).order_by(number.desc()).limit(FEW + 1)
@@ -73,6 +73,8 @@ def _conditions(number: Any, wanted: Filter, last: int | None) -> list[Any]:
         found.append(number < last)
     if wanted.team is not None:
         found.append(CALLS.team == wanted.team)
+    if wanted.teams is not None:
+        found.append(CALLS.team.in_(sorted(wanted.teams)))
     if wanted.agent is not None:
         found.append(CALL_AGENTS.agent == wanted.agent)
     if wanted.ending == OPEN:

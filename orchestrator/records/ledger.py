@@ -46,7 +46,7 @@ class Ledger:
 
     def collect(self, new: Sequence[Writing]) -> None:
         """Take what the event loop has left here since the last time; what is too much is dropped."""
-        self.calls += map(Unwritten, new)
+        self.calls = [call for call in (*self.calls, *map(Unwritten, new)) if not call.writing.left]
         room = WAITING - sum(call.size for call in self.calls)
         for call in self.calls:
             room -= call.collect(room, self._give_way)

@@ -14,22 +14,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from orchestrator.core.effects import Effect, EndCall, PlayAudio, RunTool, SendAudio, TellCaller, TellWords
+from orchestrator.core.effects import Effect, EndCall, RunTool
 from orchestrator.core.events import (
-    AudioProduced,
-    CallerSpoke,
     Event,
     ResponseFinished,
     ResponseStarted,
     ToolFailed,
     ToolReturned,
-    TranscriptProduced,
 )
 from orchestrator.core.ids import SessionId, SessionKind
 from orchestrator.core.memory.masking import Masker
 from orchestrator.core.memory.shared import FIRST, Shared
 from orchestrator.observe.facts import Fact
 from orchestrator.observe.words import TELLING, words
+from orchestrator.records.counting import begun, countable, counted
 from orchestrator.records.format.encoding import encode
 from orchestrator.records.format.entries import Entry, Joined
 from orchestrator.records.format.header import TeamHeader
@@ -38,10 +36,8 @@ from orchestrator.records.format.keeping import Kept
 from orchestrator.records.summary import Summary
 from orchestrator.team.limits import Record
 
-TOGETHER = 1.0  # seconds of audio, or of words, that become one line
 LONGEST_TEXT = 300_000  # characters of what was said, by which a call is found
 REMEMBERED = 256  # function calls made while nothing of them is kept, whose output is to come
-DELTA = ".delta"
 
 
 class Writing(Protocol):
@@ -55,6 +51,9 @@ class Writing(Protocol):
 
     def note(self, summary: Mapping[str, Any], /) -> None:
         """Say what the call amounts to so far."""
+
+    def leave(self) -> None:
+        """Leave the record to another process, which writes it from the beginning."""
 
     def close(self, summary: Mapping[str, Any], text: str, /) -> None:
         """End the record."""
@@ -152,6 +151,10 @@ class Recorder:
         self._summary.take(fact)
         self._writing.note(self._summary.told())
 
+    def leave(self) -> None:
+        """Leave the record to another process; nothing of the call is recorded here any more."""
+        self._writing.leave()
+
     def close(self, ended: float) -> None:
         """End the record, at a time in unix seconds; nothing of the call is recorded any more."""
         self.flush()
@@ -223,18 +226,13 @@ class SeatRecorder:
         """Take in an event and its effects; never waits."""
         kind = type(event)
         entry = self.counted.get(kind)
-        if entry is not None and now - entry.t < TOGETHER and alike(entry, kind, event, effects):
-            entry.frames += 1
-            entry.until = now
-            if kind is TranscriptProduced:
-                entry.texts.append(event.text)  # type: ignore[union-attr, arg-type]
-            else:
-                entry.ms += event.ms  # type: ignore[union-attr]
+        if counted(entry, kind, event, effects, now):
             return
-        if kind in COUNTED and not self._over and plain(kind, effects):
+        if not self._over and countable(kind, effects):
             if entry is not None:
                 self._recorder.flush()
-            self.counted[kind] = self._begun(event, effects, now)
+            kept = self._narrowed(event, effects, self._recorder.kept(paused=self._paused))
+            self.counted[kind] = begun(self._name, event, effects, now, kept)
             return
         if self._over:
             return
@@ -243,15 +241,6 @@ class SeatRecorder:
         kept = self._recorder.kept(paused=paused or self._paused)
         self._paused = paused
         self._recorder.put(Entry(now, self._name, event, effects, self._narrowed(event, effects, kept)))
-
-    def _begun(self, event: Event, effects: Sequence[Effect], now: float) -> Entry:
-        kept = self._narrowed(event, effects, self._recorder.kept(paused=self._paused))
-        entry = Entry(now, self._name, event, effects, kept, frames=1, until=now)
-        if isinstance(event, TranscriptProduced):
-            entry.texts = [event.text]
-        elif isinstance(event, CallerSpoke | AudioProduced):
-            entry.ms = event.ms
-        return entry
 
     def _narrowed(self, event: Event, effects: Sequence[Effect], kept: Kept) -> Kept:
         """Return which words of an event may be kept: some belong to what was not kept before."""
@@ -273,35 +262,3 @@ class SeatRecorder:
             if len(known) > REMEMBERED:
                 del known[next(iter(known))]
         return kept
-
-
-COUNTED = frozenset({CallerSpoke, AudioProduced, TranscriptProduced})
-
-
-def plain(kind: type[Event], effects: Sequence[Effect]) -> bool:
-    """Return whether nothing came of audio or words but that they were passed on, or not even that."""
-    if len(effects) != 1:
-        return not effects
-    effect = effects[0]
-    if kind is CallerSpoke:
-        return type(effect) is SendAudio
-    if kind is AudioProduced:
-        return type(effect) is PlayAudio
-    return type(effect) is TellWords or (type(effect) is TellCaller and str(effect.payload.get("type")).endswith(DELTA))
-
-
-def alike(entry: Entry, kind: type[Event], event: Any, effects: Sequence[Any]) -> bool:
-    """Return whether an event of the same type continues an entry, and was passed on in the same way."""
-    first: Any = entry.event
-    before: Sequence[Any] = entry.effects
-    if len(effects) != len(before) or (effects and type(effects[0]) is not type(before[0])):
-        return False
-    same: bool
-    if kind is CallerSpoke:
-        session, earlier = (effects[0].session, before[0].session) if effects else (None, None)
-        same = event.ms == first.ms and (session is earlier or session == earlier)
-    elif event.item_id != first.item_id or event.response_id != first.response_id:
-        same = False
-    else:
-        same = kind is AudioProduced or event.content_index == first.content_index
-    return same

@@ -35,17 +35,32 @@ class Recorders:
         found = self._open.get(party)
         return None if found is None else found.recorder
 
-    def begin(self, party: str, shared: Shared, caller: Caller, formats: Mapping[str, Any], now: float) -> SeatRecorder:
-        """Record a caller, who begins a call or joins one; return what observes them. `now` is the call's clock."""
+    def begin(
+        self,
+        party: str,
+        shared: Shared,
+        caller: Caller,
+        formats: Mapping[str, Any],
+        now: float,
+        started: float | None = None,
+    ) -> SeatRecorder:
+        """Record a caller, who begins a call or joins one; return what observes them.
+
+        `now` is the call's clock; `started` is when the call began, in unix seconds, if that is not now.
+        """
         if party in self._open:
             found = self._open[party]
             found.callers += 1
             return found.recorder.join(caller, now, formats)
-        recorder = Recorder(
-            *(self._records, self._header, self._policy, shared, caller), started=time.time(), now=now, formats=formats
-        )
+        made_of = (self._records, self._header, self._policy, shared, caller)
+        recorder = Recorder(*made_of, started=started or time.time(), now=now, formats=formats)
         self._open[party] = _Recorded(recorder, 1)
         return recorder.seat(caller.seat)
+
+    def leave(self, party: str) -> None:
+        """Leave the record of a call to another process."""
+        if found := self._open.pop(party, None):
+            found.recorder.leave()
 
     def left(self, party: str) -> None:
         """Note that a caller has left; the record ends with the last of them."""

@@ -75,8 +75,18 @@ def close_lost(database: Database) -> None:
 
 
 def _begin(database: Database, call: Unwritten) -> int:
-    """Add a call; return its number, which is when it began, in microseconds, or the next that is free."""
+    """Add a call; return its number, which is when it began, in microseconds, or the next that is free.
+
+    It may be there: another process has recorded it, from which it was taken over, or a commit had only seemed to fail.
+    All of it comes again, so what is there goes; with another number, a process that still writes finds it deleted.
+    """
     number, opening = round(call.started * 1e6), call.writing.opening
+    if (before := _number(database, call.call_id)) is not None:
+        number = max(number, before + 1)
+        CALLS.delete().where(CALLS.number == before).execute(database)  # first: whoever writes into it has to end
+        LINES.delete().where(LINES.call == before).execute(database)
+        CALL_AGENTS.delete().where(CALL_AGENTS.call == before).execute(database)
+        words.forget(database, [before])
     row: dict[str, Any] = {
         "id": call.call_id,
         "team": opening.team,
@@ -88,10 +98,15 @@ def _begin(database: Database, call: Unwritten) -> int:
     }
     for free in range(number, number + MOST_AT_ONCE):
         CALLS.insert([{**row, "number": free}]).on_conflict_ignore().execute(database)
-        # It may have been there: after a commit that had seemed to fail.
-        for (mine,) in CALLS.select(CALLS.number).where(CALLS.id == call.call_id).tuples().execute(database):
-            return int(mine)
+        if (mine := _number(database, call.call_id)) is not None:
+            return mine
     raise IntegrityError("the call cannot be added")
+
+
+def _number(database: Database, call_id: str) -> int | None:
+    for (number,) in CALLS.select(CALLS.number).where(CALLS.id == call_id).tuples().execute(database):
+        return int(number)
+    return None
 
 
 def _end(database: Database, call: Unwritten) -> None:

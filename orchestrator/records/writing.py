@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from threading import Lock
 from typing import Any
 
 ENTRIES = 10_000  # of one call that wait for the thread; what comes then is dropped, and counted
+PAST = 20  # more of them for each second of the past with which a call comes that was taken over
 Encode = Callable[[Sequence[Any]], list[str]]
 Mask = Callable[[str], str]
 
@@ -45,12 +47,17 @@ class Writing:
     def __init__(self, opening: Opening, dropped: Dropped) -> None:
         # What is known of the call.
         self.opening = opening
-        # Entries that the thread has not taken; how many were dropped here, of this call and of all.
+        # Entries that the thread has not taken, and how many there may be.
         self.entries: deque[Any] = deque()
+        now = time.time()
+        self._most = ENTRIES + round(PAST * max(0.0, now - float(opening.header.get("started") or now)))
+        # How many were dropped here, of this call and of all.
         self.missed = 0
         self.dropped = dropped
-        # False once somebody has deleted the call.
+        # False once somebody has deleted the call, or once another process records it.
         self.wanted = True
+        # Whether another process records it.
+        self.left = False
         # How often the lines were to be masked again.
         self.remasks = 0
         # What the call amounts to so far, None before anything is known; none of these mappings changes.
@@ -62,7 +69,7 @@ class Writing:
         """Record something that happened; dropped and counted while too much waits, or after the end."""
         if not self.wanted:
             return
-        if len(self.entries) >= ENTRIES or self.closed is not None:
+        if len(self.entries) >= self._most or self.closed is not None:
             self.missed += 1
             self.dropped.add(1)
         else:
@@ -75,6 +82,11 @@ class Writing:
     def note(self, summary: Mapping[str, Any]) -> None:
         """Say what the call amounts to so far: what lists show until `close` says what it came to."""
         self.so_far = summary
+
+    def leave(self) -> None:
+        """Write nothing more of the call, and no end: another process records it, from its beginning."""
+        self.left, self.wanted = True, False
+        self.entries.clear()
 
     def close(self, summary: Mapping[str, Any], text: str) -> None:
         """End the record; `text` is the transcript that it can be found by."""

@@ -41,6 +41,7 @@ def read_edited(path: str | Path) -> EditedTeam:
         models={},
         fillers={agent: {tool.name: tool.filler for tool in own} for agent, own in tools.items()},
         approvals={agent: {tool.name: tool.approval for tool in own} for agent, own in tools.items()},
+        idempotent={agent: {tool.name for tool in own if tool.idempotent} for agent, own in tools.items()},
         memory=MEMORY,
     ).said
     kept = {name: said[name] for name in ("team", "tools")}

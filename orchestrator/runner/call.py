@@ -25,7 +25,7 @@ from orchestrator.observe.watch import NOBODY, Lookers, Watch
 from orchestrator.runner.backends import Backends
 from orchestrator.runner.caller import Caller
 from orchestrator.runner.party import Place
-from orchestrator.runner.past import SEEN, whole
+from orchestrator.runner.past import SEEN
 from orchestrator.runner.people import Persons
 from orchestrator.runner.sessions import Sessions
 from orchestrator.runner.tasks import Tasks
@@ -73,8 +73,9 @@ class RunningCall:
         )
         self._tools = ToolRuns(team, by_name, place=place, feed=self.feed, tasks=tasks, journal=journal, before=before)
         self._timers = Timers(self.feed)
-        # Set when the call is to end; how it ends when nobody else has ended it.
-        self._ended, self._parting = asyncio.Event(), CallerLeft("cancelled")
+        # Set when nothing more is to be done; how it ends when nobody else has ended it, None if it goes on elsewhere.
+        self._ended = asyncio.Event()
+        self._parting: CallerLeft | None = CallerLeft("cancelled")
         # The event loop's clock: to look for the loop costs a system call, and audio comes a hundred times a second.
         self._clock = asyncio.get_running_loop().time
         # Those who look at it.
@@ -108,7 +109,8 @@ class RunningCall:
                     finally:
                         self.close()
             finally:
-                self._journal.log.info("call ended", **self._watch.ended())
+                if self._parting is not None:
+                    self._journal.log.info("call ended", **self._watch.ended())
 
     def restore(self, event: Event, now: float) -> None:
         """Let something happen again that happened in another process, before the call runs in this one.
@@ -118,7 +120,6 @@ class RunningCall:
         """
         self._place.party.hold()
         self._sessions.remember(event)
-        event = whole(event)
         effects = self._core.handle(event, now)
         for effect in effects:
             if type(effect) in SEEN:
@@ -133,11 +134,19 @@ class RunningCall:
 
     def close(self) -> None:
         """End the call if it has not ended, even if it never ran; let go of everything, whatever happened before."""
-        self.feed(self._parting)
+        if self._parting is not None:
+            self.feed(self._parting)
         self._timers.stop_all()
         self._tools.cancel_all()
         self._sessions.close_all()
         self._place.party.go(self._place, self)
+
+    def let_go(self, reason: str) -> None:
+        """Do nothing more for the call: it goes on elsewhere, so this is not its end."""
+        self._journal.log.info("call left", **{**self._watch.ended(), "reason": reason})
+        self._parting = None
+        self._ended.set()
+        self._tools.beginning.stop()
 
     def refusal(self, agent: str) -> str | None:
         """Return why the caller cannot be moved to an agent now (`CallerReferred`); None when it can."""
@@ -168,10 +177,14 @@ class RunningCall:
         return self._core.state
 
     def handle(self, event: Event) -> None:
-        """Handle an event whose turn it is."""
+        """Handle an event whose turn it is; not when the call goes on elsewhere."""
+        if self._parting is None:
+            return
         now = self._clock()
         effects = self._core.handle(event, now)
         self._watch.begin(event, effects, now)
+        if self._parting is None:  # it was noticed only now, by whoever writes down what happens
+            return
         for effect in effects:
             PERFORM[type(effect)](self, effect)
         self._watch.observe(event, effects, now)
@@ -203,7 +216,8 @@ class RunningCall:
 def _core(team: Team, tools: Mapping[str, Mapping[str, Tool]], seed: str, memory: int, place: Place) -> Call:
     approvals = {agent: {name: tool.approval for name, tool in own.items()} for agent, own in tools.items()}
     fillers = {agent: {name: tool.filler for name, tool in own.items()} for agent, own in tools.items()}
-    return Call(team, fillers, seed=seed, memory=memory, approvals=approvals, seat=place.seat)
+    again = {agent: {name for name, tool in own.items() if tool.idempotent} for agent, own in tools.items()}
+    return Call(team, fillers, seed=seed, memory=memory, approvals=approvals, idempotent=again, seat=place.seat)
 
 
 def _send(call: RunningCall, effect: do.SessionFrame) -> None:

@@ -16,7 +16,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from orchestrator.gateway import closing
-from orchestrator.gateway.admission import Refusal, logged
+from orchestrator.gateway.admission import logged
+from orchestrator.gateway.refusal import Refusal
 from orchestrator.gateway.websocket import deny
 
 PREFIX = re.compile(r"(/[\w.~-]{1,100}){1,10}", re.ASCII)  # what a proxy may put before every path

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Depends, FastAPI, Request, WebSocket
 from fastapi.responses import JSONResponse, Response
 
-from orchestrator.gateway.admission import Admission, Refusal
+from orchestrator.gateway.admission import Admission
 from orchestrator.gateway.background import Background
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.console.pages import add_console
@@ -19,7 +19,9 @@ from orchestrator.gateway.mahilo.endpoint import add_mahilo
 from orchestrator.gateway.monitoring.metrics import add_metrics
 from orchestrator.gateway.phone.twilio import add_twilio
 from orchestrator.gateway.records.rest import add_records
+from orchestrator.gateway.refusal import Refusal
 from orchestrator.gateway.rest import add_rest, http_error, with_key
+from orchestrator.gateway.resuming.cluster import Member, add_cluster, member
 from orchestrator.gateway.teams.teams import Served, Teams
 from orchestrator.gateway.webrtc.endpoint import add_webrtc
 from orchestrator.gateway.websocket import realtime
@@ -27,6 +29,8 @@ from orchestrator.records import Records, records_for
 from orchestrator.records.purging import finishing, purging
 from orchestrator.server.addresses import Addresses, nowhere
 from orchestrator.server.cors import CrossOrigin
+from orchestrator.server.edits.edits import Edits
+from orchestrator.server.edits.rest import add_teams
 from orchestrator.server.handing_on import HandingOn
 from orchestrator.server.watchdog import watching
 from orchestrator.settings import Settings
@@ -41,14 +45,16 @@ def create_app(
     teams: Teams,
     settings: Settings,
     people: People | None = None,
+    fleet: Member | None = None,
 ) -> FastAPI:
-    """Make the application that serves teams; `people`: the desk of a test."""
+    """Make the application that serves teams; `people`: the desk of a test; `fleet`: the other nodes."""
     calls = Calls(teams=teams, settings=settings, people=people)
+    calls.fleet = fleet
     admission = Admission(calls)
     background = Background()
     records = records_for(settings)
     calls.record(records)
-    lifespan = _lifespan(calls, admission, background, records)
+    lifespan = _lifespan(calls, admission, background, records, fleet)
     # No generated documentation pages: they load scripts from another host.
     app = FastAPI(
         title="orchestrator", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
@@ -57,11 +63,13 @@ def create_app(
     app.state.admission = admission
     app.state.background = background
     app.state.records = records
+    app.state.edits = None
     app.state.began = int(time.time())
     app.router.default = nowhere
     app.add_api_websocket_route("/v1/realtime", _socket)
     _add_descriptions(app)
-    for add in (add_console, add_rest, add_webrtc, add_twilio, add_mahilo, add_metrics, add_records):
+    adding = (add_console, add_rest, add_webrtc, add_twilio, add_mahilo, add_metrics, add_records, add_cluster)
+    for add in (*adding, add_teams):
         add(app)
     app.add_middleware(CrossOrigin, api_keys=settings.api_keys)
     app.add_middleware(Addresses, root_path=settings.root_path)
@@ -69,21 +77,25 @@ def create_app(
 
 
 def _lifespan(
-    calls: Calls, admission: Admission, background: Background, records: Records | None
+    calls: Calls, admission: Admission, background: Background, records: Records | None, fleet: Member | None
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Return what runs beside the application, from its start to its end."""
 
     handing_on = HandingOn(records)
     calls.teams.tell(handing_on.prepare)
+    calls.teams.turn(handing_on.turn)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        edits: Edits | None = app.state.edits
         admission.lag.watch(calls.watching.metrics["loop_lag_seconds"].observe)
         with watching():
-            async with background, handing_on.running():
+            async with background, handing_on.running(), member(fleet, calls, admission):
                 if records is not None:
                     background.start(purging(records.archive), "purging")
                     background.start(finishing(records.archive.database.folder), "recordings")
+                if edits is not None:
+                    background.start(edits.run(calls.emptied, watch=calls.settings.watch), "edits")
                 yield
                 await calls.drain()
                 await calls.close()
@@ -123,15 +135,17 @@ async def _readyz(request: Request) -> Response:
 
 
 async def _models(request: Request) -> dict[str, Any]:
-    """List the teams as models."""
+    """List the teams that a key may use, as models."""
     teams: Teams = request.app.state.calls.teams
-    return {"object": "list", "data": [_described(request, served) for served in teams]}
+    admission: Admission = request.app.state.admission
+    seen = teams.visible(admission.may(request))
+    return {"object": "list", "data": [_described(request, served) for served in seen]}
 
 
 async def _model(request: Request, model: str) -> dict[str, Any]:
     """Describe a team as a model: by its name, or by one that nobody has, for which it answers."""
     admission: Admission = request.app.state.admission
-    served = admission.team(model)
+    served = admission.team(model, admission.may(request))
     if isinstance(served, Refusal):
         raise http_error(served)
     return _described(request, served)
@@ -144,7 +158,7 @@ def _described(request: Request, served: Served) -> dict[str, Any]:
 async def _team(request: Request) -> dict[str, Any]:
     """Describe the team: its agents, their handoffs and consults, and a drawing of them."""
     admission: Admission = request.app.state.admission
-    served = admission.team(request.query_params.get("model"))
+    served = admission.team(request.query_params.get("model"), admission.may(request))
     if isinstance(served, Refusal):
         raise http_error(served)
     team = served.current.team

@@ -11,7 +11,7 @@ import socket
 from contextlib import suppress
 
 from orchestrator.gateway.monitoring.metrics import collected
-from orchestrator.observe.metrics import Metrics
+from orchestrator.gateway.monitoring.watching import Watching
 from orchestrator.observe.samples import Families, parse, write
 
 SECONDS = 2.0
@@ -36,10 +36,10 @@ async def ask(channel: socket.socket, request: bytes) -> Families | None:
             return None
 
 
-async def answer(asking: socket.socket, metrics: Metrics) -> None:
+async def answer(asking: socket.socket, watching: Watching) -> None:
     """Write this worker's samples to the one that asks."""
     asking.setblocking(False)
     with asking, suppress(OSError):
         async with asyncio.timeout(SECONDS):
-            written = await asyncio.to_thread(write, await collected(metrics))
+            written = await asyncio.to_thread(write, await collected(watching))
             await asyncio.get_running_loop().sock_sendall(asking, written)

@@ -1,6 +1,6 @@
 """Who gets the finished calls of each team, and from which outbox.
 
-A team has one outbox, whatever version its calls were of: who is named by the version that was put last gets them all.
+A team has one outbox, whatever version its calls were of: who is named by its current version gets them all.
 """
 
 from __future__ import annotations
@@ -46,9 +46,13 @@ class HandingOn:
             outbox = StoredOutbox(self._records.archive.database, version.name) if self._records else MemoryOutbox()
             deliveries = self.deliveries[version.name] = Deliveries(outbox, receiver, seconds=seconds)
             self._start(version.name, deliveries)
-        else:
-            deliveries.give_to(receiver, seconds)
         version.keeping.parties = Parties(version.team, deliveries)
+
+    def turn(self, version: Version) -> None:
+        """Hand the calls of a team to whom its current version names; to whom they were handed if it names nobody."""
+        found = receiver_of(version)
+        if found is not None:
+            self.deliveries[version.name].give_to(*found)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

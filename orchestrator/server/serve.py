@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -16,28 +17,29 @@ import uvicorn
 from fastapi import FastAPI
 
 from orchestrator.errors import OrchestratorError, Problem, TeamError
+from orchestrator.fleet.node import RedisFleet
+from orchestrator.fleet.starting import fleet_for
 from orchestrator.gateway.calls import Calls
+from orchestrator.gateway.teams.clashes import check_bound, clashes
 from orchestrator.gateway.teams.teams import Teams
 from orchestrator.gateway.teams.version import Version
-from orchestrator.log import flush, hide, secrets_in
-from orchestrator.providers.choosing import Choice, choose_for
-from orchestrator.providers.languages import unspoken
-from orchestrator.providers.port import Provider
-from orchestrator.providers.prices import unpriced
-from orchestrator.realtime.services import Unusable, websocket_providers
-from orchestrator.records.format.header import team_hash
+from orchestrator.log import flush
+from orchestrator.providers.choosing import Choice
 from orchestrator.server import garbage_collection
 from orchestrator.server.app import create_app
 from orchestrator.server.arrival import ONE_REQUEST, Arrival
+from orchestrator.server.edits.edits import Edits
+from orchestrator.server.edits.hang_up import on_hang_up
+from orchestrator.server.loading import load, load_models
+from orchestrator.server.team_files import find, told_apart
 from orchestrator.server.tls import TEMPORARY
 from orchestrator.server.upgrade import Upgrade
 from orchestrator.settings import Settings, check_exposure, weak_keys
-from orchestrator.team import Team, in_order, likely_model, read_team
-from orchestrator.team.hooks.checks import check_kept
-from orchestrator.tools import Tool, read_functions, tool_files
+from orchestrator.tools.sources import Sources
 
 BACKLOG = 512  # connections that wait to be accepted
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # wildcard address → an address that can be called
+Paths = str | Path | Sequence[str | Path]  # team files, and folders of them
 log = structlog.get_logger("orchestrator")
 
 
@@ -49,96 +51,55 @@ class Deployment:
     app: FastAPI
 
 
-def build(path: str | Path, settings: Settings, environ: Mapping[str, str] = os.environ) -> Deployment:
-    """Load a team, and make the application that serves it; raises `TeamError`."""
-    teams = Teams([load(path, settings, environ)])
-    return Deployment(teams, create_app(teams=teams, settings=settings))
+def build(
+    paths: Paths, settings: Settings, environ: Mapping[str, str] = os.environ, fleet: RedisFleet | None = None
+) -> Deployment:
+    """Load teams, and make the application that serves them, as a node of a fleet perhaps; raises `TeamError`."""
+    named = find(paths)
+    loaded = _loaded(named.files, settings, environ)
+    teams = Teams(version for version, _ in loaded.values())
+    check_bound(settings.keys, teams)
+    app = create_app(teams=teams, settings=settings, fleet=fleet)
+    edits = Edits(teams, lambda file, read: load(file, settings, environ, read), load_models, folders=named.folders)
+    for path, (version, sources) in loaded.items():
+        edits.began(path, version, sources)
+    app.state.edits = edits
+    if fleet is not None:
+        calls: Calls = app.state.calls
+        for name in fleet.figures():
+            calls.watching.metrics.ask(name, partial(_figure, fleet, name))
+    return Deployment(teams, app)
 
 
-def load(path: str | Path, settings: Settings, environ: Mapping[str, str] = os.environ) -> Version:
-    """Load a team with its tools and providers; raises `TeamError` with everything that is wrong or missing."""
-    # Before numpy is imported, by a tool perhaps: by default its threads spin on every core, and on two cores the first
-    # answer took nine seconds instead of two. A sentence is too small to be worth several threads.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    team, found = read_team(path, environ=environ)
-    if team is None:
-        raise TeamError(found)
-    keys = (key for role in team.people.values() for key in role.secret_keys)
-    hide([*secrets_in([team.providers, team.after_call]), *keys])
-    tools, hooks, faults = read_functions(team)
-    models = choose_for(team, wanted=settings.model, environ=environ)
-    providers = websocket_providers(team, environ)
-    told = team.gaps | {problem.where for problem in found if problem.fatal}
-    doubts = [problem for problem in _check_models(team, models, providers) if problem.where not in told]
-    if errors := [
-        problem for problem in in_order([*found, *faults, *doubts, *_check_workers(team, settings)]) if problem.fatal
-    ]:
-        raise TeamError(errors)
-    if any(choice.provider == "local" for choices in models.values() for choice in choices):
-        providers["local"] = _local(team, tools)
-    warnings = [*doubts, *unpriced(team, models), *unspoken(team, models), *check_kept(team, settings.records)]
-    files = (*team.files, *tool_files(team))
-    return Version(
-        team=team,
-        tools=tools,
-        hooks=hooks,
-        providers=providers,
-        models=models,
-        files=files,
-        hash=team_hash(files),
-        warnings=tuple(warnings),
-        memory=settings.call_memory,
-    )
+def _figure(fleet: RedisFleet, name: str) -> dict[tuple[str, ...], float]:
+    return {(): fleet.figures()[name]}
 
 
-def _check_workers(team: Team, settings: Settings) -> list[Problem]:
-    """Report persons in several processes: whoever works at the desk would see the calls of one only."""
-    if settings.workers == 1 or not team.people:
-        return []
-    what = f"the desk would see the calls of only one of {settings.workers} processes"
-    return [Problem(team.place("people"), what, "Serve a team with `people` by one process: `--workers 1`.")]
+def _loaded(
+    files: Sequence[Path], settings: Settings, environ: Mapping[str, str]
+) -> dict[Path, tuple[Version, Sources]]:
+    """Load each team file; raises `TeamError` with what is wrong in all of them, or between them."""
+    found: dict[Path, tuple[Version, Sources]] = {}
+    problems: list[Problem] = []
+    for path in files:
+        sources, wrong = Sources(), list[Problem]()
+        try:
+            version = load(path, settings, environ, sources)
+        except TeamError as error:
+            wrong += error.problems
+        else:
+            wrong += clashes(version, (other for other, _ in found.values()))
+            found[path] = version, sources
+        problems += told_apart(wrong, path) if len(files) > 1 else wrong
+    if problems:
+        raise TeamError(problems)
+    return found
 
 
-def _local(team: Team, tools: Mapping[str, Sequence[Tool]]) -> Provider:
-    """Return the embedded provider; only teams that use it import it."""
-    from orchestrator.local import LocalProvider
-
-    definitions = {agent: [tool.definition() for tool in own] for agent, own in tools.items()}
-    return LocalProvider(team.providers.get("local"), team.language, tools=definitions)
-
-
-def _check_models(
-    team: Team, models: Mapping[str, Sequence[Choice]], providers: Mapping[str, Provider]
-) -> Iterator[Problem]:
-    """Yield what keeps agents from speaking: an unknown provider in `--model`, a missing key.
-
-    Providers that the team file names were looked for when it was read. A fallback without its key is only skipped,
-    because one team file may serve several places: this is a warning.
-    """
-    for agent, choices in models.items():
-        for number, choice in enumerate(choices):
-            provider = providers.get(choice.provider)
-            where = team.place("agents", agent, "fallback" if number else "model")
-            if provider is None and choice.provider != "local" and team.agents[agent].model is None and not number:
-                what = f"there is no provider {choice.provider!r} ({choice.why})"
-                meant = likely_model(choice.provider)
-                remedy = f"Write `{meant}`." if meant else f"Known: {', '.join(sorted({*providers, 'local'}))}."
-                yield Problem(where, what, remedy)
-            elif isinstance(provider, Unusable):
-                what = f"cannot run on {choice.provider} ({choice.why})"
-                yield Problem(where, what, provider.message, fatal=not number)
-
-
-async def load_models(deployment: Deployment) -> None:
-    """Load the embedded models if an agent uses them, so that the first caller does not wait.
-
-    Raises `RealtimeError` if they cannot be loaded, for example without the extra `local`.
-    """
+async def load_all(deployment: Deployment) -> None:
+    """Load the embedded models of all teams that use them."""
     for served in deployment.teams:
-        provider = served.current.providers.get("local")
-        if provider is not None:
-            session = await provider.open("embedded")
-            await session.close()
+        await load_models(served.current)
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -180,12 +141,13 @@ def new_loop() -> asyncio.AbstractEventLoop:
     return uvloop.new_event_loop()
 
 
-async def serve(path: str | Path, settings: Settings, tell: Callable[[str], None]) -> None:
-    """Serve a team until the process is told to stop; `tell` prints lines for the person who started it."""
+async def serve(paths: Paths, settings: Settings, tell: Callable[[str], None]) -> None:
+    """Serve teams until the process is told to stop; `tell` prints lines for the person who started it."""
     with listen(settings) as listener:
+        fleet = fleet_for(settings, listener.getsockname()[1])
         with garbage_collection.loading():
-            deployment = build(path, settings)
-            await load_models(deployment)
+            deployment = build(paths, settings, fleet=fleet)
+            await load_all(deployment)
         for line in welcome(deployment, settings, listener.getsockname()[1]):
             tell(line)
         await Server(deployment.app, settings).serve([listener])
@@ -228,13 +190,22 @@ class Server(uvicorn.Server):
         super().__init__(config)
         # The calls that are drained.
         self._calls: Calls = app.state.calls
+        # What reads the files of the teams again; None: they were made in code.
+        self._edits: Edits | None = app.state.edits
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Handle signals while the server runs; the one that stopped it ends the process at once when it is over."""
-        with super().capture_signals():
+        with super().capture_signals(), on_hang_up(self._reload, self._stop):
             yield
             flush()
+
+    def _reload(self) -> None:
+        if self._edits is not None:
+            self._edits.everything()
+
+    def _stop(self) -> None:
+        self.should_exit = True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop; a second signal, whichever it is, ends at once."""
@@ -269,10 +240,10 @@ def welcome(deployment: Deployment, settings: Settings, port: int) -> list[str]:
     url = f"ws{s}://{host}:{port}/v1/realtime"
     key = " --key KEY" if settings.api_keys else ""
     lines = [
-        *(line for served in deployment.teams for line in _loaded(served.current)),
+        *(line for served in deployment.teams for line in _said(served.current)),
         *(f"warning: {warning}" for warning in weak_keys(settings)),
         f"page      http{s}://{host}:{port}/",
-        f"endpoint  {url}?model={next(iter(deployment.teams)).name}",
+        f"endpoint  {url}?model={(deployment.teams.default or next(iter(deployment.teams))).name}",
         f'talk      orchestrator talk --url {url}{key} --text "hello"',
     ]
     if settings.tls_cert is not None and settings.tls_cert.parent.name.startswith(TEMPORARY):
@@ -284,7 +255,7 @@ def welcome(deployment: Deployment, settings: Settings, port: int) -> list[str]:
     return lines
 
 
-def _loaded(version: Version) -> Iterator[str]:
+def _said(version: Version) -> Iterator[str]:
     """Yield what is said of a team at the start."""
     width = max(map(len, version.models))
     yield f"team {version.name}: loaded {', '.join(os.path.relpath(file) for file in version.files)}"

@@ -11,7 +11,7 @@ import mmap
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import FrameType
 from typing import Any
@@ -24,7 +24,7 @@ from orchestrator.server import garbage_collection, gathering
 from orchestrator.server.arrival import ARRIVAL_SECONDS
 from orchestrator.server.relay import Sorter, pair
 from orchestrator.server.routing import worker_of
-from orchestrator.server.serve import Deployment, Server, build, load_models, new_loop
+from orchestrator.server.serve import Deployment, Server, build, load_all, new_loop
 from orchestrator.settings import Settings, hidden, read_settings
 
 # To a worker: a connection that may begin a call, another one, one that another worker relays.
@@ -48,7 +48,7 @@ class Worker(Server):
         self._arriving: set[asyncio.Protocol] = set()
         self._connecting: set[asyncio.Task[None]] = set()
         # Its figures.
-        self._metrics = self._calls.watching.metrics
+        self._watching = self._calls.watching
         # Connections that may have begun a call, and what the supervisor was told last.
         self._taken, self._reported = 0, b""
 
@@ -87,7 +87,7 @@ class Worker(Server):
             return
         for descriptor in descriptors:
             peer = socket.socket(fileno=descriptor)
-            arriving = gathering.answer(peer, self._metrics) if kind == SAMPLES else self._connect(peer, kind)
+            arriving = gathering.answer(peer, self._watching) if kind == SAMPLES else self._connect(peer, kind)
             task = loop.create_task(arriving, name="arriving")
             self._connecting.add(task)
             task.add_done_callback(self._connecting.discard)
@@ -144,11 +144,11 @@ class Worker(Server):
         asyncio.get_running_loop().remove_reader(self._channel)
 
 
-async def work(path: str, index: int, channel: socket.socket, revoked: int, settings: Settings) -> None:
+async def work(paths: Sequence[str], index: int, channel: socket.socket, revoked: int, settings: Settings) -> None:
     """Run one worker until told to stop."""
     with garbage_collection.loading():
-        deployment = build(path, settings)
-        await load_models(deployment)
+        deployment = build(paths, settings)
+        await load_all(deployment)
     state = deployment.app.state
     state.calls.worker = ALPHABET[index]
     state.admission.secrets.revoked = mmap.mmap(revoked, TIME.size)
@@ -158,13 +158,13 @@ async def work(path: str, index: int, channel: socket.socket, revoked: int, sett
 
 
 def main() -> None:
-    """Run as a worker; the arguments are the team file, the index, and the descriptors of channel and revocation."""
-    path, index, channel, revoked = sys.argv[1:]
+    """Run as a worker; the arguments are the index, the descriptors of channel and revocation, and the team files."""
+    index, channel, revoked, *paths = sys.argv[1:]
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches this process too, but the supervisor handles it
     settings = read_settings()
     set_up_log(level=settings.log_level, secrets=hidden(settings), transcripts=settings.log_transcripts)
     with asyncio.Runner(loop_factory=new_loop) as runner:
-        runner.run(work(path, int(index), socket.socket(fileno=int(channel)), int(revoked), settings))
+        runner.run(work(paths, int(index), socket.socket(fileno=int(channel)), int(revoked), settings))
 
 
 if __name__ == "__main__":

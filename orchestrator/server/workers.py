@@ -34,8 +34,9 @@ from pydantic import SecretStr
 from orchestrator.errors import OrchestratorError
 from orchestrator.gateway.client_secrets import TIME
 from orchestrator.server.arrival import TLS
+from orchestrator.server.edits.hang_up import on_hang_up
 from orchestrator.server.routing import FIRST_LINE, starts_call, worker_of
-from orchestrator.server.serve import build, listen, welcome
+from orchestrator.server.serve import Paths, build, listen, welcome
 from orchestrator.server.worker import BEGINS, OTHER, PASS, READY, RELAYED, REPORT, SAMPLES
 from orchestrator.settings import Settings
 
@@ -68,16 +69,19 @@ class Channel:
 class Supervisor:
     """Keeps the workers running, and hands them connections."""
 
-    def __init__(self, path: str | Path, settings: Settings) -> None:
+    def __init__(self, paths: Paths, settings: Settings) -> None:
         # What is served, and how; client secrets are signed with the same secret in all workers.
         made = SecretStr(secrets.token_hex(32))
         workers = min(settings.workers, settings.max_calls)  # each takes one call at least
         changed = {"secret": settings.secret or made, "workers": workers}
-        self._path, self._settings = path, settings.model_copy(update=changed)
+        self._paths = [paths] if isinstance(paths, str | Path) else list(paths)
+        self._settings = settings.model_copy(update=changed)
         # Worker → the way to it, while it accepts connections.
         self._channels: dict[int, Channel] = {}
         # Connections that are being handed over, the oldest first.
         self._waiting: dict[asyncio.Task[None], None] = {}
+        # Worker → its process, while it accepts connections.
+        self._processes: dict[int, asyncio.subprocess.Process] = {}
         # Set when the server is to stop, and when it is to stop at once; whether a worker failed to start.
         self._stopping, self._at_once, self._failed = asyncio.Event(), asyncio.Event(), False
 
@@ -87,9 +91,10 @@ class Supervisor:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stop)
         # When client secrets were last revoked: a file that all workers have in their memory.
-        with tempfile.TemporaryFile() as revoked, listen(self._settings) as listener:
+        hangs_up = on_hang_up(self._reload, self._stop)
+        with tempfile.TemporaryFile() as revoked, listen(self._settings) as listener, hangs_up:
             revoked.truncate(TIME.size)
-            deployment = build(self._path, self._settings)
+            deployment = build(self._paths, self._settings)
             async with asyncio.TaskGroup() as group:
                 ready = [asyncio.Event() for _ in range(self._settings.workers)]
                 workers = [
@@ -112,6 +117,12 @@ class Supervisor:
         """Stop; a second signal ends the calls at once."""
         (self._at_once if self._stopping.is_set() else self._stopping).set()
 
+    def _reload(self) -> None:
+        """Let all workers read the files of their teams again; one that is starting reads them anyway."""
+        for process in self._processes.values():
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGHUP)
+
     async def _keep(self, index: int, up: asyncio.Event, revoked: int) -> None:
         """Keep one worker running; restart it when it exits by itself."""
         while not self._stopping.is_set():
@@ -126,6 +137,7 @@ class Supervisor:
                 await asyncio.wait({stopping, started}, return_when=asyncio.FIRST_COMPLETED)
                 ready = started.done() and started.result() == READY
                 if ready:
+                    self._processes[index] = process
                     self._listen(index, ours)
                     up.set()
                 await asyncio.wait({stopping, ended}, return_when=asyncio.FIRST_COMPLETED)
@@ -134,6 +146,7 @@ class Supervisor:
                 await self._end(process, ended)
                 asyncio.get_running_loop().remove_reader(ours)
                 self._channels.pop(index, None)
+                self._processes.pop(index, None)
             if not up.is_set() and not self._stopping.is_set():
                 self._failed = True
                 self._stopping.set()
@@ -167,12 +180,13 @@ class Supervisor:
             "TLS_CERT": str(settings.tls_cert or ""),
             "TLS_KEY": str(settings.tls_key or ""),
             "ROOT_PATH": settings.root_path,
+            "WATCH": "on" if settings.watch else "off",
             "WORKERS": str(settings.workers),
             "MAX_CALLS": str(self._places(index)),
         }
         environ = {**os.environ, **{f"ORCHESTRATOR_{name}": value for name, value in given.items()}}
         shared = (channel.fileno(), revoked)
-        command = (sys.executable, "-m", "orchestrator.server.worker", str(self._path), str(index), *map(str, shared))
+        command = (sys.executable, "-m", "orchestrator.server.worker", str(index), *map(str, (*shared, *self._paths)))
         return await asyncio.create_subprocess_exec(*command, env=environ, pass_fds=shared)
 
     def _places(self, index: int) -> int:

@@ -6,7 +6,7 @@ import re
 
 from pydantic import BaseModel
 
-from orchestrator.team import edges, limits, schema, trials, values
+from orchestrator.team import edges, limits, schema, session_keys, trials, values
 
 REALTIME = "openai/gpt-realtime-2.1"
 # Names of OpenAI's models; and those of them that are not of the Realtime API, as far as that is known.
@@ -36,7 +36,8 @@ WORDS: dict[type[BaseModel], dict[str, str]] = {
         "agents": "agent assistant assistants nodes members squad crew participants states",
         "start": "entry entry_point entrypoint entry_agent initial initial_agent initial_node start_agent start_node "
         "starting_agent root root_agent default_agent first_agent",
-        "defaults": "default common shared global",
+        "defaults": "common shared global",
+        "numbers": "phone phone_number phone_numbers telephone",
         "language": "lang locale",
         "variables": "vars context state context_variables dynamic_variables variable_values slots",
         "anywhere": "global_handoffs global_transfers",
@@ -96,6 +97,7 @@ WORDS: dict[type[BaseModel], dict[str, str]] = {
         "tool": "name function ref reference path callable handler fn module file",
         "filler": "message messages say",
         "confirm": "confirmation require_confirmation needs_approval",
+        "idempotent": "retry retryable repeatable restartable",
         SIGNATURE: "description parameters params arguments args schema input_schema strict",
         "Write a function that asks it: `tool: agents/orders.py:find_order`.": "type url server api headers method",
         "Write `limits: {tool: 20}` at the top level of the file.": "timeout timeout_seconds",
@@ -171,7 +173,7 @@ WORDS: dict[type[BaseModel], dict[str, str]] = {
         "brain": "model llm",
     },
     trials.Keys: {"keys": "dtmf digits"},
-    schema.CustomVoice: {"id": "voice_id name"},
+    session_keys.CustomVoice: {"id": "voice_id name"},
 }
 
 

@@ -1,4 +1,4 @@
-"""The limits of a call, what models cost, and what is kept of a call."""
+"""The limits of a call, what models cost, what is kept of a call, and how many calls a version gets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from orchestrator.team.base import Short, Strict
+from orchestrator.team.base import FLOAT, Short, Strict
 from orchestrator.team.edges import Name
 
 FOREVER = "forever"
@@ -24,8 +24,18 @@ class Limit(Short):
     say: str = Field(default="", description="spoken word for word; without it the agent says goodbye in its own words")
 
 
-class Limits(Strict):
-    """When a call ends: seconds, counts and money."""
+class Quota(Strict):
+    """How much may be asked of a team, or by a key: new calls that would be more are refused."""
+
+    calls: int | None = Field(default=None, ge=1, description="calls at once")
+    calls_per_minute: int | None = Field(default=None, ge=1, le=100_000, description="new calls a minute")
+    dollars_per_day: float | None = Field(
+        default=None, gt=0, description="US dollars a day, calculated from `prices`; new calls are refused then"
+    )
+
+
+class Limits(Quota):
+    """When a call ends: seconds, counts and money; and when a new one is refused."""
 
     call: Limit = Field(default=Limit(at=3600), description="seconds that a call may last")
     silence: Limit = Field(default=Limit(at=300), description="seconds of silence")
@@ -69,3 +79,22 @@ def _kept(value: Any) -> Any:
 
 
 Kept = Annotated[Record | None, BeforeValidator(_kept, json_schema_input_type=bool | Record | None)]
+
+
+PERCENT = re.compile(r"([0-9]{1,3}(\.[0-9]+)?) ?%")
+
+
+def _share(value: Any) -> Any:
+    """Read `10%`, and numbers as they are."""
+    if not isinstance(value, str) or FLOAT.fullmatch(value):
+        return value
+    if found := PERCENT.fullmatch(value):
+        return float(found[1]) / 100
+    raise ValueError("this is no share of the calls")
+
+
+Share = Annotated[
+    float,
+    Field(gt=0, le=1),
+    BeforeValidator(_share, json_schema_input_type=Annotated[str, Field(pattern=f"^{PERCENT.pattern}$")] | float),
+]

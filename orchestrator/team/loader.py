@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,11 @@ NAMED = re.compile(r"[\w./~-]{1,200}\.[a-z]{1,8}")  # what may be the name of a 
 POSITION = re.compile(r":(\d+):(\d+)(?= |$)")  # line and column in `Problem.where`
 
 
+def read_text(path: Path) -> str:
+    """Return the text of a file of the team; raises `OSError`, or `UnicodeDecodeError`."""
+    return path.read_text(encoding="utf-8")
+
+
 def load_team(path: str | Path, *, environ: Mapping[str, str] = os.environ) -> Team:
     """Load a team file; raises `TeamError` with all errors in it."""
     team, found = read_team(path, environ=environ)
@@ -30,13 +35,15 @@ def load_team(path: str | Path, *, environ: Mapping[str, str] = os.environ) -> T
     return team
 
 
-def read_team(path: str | Path, *, environ: Mapping[str, str] = os.environ) -> tuple[Team | None, list[Problem]]:
-    """Return a team and all errors and warnings in its file.
+def read_team(
+    path: str | Path, *, environ: Mapping[str, str] = os.environ, read: Callable[[Path], str] = read_text
+) -> tuple[Team | None, list[Problem]]:
+    """Return a team and all errors and warnings in its file; its files are read by `read`.
 
     A team with errors is not `whole`: it lacks what is wrong, and only serves to check the rest. It is None when
     nothing can be checked.
     """
-    team, found = _load(Path(path), environ)
+    team, found = _load(Path(path), environ, read)
     if team is not None:
         team._whole = not any(problem.fatal for problem in found)
     return team, in_order(found)
@@ -57,10 +64,10 @@ def check_team(path: str | Path, *, environ: Mapping[str, str] = os.environ) -> 
     return read_team(path, environ=environ)[1]
 
 
-def _load(path: Path, environ: Mapping[str, str]) -> tuple[Team | None, list[Problem]]:
+def _load(path: Path, environ: Mapping[str, str], read: Callable[[Path], str]) -> tuple[Team | None, list[Problem]]:
     reader = YamlReader(path.name)
     try:
-        data = reader.read(path.read_text(encoding="utf-8"))
+        data = reader.read(read(path))
     except OSError as error:
         remedy = "Give the path of a team file, or create a team with `orchestrator init DIR`."
         return None, [Problem(str(path), f"cannot be read: {error.strerror}", remedy)]
@@ -70,7 +77,7 @@ def _load(path: Path, environ: Mapping[str, str]) -> tuple[Team | None, list[Pro
         what = "a team file must be a mapping of keys to values"
         return None, reader.problems or [Problem(f"{path.name}:1:1", what, "Start with `team: name` and `agents:`.")]
     environment = Environment(environ, reader.positions)
-    preparation = Preparation(path.resolve(), environment.fill(data), reader)
+    preparation = Preparation(path.resolve(), environment.fill(data), reader, read)
     found = [*reader.problems, *environment.problems, *preparation.problems]
     left = Salvage(Team, preparation.data, reader.positions, environment.unset)
     found += left.problems
@@ -86,9 +93,9 @@ def _load(path: Path, environ: Mapping[str, str]) -> tuple[Team | None, list[Pro
 class Preparation:
     """The data of a team file made ready for validation: defaults merged, files read, names and voices assigned."""
 
-    def __init__(self, path: Path, data: dict[str, Any], reader: YamlReader) -> None:
-        # All files read, the team file first.
-        self.files = [path]
+    def __init__(self, path: Path, data: dict[str, Any], reader: YamlReader, read: Callable[[Path], str]) -> None:
+        # All files read, the team file first, and what reads them.
+        self.files, self._read = [path], read
         # Where each value is written.
         self._positions = reader.positions
         # What is wrong with the data.
@@ -156,7 +163,7 @@ class Preparation:
             return "-"
         file = self.files[0].parent / named
         try:
-            text = file.read_text(encoding="utf-8").replace(MARK, "").strip()
+            text = self._read(file).replace(MARK, "").strip()
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", "not UTF-8 text, or not a valid path")
             remedy = "Paths are relative to the team file."

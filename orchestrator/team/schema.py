@@ -14,16 +14,27 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, PrivateAttr, SecretStr, StringConstraints, WithJsonSchema, model_validator
 
 from orchestrator.protocol import session
-from orchestrator.protocol.session import Number
-from orchestrator.protocol.tools import LONGEST_FUNCTION_NAME, Choice
+from orchestrator.protocol.tools import Choice
 from orchestrator.team.base import Copied, Short, Strict
 from orchestrator.team.edges import TARGET, Back, Consult, Consults, Filler, Handoff, Handoffs, Message, Messages, Name
 from orchestrator.team.functions import END_CALL, STOP_WAITING
 from orchestrator.team.hooks.keys import AfterCall, BeforeCall
-from orchestrator.team.limits import Kept, Limits, Price, Record
+from orchestrator.team.limits import Kept, Limits, Price, Record, Share
+from orchestrator.team.numbers import Numbers
 from orchestrator.team.people import Agreement, Confirm, Role, Wait
 from orchestrator.team.positions import Path, Positions
 from orchestrator.team.rules import AtMost, Before, Needs, RuleText, StaysIn
+from orchestrator.team.session_keys import (
+    CustomVoice,
+    FunctionChoice,
+    NoiseReduction,
+    OutputTokens,
+    Reasoning,
+    SemanticVad,
+    ServerVad,
+    SessionName,
+    Transcription,
+)
 from orchestrator.team.trials import Trials
 from orchestrator.team.values import Value, Variable, VariableName
 from orchestrator.team.variables import mentioned
@@ -31,76 +42,6 @@ from orchestrator.team.variables import mentioned
 Model = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+(/.+)?$"), Field(description="provider/model")]
 # Assigned in this order to agents that name no voice, so that each agent of a team sounds different.
 VOICES = ("marin", "cedar", "coral", "ash", "sage", "verse", "shimmer", "echo", "ballad", "alloy")
-
-
-# Bounds and values are those of the session object: what is accepted here, the agent's session accepts when it opens.
-SessionName = Annotated[str, Field(min_length=1, max_length=session.LONGEST_NAME)]
-Language = Annotated[str, Field(max_length=session.LONGEST_LANGUAGE)]
-Keyword = Annotated[str, Field(max_length=session.LONGEST_NAME)]
-OutputTokens = Annotated[int, Field(ge=session.LEAST_TOKENS, le=session.MOST_TOKENS)] | Literal["inf"]
-
-
-def within(number: Number) -> Any:
-    """Return the field of a number with its bounds and its default."""
-    return Field(number.default, ge=number.low, le=number.high)
-
-
-class ServerVad(Strict):
-    """Turn detection by silence."""
-
-    type: Literal["server_vad"]
-    threshold: float = within(session.THRESHOLD)
-    prefix_padding_ms: int = within(session.PREFIX_PADDING_MS)
-    silence_duration_ms: int = within(session.SILENCE_DURATION_MS)
-    create_response: bool = True
-    interrupt_response: bool = True
-    idle_timeout_ms: int | None = within(session.IDLE_TIMEOUT_MS)
-
-
-class SemanticVad(Strict):
-    """Turn detection by what is said."""
-
-    type: Literal["semantic_vad"]
-    eagerness: session.Eagerness = "auto"
-    create_response: bool = True
-    interrupt_response: bool = True
-
-
-class Transcription(Strict):
-    """How the caller's words are written down."""
-
-    model: SessionName
-    language: Language | None = None
-    languages: Annotated[tuple[Language, ...], Field(max_length=session.MOST_LANGUAGES)] | None = None
-    prompt: str | None = None
-    keywords: Annotated[tuple[Keyword, ...], Field(max_length=session.MOST_KEYWORDS)] | None = None
-    delay: session.Delay | None = None
-
-
-class NoiseReduction(Strict):
-    """What is done against noise at the caller's side."""
-
-    type: session.Noise
-    strength: float = within(session.NOISE_STRENGTH)
-
-
-class Reasoning(Strict):
-    """How much a reasoning model thinks."""
-
-    effort: session.Effort
-
-
-class FunctionChoice(Strict):
-    """The function that the model must call."""
-
-    type: Literal["function"]
-    name: str = Field(min_length=1, max_length=LONGEST_FUNCTION_NAME)
-
-
-class CustomVoice(Strict):
-    """A custom voice of the provider."""
-
-    id: SessionName
 
 
 class ToolRef(Short):
@@ -111,6 +52,7 @@ class ToolRef(Short):
     examples: tuple[str, ...] = ()
     confirm: Agreement = None
     filler: Filler | None = Filler()
+    idempotent: bool = Field(False, description="It does no harm when it runs twice for one function call.")
 
     @property
     def name(self) -> str | None:
@@ -242,6 +184,8 @@ class Team(Strict):
 
     name: Name = Field(alias="team")
     start: Name
+    default: bool = Field(False, description="Whether it answers for models and numbers that no team has.")
+    numbers: Numbers = Field((), description="Phone numbers, with + and country code, that this team answers.")
     language: str | None = None
     variables: dict[VariableName, Variable] = Field(default_factory=dict)
     providers: dict[Name, ProviderSpec] = Field(default_factory=dict)
@@ -257,6 +201,7 @@ class Team(Strict):
     before_call: BeforeCall | None = Field(None, alias="before", description="What runs when a call begins.")
     after_call: AfterCall | None = Field(None, alias="after", description="Who is given a call that has ended.")
     record: Kept = Field(Record(), description="what is kept of a call; false: nothing")
+    canary: Share | None = Field(None, description="How many of the new calls get this version, beside the one before.")
     tests: Trials = Field(default_factory=dict, description="name → what a caller does, and what is expected")
     stop_waiting: ClassVar[str] = STOP_WAITING
     _positions: Positions = PrivateAttr(default_factory=Positions)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from orchestrator.errors import Problem
-from orchestrator.team import edges, limits, people, rules, schema, values
+from orchestrator.team import edges, limits, people, rules, schema, session_keys, values
 from orchestrator.team.foreign import correction, likely_model
 from orchestrator.team.hooks.keys import AfterCall, BeforeCall
 from orchestrator.team.positions import Path, Positions
@@ -36,18 +36,18 @@ BELOW: dict[str, type[BaseModel]] = {
     "prices": limits.Price,
     "variables": values.Variable,
     "tools": schema.ToolRef,
-    "transcription": schema.Transcription,
-    "noise_reduction": schema.NoiseReduction,
-    "reasoning": schema.Reasoning,
-    "tool_choice": schema.FunctionChoice,
-    "CustomVoice": schema.CustomVoice,
+    "transcription": session_keys.Transcription,
+    "noise_reduction": session_keys.NoiseReduction,
+    "reasoning": session_keys.Reasoning,
+    "tool_choice": session_keys.FunctionChoice,
+    "CustomVoice": session_keys.CustomVoice,
     "brain": schema.PartSpec,
     "stt": schema.PartSpec,
     "tts": schema.PartSpec,
     "providers": schema.ProviderSpec,
     "args": values.Arg,
-    "server_vad": schema.ServerVad,
-    "semantic_vad": schema.SemanticVad,
+    "server_vad": session_keys.ServerVad,
+    "semantic_vad": session_keys.SemanticVad,
     "agents": schema.Agent,
     "wait": people.Wait,
     "confirm": people.Confirm,
@@ -217,6 +217,8 @@ def _message(details: ErrorDetails, value: Any, *, empty: bool) -> tuple[str, st
 
 def _own_check(what: str, loc: list[str], value: Any) -> tuple[str, str]:
     """Explain an error that a validator of ours raised."""
+    if "canary" in loc[:1]:
+        return what, "Write 10% or 0.1."
     if "rules" in loc[:1]:
         text = " ".join(map(str, next(iter(value.items())))) if isinstance(value, Mapping) and value else value
         guess = rules.likely(text) if isinstance(text, str) else ""

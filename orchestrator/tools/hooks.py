@@ -13,7 +13,7 @@ from orchestrator.threads import Threads
 from orchestrator.tools.parameters import CALL, NAME, SIGNATURE, VALID_NAME, Unusable
 from orchestrator.tools.tool import Tool
 
-Made = TypeVar("Made")
+Made = TypeVar("Made", "Tool", "AfterTool")
 THREADS = 4  # in which finished calls are handed on at a time
 ONE_CALL = "Define it as `def NAME(call: dict)`: it is given the finished call, and nothing else."
 NO_MODEL = "Give it a default, or remove it: no model fills it in. The call is the parameter `call`."
@@ -27,6 +27,8 @@ class AfterTool:
         self.name, self._function = name, function
         # The threads it runs in if it is not `async`.
         self._threads = Threads(THREADS)
+        # What the function needs for as long as it can be called: the modules that its file was loaded into.
+        self.keeps: object = None
 
     async def run(self, call: Mapping[str, Any]) -> None:
         """Hand a call to the function; raises what it raises, and nothing that would end more than that."""
@@ -44,9 +46,13 @@ class AfterTool:
         if inspect.iscoroutinefunction(self._function):
             await self._function(call)
         else:
-            result = await self._threads.run(partial(self._function, call), f"after:{self.name}")
+            result = await self._threads.run(partial(self._call, call), f"after:{self.name}")
             if inspect.isawaitable(result):  # an async function behind a decorator
                 await result
+
+    def _call(self, call: Mapping[str, Any]) -> Any:
+        """Call the function, in a thread that may outlive whoever waits for it."""
+        return self._function(call)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,23 +1,19 @@
 """From the references in a team file to tools; every invalid reference is a problem with its position in the file.
 
 A path such as `agents/orders.py:find_order` is relative to the team file. Its folder is loaded as a package under a
-private name: it is called `agents`, like a published package, and neither must be mistaken for the other. So a tool
-file imports those beside it as `from .crm import client`. `package.module:function` refers to installed code, and
-`end_call` to the function that ends the call.
+private name (`modules`): it is called `agents`, like a published package, and neither must be mistaken for the other.
+So a tool file imports those beside it as `from .crm import client`. `package.module:function` refers to installed code,
+and `end_call` to the function that ends the call.
 """
 
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import inspect
 import re
-import sys
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from functools import partial
-from hashlib import sha256
-from importlib.machinery import ModuleSpec
 from pathlib import Path
 from traceback import extract_tb, format_exception_only
 from types import ModuleType
@@ -28,7 +24,9 @@ from orchestrator.team import END_CALL, Team, ToolRef, check_named, check_tool_r
 from orchestrator.team.hooks.keys import AfterCall, BeforeCall
 from orchestrator.tools.end_call import EXAMPLES, end_call
 from orchestrator.tools.hooks import Hooks, Made, after_tool, before_tool
+from orchestrator.tools.modules import PREFIX, Modules
 from orchestrator.tools.parameters import NAME, SIGNATURE, VALID_NAME, Unusable, written
+from orchestrator.tools.sources import Sources
 from orchestrator.tools.tool import Tool
 
 FORMS = "Write agents/orders.py:find_order, agents/orders.py, package.module:function or end_call."
@@ -40,7 +38,6 @@ CIRCLE = "Files that import each other cannot be loaded: move what both need to 
 WORDS = 300  # characters of an error
 FILE = re.compile(r"^(?P<source>.+\.py)(:(?P<name>\w+))?$")
 INSTALLED = re.compile(r"^(?P<source>[^\W\d]\w*(\.[^\W\d]\w*)*):(?P<name>\w+)$")
-PREFIX = "_orchestrator_tools_"
 TYPES = ("types", "typing", "typing_extensions")  # whose objects, such as `NewType`, can be called too
 
 
@@ -75,9 +72,14 @@ def read_tools(team: Team) -> tuple[Mapping[str, tuple[Tool, ...]], list[Problem
     return tools, problems
 
 
-def read_functions(team: Team) -> tuple[Mapping[str, tuple[Tool, ...]], Hooks, list[Problem]]:
-    """Return what `read_tools` does, and between both the functions that are called around a call."""
-    loader = Loader(team)
+def read_functions(
+    team: Team, sources: Sources | None = None
+) -> tuple[Mapping[str, tuple[Tool, ...]], Hooks, list[Problem]]:
+    """Return what `read_tools` does, and between both the functions that are called around a call.
+
+    Files are read through `sources`.
+    """
+    loader = Loader(team, sources or Sources())
     tools = {name: loader.agent(name) for name in team.agents}
     hooks = Hooks(
         before=loader.hook("before", team.before_call, before_tool),
@@ -111,13 +113,13 @@ def tool_files(team: Team) -> tuple[Path, ...]:
 class Loader:
     """Loads the tools of a team; each file is loaded once, however many references it has."""
 
-    def __init__(self, team: Team) -> None:
+    def __init__(self, team: Team, sources: Sources) -> None:
         # The team whose tools are loaded.
         self._team = team
+        # What its files are loaded into.
+        self._modules = Modules(sources)
         # File → its module, or why it cannot be loaded.
-        self._modules: dict[str, ModuleType | InvalidReference] = {}
-        # Folders → the package that its files are loaded into.
-        self._packages: dict[Path, str] = {}
+        self._files: dict[str, ModuleType | InvalidReference] = {}
         # The errors found.
         self.problems: list[Problem] = []
         # A reference led nowhere, and nobody knows to which tool.
@@ -132,6 +134,7 @@ class Loader:
         for index, ref in enumerate(self._team.agents[name].tools):
             try:
                 for tool in self._tools(ref):
+                    tool.keeps = self._modules
                     if tool.name in reserved:
                         what = f"{tool.name!r} is reserved for the function that {reserved[tool.name]}"
                         raise InvalidReference(what, "Rename the tool.")
@@ -160,7 +163,9 @@ class Loader:
             if not name:
                 raise InvalidReference(f"{source} is a whole file, where one function is called", forms)
             try:
-                return make(name, _function(module, name, source))
+                made = make(name, _function(module, name, source))
+                made.keeps = self._modules
+                return made
             except Unusable as error:
                 raise InvalidReference(f"{name} cannot be used here: {error}", error.remedy) from error
         except InvalidReference as error:
@@ -207,63 +212,25 @@ class Loader:
         return module, found["source"], found["name"]
 
     def _file(self, source: str) -> ModuleType:
-        if source not in self._modules:
+        if source not in self._files:
             try:
-                self._modules[source] = self._load(self._team.folder / source, source)
+                self._files[source] = self._load(self._team.folder / source, source)
             except InvalidReference as error:
-                self._modules[source] = error
-        module = self._modules[source]
+                self._files[source] = error
+        module = self._files[source]
         if isinstance(module, InvalidReference):
             raise module
         return module
 
     def _load(self, path: Path, source: str) -> ModuleType:
-        """Load a file as a module of its folder's package; what fails leaves nothing half loaded behind."""
         if not path.is_file():
             raise InvalidReference(f"there is no file {source!r}", "Paths are relative to the team file.")
-        before = set(sys.modules)
         try:
-            name = f"{self._package(path.resolve().parent)}.{path.stem}"
-            if name in sys.modules:  # another tool file has imported it
-                return sys.modules[name]
-            spec = importlib.util.spec_from_file_location(name, path)
-            assert spec is not None
-            return _run(spec)
+            return self._modules.load(path)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # also what ends a process, or skips a test
-            for name in set(sys.modules) - before:
-                if name.startswith(PREFIX):
-                    del sys.modules[name]
-            self._packages = {folder: name for folder, name in self._packages.items() if name in sys.modules}
             raise _load_failure(path, source, error) from error
-
-    def _package(self, folder: Path) -> str:
-        """Make the package of a folder, once; what an earlier load of the team left of it is forgotten."""
-        if folder not in self._packages:
-            name = f"{PREFIX}{sha256(str(folder).encode()).hexdigest()[:8]}"
-            importlib.invalidate_caches()
-            for old in [old for old in sys.modules if f"{old}.".startswith(f"{name}.")]:
-                del sys.modules[old]
-            init = folder / "__init__.py"
-            spec: ModuleSpec | None = ModuleSpec(name, None, is_package=True)
-            if init.is_file():
-                spec = importlib.util.spec_from_file_location(name, init, submodule_search_locations=[])
-            assert spec is not None
-            assert spec.submodule_search_locations is not None
-            spec.submodule_search_locations.append(str(folder))
-            _run(spec)
-            self._packages[folder] = name
-        return self._packages[folder]
-
-
-def _run(spec: ModuleSpec) -> ModuleType:
-    """Make a module and run its code."""
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses and pickle look up their module
-    if spec.loader is not None:
-        spec.loader.exec_module(module)
-    return module
 
 
 def _installed(source: str) -> ModuleType:
@@ -344,7 +311,13 @@ def _tool(name: str, function: Callable[..., Any], ref: ToolRef) -> Tool:
         raise InvalidReference(f"{name!r} is not a valid tool name", NAME)
     try:
         return Tool(
-            function, ref.examples, confirm=ref.asks_caller, approval=ref.approval, name=name, filler=ref.filler
+            function,
+            ref.examples,
+            confirm=ref.asks_caller,
+            approval=ref.approval,
+            name=name,
+            filler=ref.filler,
+            idempotent=ref.idempotent,
         )
     except Unusable as error:
         raise InvalidReference(f"{name} cannot be used as a tool: {error}", error.remedy) from error

@@ -150,6 +150,7 @@ class Tool:
         approval: Confirm | None = None,
         name: str = "",
         filler: Filler | None = None,
+        idempotent: bool = False,
     ) -> None:
         # The function itself, and whether it receives the call.
         self._function = function
@@ -162,8 +163,8 @@ class Tool:
         self.name: str = name or function.__name__
         # What the caller hears when it takes a long time.
         self.filler = filler
-        # How a person must agree before it runs.
-        self.approval = approval
+        # How a person must agree before it runs; whether it can run twice for one function call.
+        self.approval, self.idempotent = approval, idempotent
         # What it does, when to use it, and whether the caller must confirm first.
         about = describe(function)[0] or self.name.replace("_", " ")
         self.description = with_examples(about, examples, confirm=confirm)
@@ -171,6 +172,8 @@ class Tool:
         self.doubts = sorted(doubts(function))
         # The JSON Schema of its arguments.
         self.parameters = self._arguments.schema
+        # What the function needs for as long as it can be called: the modules that its file was loaded into.
+        self.keeps: object = None
 
     def __repr__(self) -> str:
         return f"Tool({self.name!r})"
@@ -222,7 +225,7 @@ class Tool:
             raise ToolError(message, ran=False) from None
 
     async def _invoke(self, values: Mapping[str, Any]) -> str:
-        work = partial(self._function, **values)
+        work = partial(self._call, values)
         if inspect.iscoroutinefunction(self._function):
             result = await work()
         else:
@@ -233,6 +236,10 @@ class Tool:
         if result is None or isinstance(result, str):
             return written(result)
         return await self._in_thread(partial(written, result))  # type: ignore[no-any-return]
+
+    def _call(self, values: Mapping[str, Any]) -> Any:
+        """Call the function, perhaps in a thread that outlives whoever waits for it."""
+        return self._function(**values)
 
     async def _in_thread(self, work: Callable[[], Any]) -> Any:
         return await self._threads.run(work, f"tool:{self.name}")

@@ -81,6 +81,20 @@ def test_a_quiet_session_that_drops_comes_back_quietly() -> None:
     assert only(do.CreateResponse, scene.feed(ev.SessionOpened(FRONT))) == []
 
 
+def test_a_greeting_that_was_heard_is_not_the_answer_to_what_the_caller_says() -> None:
+    """The session drops, or stops, before turn detection has answered them: they get an answer."""
+    for event in (ev.SessionLost(FRONT, "gone"), expired(TimerKind.ANSWER, FRONT)):
+        scene = Scene()
+        scene.open()
+        scene.feed(ev.CallerAsked())
+        scene.answer("front", "r1", "Hello, this is Acme.")
+        scene.turn("front", "i1", "I want a refund.")
+        effects = scene.after(60, event, ev.SessionOpened(FRONT))
+
+        (create,) = only(do.CreateResponse, effects)
+        assert "instructions" not in create.options
+
+
 def test_a_greeting_that_was_cut_is_spoken_again() -> None:
     """Nobody has said anything yet: there is nothing to tell the new session."""
     scene = Scene()

@@ -201,7 +201,7 @@ def test_a_session_that_drops_while_its_successor_opens_is_opened_again_like_any
     assert do.CloseSession(NEXT) in effects
     assert do.StopTimer(Timer(TimerKind.LOOK, "front")) in effects
     assert only(do.OpenSession, effects)[0].session.agent == "front"
-    scene.call.state.agenda.timers[Timer(TimerKind.RENEW, "front")] = None
+    scene.call.state.agenda.timers[Timer(TimerKind.RENEW, "front")] = 0.0
 
     assert scene.feed(expired(TimerKind.RENEW, "front")) == []
 

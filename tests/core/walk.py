@@ -18,7 +18,7 @@ from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.call import progress
 from orchestrator.core.ids import SessionId, SessionKind, Timer, TimerKind
-from orchestrator.core.in_progress import Approvals, ToolFillers
+from orchestrator.core.in_progress import NONE_IDEMPOTENT, Approvals, Idempotent, ToolFillers
 from orchestrator.core.people.events import PersonDecided, PersonNoted, PersonTook, Purpose, When
 from orchestrator.core.session import SessionState
 from orchestrator.core.state import MEMORY, Phase, Seat
@@ -62,9 +62,11 @@ class Upstream:
 class World:
     """Everything around one call."""
 
+    idempotent: Idempotent = NONE_IDEMPOTENT
+
     def __init__(self, team: Team, tools: ToolFillers, seed: int, party: World | None = None, agent: str = "") -> None:
         self.random = random.Random(seed)
-        self.team, self.tools = team, tools
+        self.team, self.tools, self.seed = team, tools, f"walk {seed}"
         self.persons = set(team.persons)
         self.call: Call
         seat = Seat(party.call.state.shared, f"{agent} {seed}", agent) if party is not None else None
@@ -73,7 +75,9 @@ class World:
             approvals = {
                 agent: dict.fromkeys(set(APPROVED) & own.keys(), Confirm(by="person")) for agent, own in tools.items()
             }
-        self.call = Call(team, tools, seed=f"walk {seed}", memory=MEMORY, approvals=approvals, seat=seat)
+        self.call = Call(
+            team, tools, seed=self.seed, memory=MEMORY, approvals=approvals, idempotent=self.idempotent, seat=seat
+        )
         self.asked: dict[str, str] = {}  # function call that a person decides on → tool
         self.agreed: set[str] = set()  # tools to which a person has agreed, and which have not run since
         self.ups: defaultdict[SessionId, Upstream] = defaultdict(Upstream)
@@ -360,7 +364,7 @@ class World:
         self.speaker = self.call.state.caller.floor.farewell
         self.before, self.stirs = self.call.state.route.active, False
         listeners = {self.call.state.listener.id}
-        effects = self.call.handle(event, self.now)
+        effects = self.handled(event)
         listeners.add(self.call.state.listener.id)
         heard = Counter(effect.frame for effect in effects if isinstance(effect, do.SendAudio))
         assert {effect.session for effect in effects if isinstance(effect, do.SendAudio)} <= listeners
@@ -372,6 +376,9 @@ class World:
             self.told = True
         self.steps += 1
         self.check_state()
+
+    def handled(self, event: ev.Event) -> list[do.Effect]:
+        return self.call.handle(event, self.now)
 
     def check(self, effect: do.Effect) -> None:  # noqa: C901 - one case an effect
         """Perform one effect in this world; assert that it is legal."""

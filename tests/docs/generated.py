@@ -155,7 +155,7 @@ def _name(action: argparse.Action) -> str:
     """Return how an argument is written on the command line."""
     value = str(action.metavar or "/".join(action.choices or ()) or action.dest.upper())
     if action.option_strings:
-        return f"{action.option_strings[0]} {value}"
+        return action.option_strings[0] if action.nargs == 0 else f"{action.option_strings[0]} {value}"
     return f"[{value}]" if action.nargs == "?" else value
 
 

@@ -14,7 +14,8 @@ from orchestrator.team.base import Strict
 from orchestrator.team.hooks.keys import AfterCall, BeforeCall
 from orchestrator.team.limits import Record
 from orchestrator.team.rules import FORMS
-from orchestrator.team.schema import CustomVoice, FunctionChoice, PartSpec, ProviderSpec, ToolRef
+from orchestrator.team.schema import PartSpec, ProviderSpec, ToolRef
+from orchestrator.team.session_keys import CustomVoice, FunctionChoice
 from orchestrator.team.trials import Recorded
 from orchestrator.tools import CallView, check_tools, load_tools
 from tests.bank import bank

@@ -112,7 +112,9 @@ class ScriptedCall:
         self.caller.end(ending, reason)
         self.left.set()
 
-    async def run(self, settings: Callable[[], CallerSettings], variables: Mapping[str, Any]) -> None:
+    async def run(
+        self, settings: Callable[[], CallerSettings], variables: Mapping[str, Any], taken_over: object = None
+    ) -> None:
         self.settings = settings()
         await self.left.wait()
 
@@ -128,6 +130,7 @@ class Gateway:
     app: FastAPI
     port: int
     calls: list[ScriptedCall] = field(default_factory=list)
+    news: asyncio.Event = field(default_factory=asyncio.Event)  # set when there is one
 
     @property
     def url(self) -> str:
@@ -187,6 +190,7 @@ async def serve(
 
     def start(**given: Any) -> ScriptedCall:
         gateway.calls.append(ScriptedCall(**given))
+        gateway.news.set()
         return gateway.calls[-1]
 
     monkeypatch.setattr(calls_module, "RunningCall", start)

@@ -14,11 +14,12 @@ from orchestrator.errors import CallerError
 from orchestrator.gateway import admission as admission_module
 from orchestrator.gateway import auth, closing
 from orchestrator.gateway import calls as calls_module
-from orchestrator.gateway.admission import Admission, Admitted, Refusal
+from orchestrator.gateway.admission import Admission, Admitted
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.lag import SAMPLES
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.phone.twilio_signature import signature
+from orchestrator.gateway.refusal import Refusal
 from orchestrator.gateway.seats import Joining
 from orchestrator.settings import Settings
 from tests.gateway.serving import ScriptedCall, helpdesk, serving_only
@@ -99,7 +100,7 @@ def test_who_may_start_a_call() -> None:
     assert isinstance(admission()[0].call(request("model=helpdesk")), Admitted)
     mine, calls = admission(api_keys="k-123")
     secret = mine.secrets.make({"type": "realtime", "instructions": "Be brief."}).value
-    assert mine.call(request(**KEY)) == Admitted(served=calls.teams.default)
+    assert mine.call(request(**KEY)) == Admitted(served=calls.teams.default, key=calls.settings.keys[0])
     admitted = mine.call(request(Authorization=f"Bearer {secret}"))
 
     assert isinstance(admitted, Admitted)
@@ -110,18 +111,19 @@ def test_who_may_join_others_in_their_call() -> None:
     """Anybody on this machine without keys, else who has an API key; the id is any that the call has, or began with."""
     for settings, headers in (({}, {}), ({"api_keys": "k-123"}, KEY)):
         mine, calls = admission(**settings)
+        key = next(iter(calls.settings.keys), None)
         with calls.open("sess_") as first:
             query = f"call={first.call_id}&agent=billing"
-            assert mine.call(request(query, **headers)) == Admitted({}, Joining(first, "billing", "billing"))
+            assert mine.call(request(query, **headers)) == Admitted({}, Joining(first, "billing", "billing"), key=key)
             named = mine.call(request(f"{query}&seat=Anna", **headers))
-            assert named == Admitted({}, Joining(first, "billing", "Anna"))
+            assert named == Admitted({}, Joining(first, "billing", "Anna"), key=key)
             assert isinstance(named, Admitted)
             with calls.open("sess_", joining=named.joining) as second:
                 by_second = mine.call(request(f"call={second.call_id}&agent=billing", **headers))
-                assert by_second == Admitted({}, Joining(first, "billing", "billing"))
-                calls._open.pop(first.call_id)
+                assert by_second == Admitted({}, Joining(first, "billing", "billing"), key=key)
+                calls._register._open.pop(first.call_id)
                 later = mine.call(request(query, **headers))
-                assert later == Admitted({}, Joining(second, "billing", "billing"))
+                assert later == Admitted({}, Joining(second, "billing", "billing"), key=key)
 
 
 def test_who_joins_does_not_depend_on_who_is_leaving() -> None:
@@ -207,7 +209,7 @@ def test_what_has_changed_before_a_call_begins() -> None:
     mine, calls = admission()
     with calls.open("sess_") as call:
         free, taken = (Admitted({}, Joining(call, "billing", seat)) for seat in ("Anna", "taken"))
-        assert mine.again(Admitted({}), request()) is None
+        assert mine.again(Admitted(served=calls.teams.default), request()) is None
         assert mine.again(free, request()) is None
         refusal = mine.again(taken, request())
         assert refusal is not None

@@ -37,7 +37,7 @@ GIVEN = [
 @pytest.mark.parametrize(("headers", "right"), GIVEN)
 def test_p38_keys_are_checked(headers: dict[str, str], right: bool) -> None:
     """P38: a key counts in either header or in the browser's subprotocol, whole or not at all."""
-    assert auth.allowed(request(**headers), KEYS) is right
+    assert (auth.carried(request(**headers), KEYS) is not None) is right
 
 
 @pytest.mark.parametrize(
@@ -46,12 +46,13 @@ def test_p38_keys_are_checked(headers: dict[str, str], right: bool) -> None:
 )
 def test_p73_a_key_in_the_query(query: str, right: bool) -> None:
     """P73: where a client can set no header, as Azure's do."""
-    assert auth.allowed(request(query), KEYS) is right
+    assert (auth.carried(request(query), KEYS) is not None) is right
 
 
-def test_without_keys_everybody_on_this_machine_may_call() -> None:
-    """A server without keys asks for none; it listens on loopback only."""
-    assert auth.allowed(request(), ())
+def test_which_key_it_is() -> None:
+    """Keys differ in what they may do."""
+    assert auth.carried(request("api-key=key-two"), KEYS) == 1
+    assert auth.carried(request(), ()) is None
 
 
 def test_only_realtime_is_selected() -> None:

@@ -77,7 +77,7 @@ def test_a_caller_joins_others() -> None:
             assert mine.full
             for call in (first, second):
                 assert mine.party(call.call_id) == [first, second]
-            mine._open.pop(first.call_id)
+            mine._register._open.pop(first.call_id)
             assert mine.party(first.call_id) == [second]
         assert mine.party(first.call_id) == []
 

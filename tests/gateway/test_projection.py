@@ -153,7 +153,7 @@ def test_the_callers_own_functions_are_shown() -> None:
     projection = Projection()
     projection.own_tools(["open_door"])
     call, answer = function("open_door"), {"id": "o", "type": "function_call_output", "call_id": "c", "output": "yes"}
-    projection.own_item(answer)
+    projection.own_item(answer["id"])
     at = {"response_id": "r", "item_id": "f", "output_index": 0, "call_id": "c"}
     events = told(
         projection,
@@ -174,7 +174,7 @@ def test_items_the_caller_created_are_shown_whatever_they_are() -> None:
     """A history that a client replays comes back under its ids, at the place it asked for."""
     projection = Projection()
     told(projection, conversation_item("added", message("a")), conversation_item("added", message("b")))
-    projection.own_item(function("anything", "mine"), "a")
+    projection.own_item("mine", "a")
 
     [event] = told(projection, conversation_item("added", function("anything", "mine"), "b"))
     assert event["previous_item_id"] == "a"

@@ -23,7 +23,7 @@ NAMES = Names("bank", {"front": ("openai", "gpt-realtime-2.1")})
 
 def counted(*facts: Fact, trace_id: str = "") -> dict[tuple[str, ...], float]:
     """Count facts; return what is not zero, by name and values of labels, without buckets."""
-    metrics = Metrics()
+    metrics = Metrics(of_process=False)
     counting = Counting(metrics, NAMES, trace_id)
     for fact in facts:
         counting.take(fact)
@@ -148,7 +148,7 @@ def test_no_token_counts_twice(tokens: dict[str, int], parts: dict[str, int]) ->
 
 def test_a_handoff_is_shown_with_its_trace() -> None:
     """As the example of its bucket."""
-    metrics = Metrics()
+    metrics = Metrics(of_process=False)
     Counting(metrics, NAMES, "ab" * 16).take(happened.handed(start=1.0, end=1.2))
 
     (noted,) = read(metrics.registry)["orchestrator_handoff_seconds"].noted.values()

@@ -11,7 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from orchestrator.observe.metrics import ASKED, METRICS, MOST_TOOLS, OTHER, PREFIX, Bounded, Metrics
-from orchestrator.observe.samples import added, read, shown
+from orchestrator.observe.samples import added, labelled, read, shown
 
 
 def asked(labels: int) -> dict[tuple[str, ...], float]:
@@ -19,10 +19,12 @@ def asked(labels: int) -> dict[tuple[str, ...], float]:
     return {("x",) * labels: 3.0}
 
 
-def everything() -> Metrics:
+def everything(*, of_process: bool) -> Metrics:
     """Metrics in which each has a sample."""
-    metrics = Metrics()
+    metrics = Metrics(of_process=of_process)
     for one in METRICS:
+        if one.of_process is not of_process:
+            continue
         if one.name in ASKED:
             metrics.ask(one.name.removeprefix(PREFIX), partial(asked, len(one.labels)))
             continue
@@ -32,14 +34,16 @@ def everything() -> Metrics:
     return metrics
 
 
-def written(metrics: Metrics) -> bytes:
-    """Return all of them as text."""
-    return shown(added([read(metrics.registry), read(metrics.asked)]), "", {"team": "bank"})[0]
+def written() -> bytes:
+    """Return all of a process with one team as text."""
+    several = [everything(of_process=one) for one in (True, False)]
+    families = [read(registry) for metrics in several for registry in (metrics.registry, metrics.asked)]
+    return shown(labelled(added(families), team="bank"), "")[0]
 
 
 def test_all_are_in_the_text() -> None:
     """Each under its name, with its labels."""
-    text = written(everything()).decode()
+    text = written().decode()
     families = {family.name: family for family in text_string_to_metric_families(text)}
 
     assert {one.name.removesuffix("_total") for one in METRICS} == set(families)
@@ -53,7 +57,7 @@ def test_promtool_has_no_complaint() -> None:
     promtool = shutil.which("promtool")
     if promtool is None:
         pytest.skip("promtool is not installed: apt-get install prometheus")
-    text = written(everything())
+    text = written()
     done = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, check=False)
 
     assert (done.returncode, done.stdout.decode(), done.stderr.decode()) == (0, "", "")
@@ -61,7 +65,7 @@ def test_promtool_has_no_complaint() -> None:
 
 def test_what_is_asked_for_is_asked_each_time() -> None:
     """It is no number of ours."""
-    metrics, calls = Metrics(), [1.0, 2.0]
+    metrics, calls = Metrics(of_process=False), [1.0, 2.0]
     metrics.ask("calls_active", lambda: {(): calls.pop(0)})
 
     for expected in (1.0, 2.0):
@@ -72,7 +76,7 @@ def test_what_is_asked_for_is_asked_each_time() -> None:
 def test_only_what_is_described_so_can_be_asked_for() -> None:
     """A name that is written wrong is noticed at the start."""
     with pytest.raises(ValueError, match="unpack"):
-        Metrics().ask("calls_total", dict)
+        Metrics(of_process=False).ask("calls_total", dict)
 
 
 def test_names_beyond_the_limit_are_other() -> None:

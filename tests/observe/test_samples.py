@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
-from orchestrator.observe.samples import Families, added, parse, read, shown, write
+from orchestrator.observe.samples import Families, added, labelled, of_teams, parse, read, shown, write
 
 OPENMETRICS = "application/openmetrics-text;version=1.0.0"
 
@@ -24,7 +24,7 @@ def process(calls: int, seconds: float, trace: str = "") -> Families:
 
 def test_counters_gauges_and_histograms_add_up_bucket_by_bucket() -> None:
     """Of two processes, one of which is on the other side of a socket."""
-    text, kind = shown(added([process(1, 0.05), parse(write(process(2, 0.5)))]), "", {"team": "bank"})
+    text, kind = shown(labelled(added([process(1, 0.05), parse(write(process(2, 0.5)))]), team="bank"), "")
 
     assert kind.startswith("text/plain")
     found = {
@@ -59,14 +59,26 @@ def test_the_newest_example_is_shown_where_the_form_has_examples() -> None:
     """OpenMetrics does, the older text does not."""
     older, newer = process(1, 0.5, "a" * 32), process(1, 0.5, "b" * 32)
     total = added([parse(write(newer)), older])
-    text, kind = shown(total, OPENMETRICS, {})
+    text, kind = shown(total, OPENMETRICS)
     assert kind.startswith("application/openmetrics-text")
     families = openmetrics.text_string_to_metric_families(text.decode())  # type: ignore[no-untyped-call]
     (bucket,) = [sample for family in families for sample in family.samples if sample.exemplar is not None]
     assert bucket.exemplar.labels == {"trace_id": "b" * 32}
     assert bucket.exemplar.value == 0.5
 
-    assert b"trace_id" not in shown(total, "text/plain", {})[0]
+    assert b"trace_id" not in shown(total, "text/plain")[0]
+
+
+def test_figures_of_other_teams_can_be_left_out() -> None:
+    """Those of the process are for everybody; examples go with their figures."""
+    bank, shop = labelled(process(1, 0.5, "a" * 32), team="bank"), labelled(process(2, 0.5), team="shop")
+    total = of_teams(added([bank, shop, process(4, 0.5)]), {"bank"})
+
+    assert total["calls"].values == {
+        ("calls_total", (("team", "bank"), ("ending", "left"))): 1,
+        ("calls_total", (("ending", "left"),)): 4,
+    }
+    assert b"a" * 32 in shown(total, OPENMETRICS)[0]
 
 
 @pytest.mark.parametrize("part", [b"", b"{", b'{"calls": ["counter", "Calls.", [["calls_'])

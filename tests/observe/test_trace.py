@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from structlog.testing import capture_logs
 from orchestrator.core import events as ev
 from orchestrator.core.ids import SessionId, SessionKind
 from orchestrator.observe import trace
-from orchestrator.observe.facts import CallBegan, CallEnded, CallerTurn, Inferred, Said, ToolRan
+from orchestrator.observe.facts import CallBegan, CallEnded, CallerTurn, Happened, Inferred, Said, ToolRan
 from orchestrator.observe.facts import Outcome as End
 from orchestrator.observe.names import Names
 from orchestrator.observe.spans import CONTENT, SCHEMA
@@ -348,3 +349,18 @@ def test_an_sdk_that_fails_ends_the_trace_and_nothing_else(fails: str) -> None:
     assert (made is None) == (fails == "call")
     assert [(line["event"], line["call"]) for line in lines] == [("trace failed", "sess_1")]
     assert [span.name for span in traced.spans].count("user_speech") == (fails != "call")
+
+
+def test_a_call_that_was_taken_over_has_a_trace_from_there_on() -> None:
+    """Its spans have the times that they had, with the agent that has the caller."""
+    traced = Traced(NAMES, content=False)
+    made = traced.tracing.begin("sess_1", {})
+    assert made is not None
+    made.mask, at = str, time.time_ns()
+    made.take(Happened(start=600.0, end=600.0, name="call.taken_over", fields={"agent": "front", "models": {}}))
+    told = {"agent": "front", "session": "front", "response_id": "r", "status": "completed", "error": None}
+    made.take(Inferred(start=601.0, end=602.0, **told))  # type: ignore[arg-type]
+    made.take(CallEnded(start=0.0, end=603.0, ending="left", reason="hang-up", agent="front"))
+
+    turn = traced.named("invoke_agent front")
+    assert 0 <= (turn.start_time or 0) - at - 10**9 < 10**9

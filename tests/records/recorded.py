@@ -54,6 +54,9 @@ class Memory:
     def note(self, summary: Mapping[str, Any], /) -> None:
         self.so_far = summary
 
+    def leave(self) -> None:
+        self.left = True
+
     def close(self, summary: Mapping[str, Any], text: str, /) -> None:
         self.summary, self.text = summary, self.mask(text)
 

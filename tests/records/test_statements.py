@@ -37,6 +37,45 @@ def test_what_was_written_although_it_seemed_to_fail_is_written_once(archive: Ar
     assert len(archive.find(Filter())) == 1
 
 
+def test_a_call_that_was_taken_over_is_recorded_from_its_beginning(archive: Archive) -> None:
+    """In the place of what the other process has written, which writes nothing more into it."""
+    before, after = Recorder(archive), Recorder(archive)
+    old = before.open("sess_1")
+    for number in range(3):
+        old.put({"of": "before", "n": number})
+        before.flush()
+    new = after.open("sess_1")
+    new.put({"of": "after"})
+    after.flush()
+    old.put({"of": "before", "n": 4})
+    before.flush()
+    old.close({"ended": STARTED + 9, "ending": "failed"}, "nonsense")
+    before.flush()
+    new.put({"of": "after", "n": 2})
+    new.close({"ended": STARTED + 60, "ending": "left"}, "hello there")
+    after.flush()
+
+    assert entries(archive, "sess_1") == [{"of": "after"}, {"of": "after", "n": 2}]
+    assert len(list(archive.lines("sess_1"))) == 3
+    assert old.wanted is False
+    (found,) = archive.find(Filter())
+    assert (found["started"], found["ending"]) == (STARTED, "left")
+    assert archive.find(Filter(text="hello"))
+    assert not archive.find(Filter(text="nonsense"))
+
+
+def test_a_call_that_was_taken_over_late_is_no_longer_lost(archive: Archive) -> None:
+    """Somebody had ended it meanwhile, and it was found by its agents."""
+    before, after = Recorder(archive), Recorder(archive)
+    before.add("sess_1", text="some words", summary={"ending": "lost", "agents": ["front"]})
+    after.open("sess_1")
+    after.flush()
+
+    assert archive.summary("sess_1")["ended"] is None
+    assert not archive.find(Filter(text="words"))
+    assert not archive.find(Filter(agent="front"))
+
+
 def test_a_call_that_was_taken_for_lost_is_open_again(archive: Archive) -> None:
     """Its process could not write for a while, and another one ended it."""
     recorder = Recorder(archive)

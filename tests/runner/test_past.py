@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 
 import structlog
 
@@ -23,8 +22,6 @@ from orchestrator.core.ids import SessionId
 from orchestrator.core.takeover.events import CallTakenOver
 from orchestrator.observe.facts import Fact
 from orchestrator.observe.watch import Keepers, Lookers
-from orchestrator.protocol.transcript_frames import transcript_words
-from orchestrator.runner.past import whole
 from tests.patience import PATIENCE
 from tests.runner.fakes import Ear, Provider, call
 
@@ -34,7 +31,7 @@ PAST: tuple[Event, ...] = (
     SessionOpened(FRONT),
     CallerAsked(),
     ResponseStarted(FRONT, "resp_1", {"type": "response.created"}),
-    TranscriptProduced(FRONT, "resp_1", "item_1", "Hello"),
+    TranscriptProduced(FRONT, "resp_1", "item_1", "Hello", frame="{}"),
     AudioProduced(FRONT, "resp_1", "item_1", 400.0, "frame 1"),
 )
 
@@ -52,18 +49,6 @@ class Seen:
 
     def take(self, fact: Fact) -> None:
         self.facts.append(type(fact).__name__)
-
-
-def test_words_of_the_past_get_a_frame_as_services_write_it() -> None:
-    """The journal has none; what has one, or an event of its own, stays as it is."""
-    words = TranscriptProduced(FRONT, "resp_1", "item_1", 'say "hi"', content_index=2)
-    made = whole(words)
-
-    assert isinstance(made, TranscriptProduced)
-    assert json.loads(made.frame)["delta"] == 'say "hi"'
-    assert transcript_words(made.frame) is None  # without an id of its own it is read in full
-    assert whole(made) is made
-    assert whole(CallerLeft()) == CallerLeft()
 
 
 async def test_the_past_is_told_and_kept_but_neither_done_nor_counted_again() -> None:

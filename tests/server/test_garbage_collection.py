@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import weakref
 
 import pytest
 
@@ -28,3 +29,27 @@ def test_what_fails_to_load_leaves_collection_on() -> None:
         raise ValueError("no team")
     assert gc.isenabled()
     gc.unfreeze()
+
+
+def test_what_was_loaded_can_be_collected_after_all() -> None:
+    """What is left is out of the way again."""
+
+    class Loop:
+        """An object that refers to itself."""
+
+        def __init__(self) -> None:
+            self.own = self
+
+    try:
+        with garbage_collection.loading():
+            garbage = weakref.ref(Loop())
+            gc.freeze()
+        gc.collect()
+        assert garbage() is not None
+
+        garbage_collection.again()
+
+        assert garbage() is None
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from orchestrator.observe.metrics import Metrics
+from orchestrator.gateway.monitoring.watching import Watching
 from orchestrator.server import gathering
 from orchestrator.server.gathering import answer, ask
 from tests.patience import PATIENCE
@@ -32,11 +32,11 @@ def passed(supervisor: socket.socket) -> socket.socket:
     return socket.socket(fileno=descriptor)
 
 
-def metrics(series: int) -> Metrics:
+def figures(series: int) -> Watching:
     """Figures of so many series."""
-    made = Metrics()
+    made = Watching(content=False)
     for number in range(series):
-        made["calls_total"].labels(f"ending {number}").inc(number + 1)
+        made.of("bank")["calls_total"].labels(f"ending {number}").inc(number + 1)
     return made
 
 
@@ -48,12 +48,15 @@ async def test_the_samples_of_another_worker_arrive(
     asked = asyncio.ensure_future(ask(channel[0], REQUEST))
     await asyncio.sleep(0)
     async with asyncio.timeout(PATIENCE):
-        await answer(passed(channel[1]), metrics(10_000))
+        await answer(passed(channel[1]), figures(10_000))
         samples = await asked
 
     assert samples is not None
     assert len(samples["orchestrator_calls"].values) == 10_000
-    assert samples["orchestrator_calls"].values["orchestrator_calls_total", (("ending", "ending 7"),)] == 8
+    assert (
+        samples["orchestrator_calls"].values["orchestrator_calls_total", (("team", "bank"), ("ending", "ending 7"))]
+        == 8
+    )
 
 
 @pytest.mark.parametrize("said", [b"", b'{"calls": ["coun'], ids=["nothing", "a part"])
@@ -77,7 +80,7 @@ async def test_a_worker_that_is_too_slow_is_left_out(
     other = passed(channel[1])
     assert await asyncio.wait_for(asked, PATIENCE) is None
 
-    await asyncio.wait_for(answer(other, metrics(1)), PATIENCE)
+    await asyncio.wait_for(answer(other, figures(1)), PATIENCE)
     assert other.fileno() == -1
 
 
@@ -88,7 +91,7 @@ async def test_a_worker_that_says_too_much_is_left_out(
     monkeypatch.setattr(gathering, "MOST", 100)
     asked = asyncio.ensure_future(ask(channel[0], REQUEST))
     await asyncio.sleep(0)
-    await asyncio.wait_for(answer(passed(channel[1]), metrics(5000)), PATIENCE)
+    await asyncio.wait_for(answer(passed(channel[1]), figures(5000)), PATIENCE)
 
     assert await asyncio.wait_for(asked, PATIENCE) is None
 

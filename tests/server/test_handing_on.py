@@ -83,10 +83,28 @@ async def test_each_team_hands_on_its_own_calls() -> None:
     mine = HandingOn(None)
     mine.prepare(to(old))
     async with asyncio.timeout(PATIENCE), mine.running():
-        mine.prepare(to(new))
+        edited = to(new)
+        mine.prepare(edited)
+        mine.turn(edited)
         mine.prepare(to(other, "u"))
         for name, told in (("t", new), ("u", other)):
             mine.deliveries[name].add(f"sess_{name}", lambda name=name: f'{{"id": "{name}"}}')  # type: ignore[misc]
             await told.news.wait()
 
     assert (old, new, other) == ([], [{"id": "t"}], [{"id": "u"}])
+
+
+async def test_after_going_back_calls_are_handed_to_the_version_before() -> None:
+    """To nobody new when that names nobody."""
+    old, new = Told(), Told()
+    mine, before, edited = HandingOn(None), to(old), to(new)
+    async with asyncio.timeout(PATIENCE), mine.running():
+        for one in (before, edited):
+            mine.prepare(one)
+            mine.turn(one)
+        mine.turn(before)
+        mine.turn(version())
+        mine.deliveries["t"].add("sess_1", lambda: '{"id": "sess_1"}')
+        await old.news.wait()
+
+    assert (old, new) == ([{"id": "sess_1"}], [])

@@ -28,7 +28,8 @@ from websockets.exceptions import InvalidStatus
 from orchestrator.errors import OrchestratorError, TeamError
 from orchestrator.local import LocalProvider
 from orchestrator.log import set_up_log
-from orchestrator.server.serve import Deployment, build, listen, load, load_models, take_descriptors, welcome
+from orchestrator.server.loading import load
+from orchestrator.server.serve import Deployment, build, listen, load_all, take_descriptors, welcome
 from orchestrator.settings import Settings
 from orchestrator.testing import ScriptedRealtime
 from tests.calls import CallerClient
@@ -182,7 +183,7 @@ def test_languages_that_are_lacking(tmp_path: Path) -> None:
 
 async def test_only_embedded_models_are_loaded(tmp_path: Path) -> None:
     """A service is not called before the first caller."""
-    await load_models(build(write(tmp_path), settings(), {}))
+    await load_all(build(write(tmp_path), settings(), {}))
 
 
 # --- listening ---

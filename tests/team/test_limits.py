@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
+from orchestrator.team import check_team
 from orchestrator.team.limits import Limit, Limits, Price, Record
 from orchestrator.team.schema import Team
+from tests.core import scene
 
 AGENTS = {"front": {"name": "front", "instructions": "Help."}}
 
@@ -78,3 +82,41 @@ def test_any_other_span_is_refused(keep: str) -> None:
     """A month has no length, and a number alone could be anything."""
     with pytest.raises(ValidationError):
         Record(keep=keep)
+
+
+def test_a_team_may_have_a_quota() -> None:
+    """By default there is none."""
+    written = {"calls": 20, "calls_per_minute": 60, "dollars_per_day": 50}
+    limits = Limits.model_validate(written)
+
+    assert {name: getattr(limits, name) for name in written} == written
+    assert {name: getattr(Limits(), name) for name in written} == dict.fromkeys(written)
+    for name in written:
+        with pytest.raises(ValidationError):
+            Limits.model_validate({name: 0})
+
+
+@pytest.mark.parametrize(("written", "share"), [("10%", 0.1), ("2.5 %", 0.025), ("0.5", 0.5), ("100%", 1.0)])
+def test_a_canary_gets_a_share_of_the_calls(written: str, share: float) -> None:
+    """In percent, or as a number."""
+    team = scene.team(f"team: t\ncanary: {written}\nagents: {{a: {{instructions: Hi}}}}\n")
+
+    assert team.canary == share
+
+
+@pytest.mark.parametrize(
+    ("written", "what"),
+    [
+        ("10 percent", "this is no share of the calls. Write 10% or 0.1."),
+        ("0", "too small. Write a number greater than 0."),
+        ("150%", "too large. Write 1 or less."),
+    ],
+)
+def test_what_is_no_share_is_told(tmp_path: Path, written: str, what: str) -> None:
+    """With its place."""
+    path = tmp_path / "agents.yaml"
+    path.write_text(f"team: t\ncanary: {written}\nagents: {{a: {{instructions: Hi}}}}\n", encoding="utf-8")
+
+    (problem,) = check_team(path, environ={})
+
+    assert str(problem) == f"agents.yaml:2:1 canary: {what}"

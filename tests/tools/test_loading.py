@@ -9,7 +9,8 @@ import pytest
 
 from orchestrator.team import load_team
 from orchestrator.tools import CallView, check_tools, load_tools, tool_files
-from orchestrator.tools.loading import CIRCLE, IMPORT, PREFIX, WORDS
+from orchestrator.tools.loading import CIRCLE, IMPORT, WORDS
+from orchestrator.tools.modules import PREFIX
 from orchestrator.tools.parameters import SIGNATURE, TYPES
 from tests.tools.teams import problems_of, team_with
 

@@ -57,6 +57,23 @@ class Playback:
         share, heard.ms = ms / heard.ms, ms
         return heard.agent, ms, share
 
+    def sent(self, item_id: str) -> float:
+        """Return the milliseconds of an item that were sent to the caller and not taken back."""
+        heard = self._items.get(item_id)
+        return heard.ms if heard is not None else 0.0
+
+    def lost(self, at: float) -> list[tuple[str, str, float]]:
+        """Take back what had not been played at a time: (agent, item, share that was), the newest first."""
+        rest, cut = self.remaining(at) * 1000, []
+        for item_id, heard in reversed(self._items.items()):
+            if rest <= 0 or not heard.ms:
+                break
+            ms = max(0.0, heard.ms - rest)
+            cut.append((heard.agent, item_id, ms / heard.ms))
+            rest, heard.ms = rest - (heard.ms - ms), ms
+        self.stop(at)
+        return cut
+
     def knows(self, item_id: str) -> bool:
         """Return whether audio of the item was sent to the caller."""
         return item_id in self._items

@@ -133,6 +133,11 @@ class Transcript:
         self._write(line, text if text is not None else "(not understood)")
         return line
 
+    def give_up(self) -> None:
+        """Note that words which are not transcribed yet never will be."""
+        for item_id in [line.item_id for line in self._lines.values() if line.text is None]:
+            self.transcribed(item_id, None)
+
     def agent_said(self, agent: str, item_id: str, text: str, *, begins: bool = True) -> None:
         """Add words to an agent's line; not all words begin a conversation."""
         self.begun = self.begun or begins

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 class CallTakenOver:
     """This process has the call from here on; all that the other one had open is gone: sessions, timers, tools.
 
-    `item_id` and `ms` are how much the caller heard of an agent's item, if their side says so.
+    What the caller was given to hear, they heard, or their own player still plays it. Where that is not so, `item_id`
+    and `ms` say how much they heard of the last item; or `silent` says for how long nothing has been played, of what
+    the other process still had to play.
     """
 
-    item_id: str = ""  # "": they heard whatever they were given …
+    item_id: str = ""
     ms: int = 0
-    cut: bool = False  # … but for what was to be played yet when the call was left: it went with the other process
+    silent: float | None = None  # seconds

@@ -47,6 +47,7 @@ class Entry:
     call: str
     agent: str  # that has the caller
     seat: Mapping[str, str] = field(default_factory=dict)  # of a caller who has joined others: which one, in which call
+    team: str = ""  # whose call it is
     since: float = field(default_factory=time.time)  # unix seconds
     line: str = ""  # what was said last
     waiting: dict[str, Any] = field(default_factory=dict)  # for whom the caller waits, since when, why
@@ -97,9 +98,9 @@ class Board:
         # Party → what agents have written to persons who have not read it: id → the message, and the call it came from.
         self._messages: dict[str, dict[str, dict[str, Any]]] = {}
 
-    def add(self, call: str, agent: str, seat: Mapping[str, str] = MappingProxyType({})) -> Entry:
+    def add(self, call: str, agent: str, seat: Mapping[str, str] = MappingProxyType({}), team: str = "") -> Entry:
         """Put a call on the board; `seat` is that of a caller who has joined others."""
-        entry = self._entries[call] = Entry(self, call, agent, seat)
+        entry = self._entries[call] = Entry(self, call, agent, seat, team)
         return entry
 
     def remove(self, entry: Entry) -> None:

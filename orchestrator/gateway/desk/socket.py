@@ -8,12 +8,12 @@ from __future__ import annotations
 import structlog
 from fastapi import WebSocket
 
-from orchestrator.gateway.admission import Refusal
 from orchestrator.gateway.auth import who
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.desk.admission import admit
 from orchestrator.gateway.desk.line import Line
 from orchestrator.gateway.desk.worker import Worker
+from orchestrator.gateway.refusal import Refusal
 from orchestrator.gateway.websocket import RealtimeSocket, deny
 from orchestrator.settings import is_loopback
 
@@ -30,7 +30,7 @@ async def desk(websocket: WebSocket) -> None:
         return
     socket, given = RealtimeSocket(websocket), websocket.query_params
     title = "".join(filter(str.isprintable, given.get("name", "")))[:LONGEST_NAME]
-    log.info("desk opened", role=decision.name, name=title, **who(websocket))
+    log.info("desk opened", team=decision.team, role=decision.name, name=title, **who(websocket))
     loopback = websocket.client is not None and is_loopback(websocket.client.host)
     line = Line(websocket.app.state.background, socket.outbox, loopback=loopback)
-    await socket.work(Worker(calls, decision.name, decision.role, socket.outbox, line, given.get("call_id"), title))
+    await socket.work(Worker(calls, decision, socket.outbox, line, given.get("call_id"), title))

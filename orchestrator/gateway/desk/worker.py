@@ -19,15 +19,16 @@ from orchestrator.core.people.events import PersonDecided, PersonNoted, PersonTo
 from orchestrator.errors import CallerError
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.desk import events
+from orchestrator.gateway.desk.admission import Right
 from orchestrator.gateway.desk.board import HEARD, SAID, Entry, Watcher
 from orchestrator.gateway.desk.line import Line, Sides
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.outbox import Outbox
 from orchestrator.gateway.webrtc.loading import installed
+from orchestrator.people.desk import queue
 from orchestrator.people.session import PersonSession
 from orchestrator.protocol.bounds import read_event
 from orchestrator.protocol.frames import error_frame, server_frame
-from orchestrator.team.people import Role
 
 MOST_WATCHED = 16  # calls at a time
 SHOWN = frozenset({HEARD, *SAID, "input_audio_buffer.speech_started", "input_audio_buffer.speech_stopped"})
@@ -43,8 +44,7 @@ class Worker:
     def __init__(
         self,
         calls: Calls,
-        name: str,
-        role: Role,
+        right: Right,
         outbox: Outbox,
         line: Line,
         call: str | None = None,
@@ -52,10 +52,10 @@ class Worker:
     ) -> None:
         # The calls of this server.
         self._calls = calls
-        # Their role, and what the others call them.
-        self._name, self._role, self._title = name, role, title or name
+        # Their team and their role in it, and what the others call them.
+        self._team, self._name, self._role, self._title = right.team, right.name, right.role, title or right.name
         # What they are allowed to do.
-        self._may: frozenset[str] = frozenset(role.may)
+        self._may: frozenset[str] = frozenset(right.role.may)
         # Frames on their way to them.
         self._outbox = outbox
         # Their audio by WebRTC.
@@ -67,16 +67,21 @@ class Worker:
 
     def come(self) -> None:
         """Begin to work: see who waits, and what goes on."""
-        self._calls.desk.come(self, self._name)
+        self._calls.desk.come(self, queue(self._team, self._name))
         self._calls.board.come(self)
-        seen = [self._masked(entry, entry.told()) for entry in self._calls.board.entries() if self._sees(entry)]
+        entries = [entry for entry in self._calls.board.entries() if entry.team == self._team]
+        seen = [self._masked(entry, entry.told()) for entry in entries if self._sees(entry)]
         asked = [
             {**self._masked(entry, one), "call": entry.call}
-            for entry in self._calls.board.entries()
+            for entry in entries
             for one in entry.approvals.values()
             if one["desk"] == self._name
         ]
-        written = [self._masked(entry, one) for entry, one in self._calls.board.messages() if one["desk"] == self._name]
+        written = [
+            self._masked(entry, one)
+            for entry, one in self._calls.board.messages()
+            if entry.team == self._team and one["desk"] == self._name
+        ]
         what = {"may": sorted(self._may), "calls": seen, "approvals": asked, "messages": written, "now": time.time()}
         what |= {"webrtc": "take" in self._may and installed(), "lease": self._calls.settings.desk_lease}
         self._tell("desk.opened", role=self._name, **what)
@@ -112,7 +117,7 @@ class Worker:
 
     def notice(self, entry: Entry, name: str, fields: Json) -> None:
         """Tell what happened in a call of the list, or what this role is asked."""
-        if not self._sees(entry) and fields.get("desk") != self._name:
+        if entry.team != self._team or not (self._sees(entry) or fields.get("desk") == self._name):
             return
         shown = self._masked(entry, fields)
         self._tell(name, call=entry.call, **shown)
@@ -184,7 +189,7 @@ class Worker:
         """Return the call that an event is about; raises `CallerError`."""
         call_id = event.get("call") or self._has or self._call
         call, entry = self._calls.find(str(call_id)), self._calls.board.find(str(call_id))
-        if call is None or entry is None:
+        if call is None or entry is None or entry.team != self._team:
             raise CallerError("There is no open call with this id.", code="call_not_found", param="call")
         return call, entry
 

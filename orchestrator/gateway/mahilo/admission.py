@@ -9,21 +9,21 @@ from __future__ import annotations
 from starlette.requests import HTTPConnection
 
 from orchestrator.gateway import auth
-from orchestrator.gateway.admission import Admission, Refusal, logged
+from orchestrator.gateway.admission import Admission, Admitted, logged
 from orchestrator.gateway.calls import Calls
+from orchestrator.gateway.refusal import Refusal
 from orchestrator.log import PEER
 from orchestrator.settings import is_loopback
 
 
-def admit(request: HTTPConnection, calls: Calls, admission: Admission) -> Refusal | None:
-    """Decide whether a request may connect as one of mahilo's clients."""
+def admit(request: HTTPConnection, calls: Calls, admission: Admission) -> Admitted | Refusal:
+    """Decide whether a request may connect as one of mahilo's clients; without `?model=` it gets the default team."""
     settings = calls.settings
     plain = settings.tls_cert is None and settings.tls is None
     if settings.api_keys and plain and not auth.keys_given(request) and _from_here(request):
         PEER.set(auth.who(request))
-        return logged(admission.room(), request)
-    decision = admission.call(request)
-    return decision if isinstance(decision, Refusal) else None
+        return logged(admission.room() or admission.offered(Admitted(), request.query_params.get("model")), request)
+    return admission.call(request)
 
 
 def _from_here(request: HTTPConnection) -> bool:

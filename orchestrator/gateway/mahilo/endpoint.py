@@ -23,6 +23,7 @@ from orchestrator.gateway.mahilo.room import Room
 from orchestrator.gateway.mahilo.text import TextClient
 from orchestrator.gateway.mahilo.voice import VoiceClient
 from orchestrator.gateway.open_call import OpenCall
+from orchestrator.gateway.refusal import Refusal
 from orchestrator.gateway.websocket import deny
 from orchestrator.protocol.audio import PCM
 
@@ -65,11 +66,14 @@ async def _serve(
     calls: Calls = websocket.app.state.calls
     admission: Admission = websocket.app.state.admission
     room: Room = websocket.app.state.mahilo
-    if refusal := admit(websocket, calls, admission):
-        await (deny(websocket, refusal) if refusal.early else turn_away(websocket, refusal.message))
+    decision = admit(websocket, calls, admission)
+    if isinstance(decision, Refusal):
+        await (deny(websocket, decision) if decision.early else turn_away(websocket, decision.message))
         return
+    assert decision.served is not None, "its clients join nobody by `?call=`"
     try:
-        with room.enter(websocket.path_params.get("agent", ""), media=media) as call:
+        agent = websocket.path_params.get("agent", "")
+        with room.enter(agent, decision.served, key=decision.key, media=media) as call:
             log.info("mahilo client", call=call.call_id, agent=call.place.seat.agent, voice=media is not None)
             await client(websocket, call).hold()
     except CallerError as error:

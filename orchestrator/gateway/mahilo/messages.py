@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import islice
 from math import inf, isnan, nan
@@ -17,6 +17,7 @@ from typing import Any
 from fastapi import Depends, FastAPI, Request
 
 from orchestrator.errors import CallerError
+from orchestrator.gateway.admission import Admission
 from orchestrator.gateway.desk.board import Entry
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.rest import with_key
@@ -49,23 +50,15 @@ class Messages:
         self._find = find
         # The time of day, in unix seconds.
         self._clock = clock
-        # The messages, the newest first.
-        self._kept: deque[Message] = deque(maxlen=KEPT)
+        # The messages, the newest first, each with its team.
+        self._kept: deque[tuple[str, Message]] = deque(maxlen=KEPT)
 
-    def newest(self) -> Iterator[Message]:
-        """Yield all messages, the newest first."""
+    def newest(self, may: Collection[str] | None = None) -> Iterator[Message]:
+        """Yield all messages of teams that somebody may see, the newest first; None stands for all teams."""
         oldest = self._clock() - KEPT_SECONDS
-        while self._kept and self._kept[-1].timestamp < oldest:
+        while self._kept and self._kept[-1][1].timestamp < oldest:
             self._kept.pop()
-        yield from self._kept
-
-    def sent(self, sender: str | None, recipient: str | None) -> Iterator[Message]:
-        """Yield the messages of a sender, to a recipient, or both."""
-        return (one for one in self.newest() if sender in (None, one.sender) and recipient in (None, one.recipient))
-
-    def between(self, one: str, other: str) -> Iterator[Message]:
-        """Yield what two agents have written to each other."""
-        return (found for found in self.newest() if (found.sender, found.recipient) in ((one, other), (other, one)))
+        return (message for team, message in self._kept if may is None or team in may)
 
     # --- what the board tells ---
 
@@ -78,7 +71,8 @@ class Messages:
         sent = next((message for message in state.shared.sent if message.id == fields["id"]), None)
         if sent is not None:
             text = state.variables.mask(sent.text)
-            self._kept.appendleft(Message(sent.id, sent.sender, sent.to, text, self._clock(), entry.party))
+            message = Message(sent.id, sent.sender, sent.to, text, self._clock(), entry.party)
+            self._kept.appendleft((entry.team, message))
 
     def show(self, entry: Entry, event: Mapping[str, Any]) -> None:
         """Take no events: calls are not watched."""
@@ -97,15 +91,29 @@ def add_queries(app: FastAPI) -> None:
 
 async def of_one(request: Request) -> list[dict[str, Any]]:
     """Answer the messages of `sender`, or to `recipient`, or both."""
-    kept: Messages = request.app.state.messages
     query = request.query_params
-    return _selected(request, kept.sent(query.get("sender"), query.get("recipient")), MOST)
+    return _selected(request, sent(_seen(request), query.get("sender"), query.get("recipient")), MOST)
 
 
 async def of_two(request: Request, one: str, other: str) -> list[dict[str, Any]]:
     """Answer what two agents have written to each other."""
+    return _selected(request, between(_seen(request), one, other), MOST_BETWEEN)
+
+
+def _seen(request: Request) -> Iterator[Message]:
     kept: Messages = request.app.state.messages
-    return _selected(request, kept.between(one, other), MOST_BETWEEN)
+    admission: Admission = request.app.state.admission
+    return kept.newest(admission.may(request))
+
+
+def sent(messages: Iterable[Message], sender: str | None, recipient: str | None) -> Iterator[Message]:
+    """Yield the messages of a sender, to a recipient, or both."""
+    return (one for one in messages if sender in (None, one.sender) and recipient in (None, one.recipient))
+
+
+def between(messages: Iterable[Message], one: str, other: str) -> Iterator[Message]:
+    """Yield what two agents have written to each other."""
+    return (found for found in messages if (found.sender, found.recipient) in ((one, other), (other, one)))
 
 
 def _selected(request: Request, messages: Iterator[Message], most: int) -> list[dict[str, Any]]:

@@ -13,7 +13,8 @@ from orchestrator.errors import CallerError
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.seats import Joining
-from orchestrator.gateway.teams.version import Version
+from orchestrator.gateway.teams.teams import Served
+from orchestrator.outside.api_keys import ApiKey
 from orchestrator.team import Team
 
 NO_NAME = ("", "main", "None")  # what the client writes when it was given no agent
@@ -24,36 +25,33 @@ class Room:
     """mahilo's clients of one server."""
 
     def __init__(self, calls: Calls) -> None:
-        # The open calls, and the teams: mahilo's clients name none, and get the default one.
+        # The open calls.
         self._calls = calls
         # Those of mahilo's clients, the first one first.
         self._here: dict[str, OpenCall] = {}
 
     @contextmanager
-    def enter(self, name: str, *, media: Mapping[str, Any] | None = None) -> Iterator[OpenCall]:
+    def enter(
+        self, name: str, served: Served, *, key: ApiKey | None = None, media: Mapping[str, Any] | None = None
+    ) -> Iterator[OpenCall]:
         """Open a call for a client, with the agent that it names; raises `CallerError` if that cannot have it.
 
-        `media` is the format of audio that travels outside the events.
+        It is a call of the team that is `served`, and counts for the limits of `key`; `media` is the format of audio
+        that travels outside the events.
         """
         here = [call for call in self._here.values() if call.running.state.phase is not Phase.ENDED]
-        version = here[0].version if here else self._newest()
+        here = [call for call in here if call.version.name == served.name]
+        version = here[0].version if here else served.current
         agent = agent_named(version.team, name)
         joining = joining_of(here, agent) if here else None
         if joining is None:
             check_first(version.team, agent)
-        with self._calls.open("sess_", version=version, joining=joining, agent=agent, media=media) as call:
+        with self._calls.open("sess_", version=version, key=key, joining=joining, agent=agent, media=media) as call:
             self._here[call.call_id] = call
             try:
                 yield call
             finally:
                 del self._here[call.call_id]
-
-    def _newest(self) -> Version:
-        served = self._calls.teams.default
-        if served is None:
-            message = "Several teams are served here, and none is the default: set `default: true` in its team file"
-            raise CallerError(message, code="model_not_found")
-        return served.current
 
 
 def agent_named(team: Team, name: str) -> str:

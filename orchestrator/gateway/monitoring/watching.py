@@ -56,12 +56,20 @@ class Watching:
     """Looks at the calls of one process."""
 
     def __init__(self, *, content: bool) -> None:
-        # Figures.
-        self.metrics = Metrics()
+        # Figures of the process, and those of each team by its name.
+        self.metrics = Metrics(of_process=True)
+        self.teams: dict[str, Metrics] = {}
         # Whether what is said belongs to a trace.
         self._content = content
         # Makes one more observer of each call, before it begins: that of a test. None: there is none.
         self.visiting: Callable[[Place], Visitor] | None = None
+
+    def of(self, team: str) -> Metrics:
+        """Return the figures of a team, which are kept from its first version on."""
+        found = self.teams.get(team)
+        if found is None:
+            found = self.teams[team] = Metrics(of_process=False)
+        return found
 
     def visitors(self, place: Place) -> tuple[Visitor, ...]:
         """Return who else looks at a call that is about to begin."""
@@ -71,9 +79,10 @@ class Watching:
         """Return who looks at a caller's call; `seat` says where they are if they have joined others."""
         traces = tracing(names, content=self._content)
         trace = None if traces is None else traces.begin(call_id, seat)
-        counting = Counting(self.metrics, names, trace.id if trace is not None else "")
+        metrics = self.of(names.team)
+        counting = Counting(metrics, names, trace.id if trace is not None else "")
         takers = (counting.take,) if trace is None else (counting.take, trace.take)
-        return Watched(takers, (Held(self.metrics["held_audio_seconds"].observe),), trace)
+        return Watched(takers, (Held(metrics["held_audio_seconds"].observe),), trace)
 
 
 def sessions_open(states: Iterable[State]) -> dict[tuple[str, ...], float]:

@@ -7,7 +7,7 @@ Twilio's: when the socket is closed, it goes on with the TwiML after `<Connect>`
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -46,18 +46,44 @@ FLUSH_SECONDS = 5.0  # to write the last messages
 log = structlog.get_logger("orchestrator")
 
 
+async def following(socket: WebSocket, ignored: Callable[[str], None]) -> StreamMessage | None:
+    """Return the next message that matters to a call; None when the socket is closed. An invalid one is `ignored`."""
+    while (received := await socket.receive())["type"] != "websocket.disconnect":
+        try:
+            message = read(received.get("text") or "")
+        except ValueError as error:
+            ignored(str(error))
+        else:
+            if message is not None:
+                return message
+    return None
+
+
+async def started(socket: WebSocket) -> Started | None:
+    """Accept a stream and wait for its `start`, which says what phone call it is; None if it does not come."""
+    await socket.accept()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(START_SECONDS):
+            while (message := await following(socket, lambda why: None)) is not None:
+                if isinstance(message, Started):
+                    return message
+    log.info("phone call did not start", **PEER.get())
+    await close(socket, closing.OVER)
+    return None
+
+
 class PhoneCall(Transport):
     """A caller on the telephone."""
 
-    def __init__(self, websocket: WebSocket, call: OpenCall, *, idle: float) -> None:
+    def __init__(self, websocket: WebSocket, call: OpenCall, started: Started, *, idle: float) -> None:
         # Twilio's socket.
         self._socket = websocket
         # The call, opened with µ-law in both directions on every agent's session.
         self._call = call
         # Messages on their way to Twilio.
         self._outbox = Outbox(on_full=call.too_slow)
-        # Twilio's id of the stream.
-        self._stream = ""
+        # What Twilio has said of the phone call, and its id of the stream.
+        self._started, self._stream = started, started.stream
         # What the caller has still to hear.
         self._marks = PlaybackMarks()
         # The keys that the caller presses.
@@ -74,40 +100,22 @@ class PhoneCall(Transport):
     # --- the call ---
 
     async def hold(self) -> None:
-        """Hold the call from the handshake to the close."""
-        await self._socket.accept()
+        """Hold the call from the start of the stream to the close."""
+        name = self._call.call_id
+        log.info("phone call", call=name, call_sid=self._started.call, stream_sid=self._stream)
         async with asyncio.TaskGroup() as group:
-            name = self._call.call_id
             writing = group.create_task(write(self._socket, self._outbox), name=f"{name}:write")
-            reading: asyncio.Task[None] | None = None
+            reading = group.create_task(self._listen(), name=f"{name}:read")
             try:
-                started = await self._begin()
-                if started is not None:
-                    reading = group.create_task(self._listen(), name=f"{name}:read")
-                    await self._call.run(self, started.variables())
-                    await self._goodbye()
+                await self._call.run(self, self._started.variables())
+                await self._goodbye()
             finally:
                 self._keypad.stop()
-                if reading is not None:
-                    reading.cancel()
+                reading.cancel()
                 self._outbox.end(closing.OVER, "the call is over")
                 await asyncio.wait({writing}, timeout=FLUSH_SECONDS)
                 writing.cancel()
         await close(self._socket, closing.OVER)  # whatever the reason: Twilio reports any other code as an error
-
-    async def _begin(self) -> Started | None:
-        """Wait for `start`; returns None if it does not come."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(START_SECONDS):
-                while (message := await self._next()) is not None:
-                    if isinstance(message, Started):
-                        self._stream = message.stream
-                        log.info(
-                            "phone call", call=self._call.call_id, call_sid=message.call, stream_sid=message.stream
-                        )
-                        return message
-        log.info("phone call did not start", call=self._call.call_id, **PEER.get())
-        return None
 
     async def _listen(self) -> None:
         """Handle messages until the caller hangs up, or none comes for too long; either ends the call."""
@@ -115,7 +123,7 @@ class PhoneCall(Transport):
         clock = asyncio.get_running_loop().time
         try:
             async with asyncio.timeout(self._idle) as limit:
-                while not isinstance(message := await self._next(), Stopped | None):
+                while not isinstance(message := await following(self._socket, self._ignored), Stopped | None):
                     limit.reschedule(clock() + self._idle)
                     self._handle(message)
         except TimeoutError:
@@ -139,18 +147,6 @@ class PhoneCall(Transport):
                 if self._marks.outstanding:
                     self._call.feed(CallerPressed())
                 self._keypad.pressed(digit)
-
-    async def _next(self) -> StreamMessage | None:
-        """Return the next message that matters to a call; None when the socket is closed."""
-        while (received := await self._socket.receive())["type"] != "websocket.disconnect":
-            try:
-                message = read(received.get("text") or "")
-            except ValueError as error:
-                self._ignored(str(error))
-            else:
-                if message is not None:
-                    return message
-        return None
 
     def _ignored(self, why: str) -> None:
         if not self._warned:

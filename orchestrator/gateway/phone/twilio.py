@@ -10,12 +10,14 @@ from xml.sax.saxutils import quoteattr
 from fastapi import FastAPI, HTTPException, Request, WebSocket
 from fastapi.responses import Response
 
+from orchestrator.gateway import closing
 from orchestrator.gateway.admission import Admission
 from orchestrator.gateway.calls import Calls
-from orchestrator.gateway.phone.call import PhoneCall
+from orchestrator.gateway.phone.call import PhoneCall, started
 from orchestrator.gateway.phone.twilio_signature import public_url
+from orchestrator.gateway.refusal import Refusal
 from orchestrator.gateway.rest import bounded, http_error
-from orchestrator.gateway.websocket import deny
+from orchestrator.gateway.websocket import close, deny
 from orchestrator.protocol.audio import PCMU
 
 VOICE, STREAM = "/twilio/voice", "/twilio/stream"
@@ -42,6 +44,9 @@ async def voice(request: Request) -> Response:
             return twiml(BUSY)
         raise http_error(refusal)
     known = {name: value for name, value in form if name in PASSED_ON}
+    served = admission.dialled({**request.query_params, **known}, request)
+    if isinstance(served, Refusal):
+        raise http_error(served)
     url = re.sub("^http", "ws", public_url(request, calls.settings.public_url)) + STREAM
     return twiml(connect(url, {**request.query_params, **known}))
 
@@ -53,8 +58,15 @@ async def stream(websocket: WebSocket) -> None:
     if refusal := admission.phone(websocket, STREAM):
         await deny(websocket, refusal)
         return
-    with calls.open("rtc_", media=PCMU) as call:
-        await PhoneCall(websocket, call, idle=calls.settings.idle).hold()
+    begun = await started(websocket)
+    if begun is None:
+        return
+    served = admission.dialled(begun.parameters, websocket)
+    if isinstance(served, Refusal):
+        await close(websocket, served.close, closing.plain(served.message))
+        return
+    with calls.open("rtc_", served, media=PCMU) as call:
+        await PhoneCall(websocket, call, begun, idle=calls.settings.idle).hold()
 
 
 def form_of(body: bytes) -> Form:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
@@ -51,7 +52,9 @@ class Keeping:
         if self.recorders is not None:
             caller = Caller(place.call, place.seat.name, place.seat.agent, seed)
             formats = {"input": view.input_format, "output": view.output_format}
-            seat = self.recorders.begin(place.party.id, place.party.shared, caller, formats, clock())
+            now = began if place.first else clock()
+            started = time.time() - (clock() - began)
+            seat = self.recorders.begin(place.party.id, place.party.shared, caller, formats, now, started)
             observers.append(seat)
             takers.append(seat.take)
         if self.parties is not None:
@@ -72,3 +75,12 @@ class Keeping:
             self.recorders.left(place.party.id)
         if self.parties is not None:
             self.parties.go(place.party.id)
+
+    def leave(self, place: Place, recording: Recording | None) -> None:
+        """Leave a call to another process, which keeps it from its beginning on; the sound stays in two parts."""
+        if recording is not None:
+            recording.close()
+        if self.recorders is not None:
+            self.recorders.leave(place.party.id)
+        if self.parties is not None:
+            self.parties.leave(place.party.id)

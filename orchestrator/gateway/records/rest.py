@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from fastapi import Depends, FastAPI, HTTPException, Request
@@ -12,6 +13,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from orchestrator.core.memory.shared import FIRST
 from orchestrator.errors import CallerError
+from orchestrator.gateway.admission import Admission
 from orchestrator.gateway.rest import with_key
 from orchestrator.observe.facts import as_json
 from orchestrator.observe.interactions import interactions
@@ -42,26 +44,27 @@ def add_records(app: FastAPI) -> None:
 
 async def find(request: Request) -> dict[str, Any]:
     """List calls, the newest first (`GET /v1/calls`)."""
-    wanted = filter_of(request)
+    admission: Admission = request.app.state.admission
+    wanted = replace(filter_of(request), teams=admission.may(request))
     calls = await reading(request, lambda archive: archive.find(wanted))
     return {"object": "list", "data": [call_object(call) for call in calls], "has_more": len(calls) == wanted.limit}
 
 
 async def show(request: Request, call_id: str) -> Response:
     """Tell what happened in a call (`GET /v1/calls/{call_id}`)."""
-    return JSONResponse(await reading(request, lambda archive: told(archive, archive.named(call_id))))
+    return JSONResponse(await reading(request, lambda archive: told(archive, named(archive, call_id, request))))
 
 
 async def lines(request: Request, call_id: str) -> Response:
     """Return the record of a call as JSON lines (`GET /v1/calls/{call_id}/lines`)."""
-    found = await reading(request, lambda archive: archive.lines(archive.named(call_id)))
+    found = await reading(request, lambda archive: archive.lines(named(archive, call_id, request)))
     return StreamingResponse((f"{line}\n" for line in found), media_type="application/jsonl")
 
 
 async def audio(request: Request, call_id: str) -> Response:
     """Return the recording of a call, or the part that a `Range` asks for (`GET /v1/calls/{call_id}/audio`)."""
     seat = request.query_params.get("seat", FIRST)
-    sound = await reading(request, lambda archive: recording(archive, archive.named(call_id), seat))
+    sound = await reading(request, lambda archive: recording(archive, named(archive, call_id, request), seat))
     headers = {"accept-ranges": "bytes", "content-type": sound.media_type}
     asked = RANGE.fullmatch(request.headers.get("range", ""))
     start, end = part(asked, sound.size) if asked else (0, sound.size)
@@ -71,6 +74,15 @@ async def audio(request: Request, call_id: str) -> Response:
         headers["content-range"] = f"bytes {start}-{end - 1}/{sound.size}"
     headers["content-length"] = str(end - start)
     return StreamingResponse(sound.pieces(start, end), 206 if asked else 200, headers)
+
+
+def named(archive: Archive, call_id: str, request: Request) -> str:
+    """Return the id of a call that a request may see; raises `UnknownCall`."""
+    admission: Admission = request.app.state.admission
+    may, found = admission.may(request), archive.named(call_id)
+    if may is not None and archive.summary(found)["team"] not in may:
+        raise UnknownCall(call_id)
+    return found
 
 
 def recording(archive: Archive, call_id: str, seat: str) -> Stereo:
@@ -92,7 +104,7 @@ def part(asked: re.Match[str], size: int) -> tuple[int, int]:
 
 async def delete(request: Request, call_id: str) -> dict[str, Any]:
     """Delete a call and its recordings (`DELETE /v1/calls/{call_id}`)."""
-    await reading(request, lambda archive: archive.delete(archive.named(call_id)))
+    await reading(request, lambda archive: archive.delete(named(archive, call_id, request)))
     return {"id": call_id, "object": "call", "deleted": True}
 
 

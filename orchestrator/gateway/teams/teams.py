@@ -78,6 +78,8 @@ class Teams:
         self._served: dict[str, Served] = {}
         # Who is told of a version before it is served: whatever keeps its calls, for one.
         self._told: list[Callable[[Version], None]] = []
+        # Who is told of the version that a team has from now on: whatever is handed its finished calls.
+        self._turned: list[Callable[[Version], None]] = []
         for version in versions:
             self.put(version)
 
@@ -94,6 +96,24 @@ class Teams:
             for version in served.versions:
                 prepare(version)
 
+    def turn(self, turned: Callable[[Version], None]) -> None:
+        """Call a function with the version that most calls of a team get, whenever that is another one."""
+        self._turned.append(turned)
+
+    def roll_back(self, served: Served, version: Version) -> None:
+        """Go back to a version of a team that is kept, or from its canary to the current one."""
+        served.roll_back(version)
+        self._turn(served)
+
+    def promote(self, served: Served) -> None:
+        """Give all new calls of a team its canary; without one nothing changes."""
+        served.promote()
+        self._turn(served)
+
+    def _turn(self, served: Served) -> None:
+        for turned in self._turned:
+            turned(served.current)
+
     def find(self, name: str) -> Served | None:
         """Return the team of a name."""
         return self._served.get(name)
@@ -103,12 +123,14 @@ class Teams:
         for prepare in self._told:
             prepare(version)
         served = self._served.get(version.name)
-        if served is None:
-            self._served[version.name] = Served(version)
-        elif share is None:
-            served.put(version)
-        else:
+        if served is not None and share is not None:
             served.try_out(version, share)
+            return
+        if served is None:
+            served = self._served[version.name] = Served(version)
+        else:
+            served.put(version)
+        self._turn(served)
 
     def remove(self, name: str) -> None:
         """Serve a team no longer; its calls go on to their ends."""
@@ -116,8 +138,13 @@ class Teams:
 
     @property
     def default(self) -> Served | None:
-        """The team for callers who name none, or one that nobody knows: the only one."""
-        return next(iter(self)) if len(self) == 1 else None
+        """The team for callers who name none, or one that nobody knows: the one that says so, or the only one."""
+        said = next((served for served in self if served.current.team.default), None)
+        return next(iter(self)) if len(self) == 1 else said
+
+    def dialled(self, number: str) -> Served | None:
+        """Return the team that has a phone number, else the default one."""
+        return next((served for served in self if number in served.current.team.numbers), self.default)
 
     def visible(self, may: Collection[str] | None) -> list[Served]:
         """Return the teams that a key may use; None stands for all."""

@@ -60,6 +60,7 @@ class Version:
             models={agent: choices[0].name for agent, choices in self.models.items() if choices},
             fillers={agent: {tool.name: tool.filler for tool in own} for agent, own in self.tools.items()},
             approvals={agent: {tool.name: tool.approval for tool in own} for agent, own in self.tools.items()},
+            idempotent={agent: {tool.name for tool in own if tool.idempotent} for agent, own in self.tools.items()},
             memory=self.memory,
         )
 

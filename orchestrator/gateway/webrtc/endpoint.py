@@ -6,16 +6,22 @@ Needs the extra `webrtc`; without it the response says what to install.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import Response
 
 from orchestrator.errors import CallerError
-from orchestrator.gateway.admission import Admission, Admitted, Refusal, refuse_call
+from orchestrator.gateway.admission import Admission, Admitted, logged, refuse_call
 from orchestrator.gateway.background import Background
+from orchestrator.gateway.caller import RESUME
 from orchestrator.gateway.calls import Calls
+from orchestrator.gateway.open_call import OpenCall
+from orchestrator.gateway.refusal import Refusal
 from orchestrator.gateway.rest import bounded, http_error
+from orchestrator.gateway.resuming.continuing import NotResumed, continued, heard, take_over
 from orchestrator.gateway.webrtc.loading import load
 from orchestrator.gateway.webrtc.offers import SDP, Offer, read_offer
 from orchestrator.gateway.websocket import event_groups
@@ -35,9 +41,9 @@ def add_webrtc(app: FastAPI) -> None:
 
 
 async def create_call(request: Request) -> Response:
-    """Answer an offer (201), or say what is wrong with it."""
+    """Answer an offer (201), also of a caller who comes back (`?resume=TOKEN`), or say what is wrong with it."""
     admission: Admission = request.app.state.admission
-    decision = admission.call(request)
+    decision = admission.back(request) if "resume" in request.query_params else admission.call(request)
     if isinstance(decision, Refusal):
         raise http_error(decision)
     answered: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
@@ -50,20 +56,15 @@ async def create_call(request: Request) -> Response:
         raise http_error(refuse_call(error, request)) from None
 
 
-async def _hold(request: Request, offer: Offer, admitted: Admitted, answered: asyncio.Future[Response]) -> None:
+async def _hold(request: Request, offer: Offer, admitted: Admitted | None, answered: asyncio.Future[Response]) -> None:
     """Own a connection from the offer to the end of its call; the response, or what was wrong, goes to the request."""
     calls: Calls = request.app.state.calls
-    admission: Admission = request.app.state.admission
     background: Background = request.app.state.background
     loopback = request.client is not None and is_loopback(request.client.host)
     try:
         peer_class = await _load_peer()
-        if refusal := admission.again(admitted, request):  # other calls came while the body was read
-            raise http_error(refusal)
-        with calls.open("rtc_", admitted.served, joining=admitted.joining, media=PCM, pending=True) as call:
-            call.configure(admitted.session)
-            call.configure(offer.session)
-            peer = peer_class(call, event_groups(request))
+        async with _going_on(request) if admitted is None else _begun(request, offer, admitted) as call:
+            peer = peer_class(call, event_groups(request) | ({RESUME} if admitted is None else set()))
             try:
                 async with background.one_at_a_time:  # it stops the process for some milliseconds
                     sdp = await peer.answer(offer.sdp, loopback=loopback)
@@ -81,6 +82,37 @@ async def _hold(request: Request, offer: Offer, admitted: Admitted, answered: as
             answered.set_exception(error)
     finally:
         answered.cancel()
+
+
+@asynccontextmanager
+async def _begun(request: Request, offer: Offer, admitted: Admitted) -> AsyncIterator[OpenCall]:
+    """Open a new call, unless others came while the body was read."""
+    calls: Calls = request.app.state.calls
+    admission: Admission = request.app.state.admission
+    if "model" in offer.session and admitted.joining is None:
+        chosen = admission.offered(admitted, offer.session["model"])
+        if isinstance(chosen, Refusal):
+            raise http_error(chosen)
+        admitted = chosen
+    if refusal := admission.again(admitted, request):
+        raise http_error(refusal)
+    joining = admitted.joining
+    with calls.open("rtc_", admitted.served, key=admitted.key, joining=joining, media=PCM, pending=True) as call:
+        call.configure(admitted.session)
+        call.configure(offer.session)
+        yield call
+
+
+@asynccontextmanager
+async def _going_on(request: Request) -> AsyncIterator[OpenCall]:
+    """Open a call to which its caller comes back."""
+    calls: Calls = request.app.state.calls
+    query = request.query_params
+    try:
+        async with continued(calls, await take_over(calls, query["resume"]), heard(query.get("heard"))) as call:
+            yield call
+    except NotResumed as error:
+        raise http_error(logged(error.refusal, request)) from None
 
 
 async def _load_peer() -> type[Peer]:

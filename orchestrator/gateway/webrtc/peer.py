@@ -17,7 +17,7 @@ from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection
 from aiortc.exceptions import InvalidStateError
 from aiortc.mediastreams import MediaStreamTrack
 
-from orchestrator.core.events import CallerLeft, CallerTruncated, Ending
+from orchestrator.core.events import CallerTruncated, Ending
 from orchestrator.errors import CallerError
 from orchestrator.gateway import closing
 from orchestrator.gateway.caller import Transport
@@ -103,7 +103,7 @@ class Peer(Transport):
     def _changed(self) -> None:
         match is_up(self._connection):
             case False:
-                self._lost()
+                self._disconnected(lost=self._connection.connectionState == "failed")
             case True:
                 self._up.set()
 
@@ -126,7 +126,7 @@ class Peer(Transport):
 
     def _channel_closed(self, channel: RTCDataChannel) -> None:
         if channel is self._channel:
-            self._lost()
+            self._disconnected(lost=False)
 
     def _received(self, message: str | bytes) -> None:
         """Handle an event within the share of the time; the channel cannot be paused, so only some can wait."""
@@ -136,11 +136,11 @@ class Peer(Transport):
             text = "Too many or too large events wait to be handled; this one was not taken. Send less at once."
             self._call.caller.refuse("rate_limit_exceeded", text, None, None)
 
-    def _lost(self) -> None:
+    def _disconnected(self, *, lost: bool) -> None:
         if not self._gone.is_set():
             self._gone.set()
             self._room.set()
-            self._call.feed(CallerLeft("hang-up"))
+            self._call.disconnected(lost=lost)
 
     # --- the call ---
 
@@ -232,9 +232,9 @@ class Peer(Transport):
             self._playout.finish(event["response"]["id"])
 
     def end(self, code: int, reason: str) -> None:
-        """Send no more events; `hold` plays the rest, unless the server is stopping, and closes."""
+        """Send no more events; `hold` plays the rest, unless nothing more is to be heard here, and closes."""
         self._outbox.end(code, reason)
-        if code == closing.DRAINING:
+        if code in (closing.DRAINING, closing.MOVED):
             self._playout.clear()
 
     def _tell(self, how: str, response_id: str) -> None:

@@ -37,8 +37,7 @@ def lines_of(entry: Entry | Joined) -> Iterator[dict[str, Any]]:
     if isinstance(entry, Joined):
         yield {**head, "joined": dict(entry.said)}
         return
-    event = _event(entry)
-    yield {**head, "in": _kept(event, entry.event, entry)}
+    yield {**head, "in": event_of(entry)}
     for written, effect in _effects(entry):
         yield {**head, "out": _kept(written, effect, entry)}
 
@@ -54,7 +53,8 @@ def _kept(written: dict[str, Any], value: Event | Effect, entry: Entry) -> dict[
     return dict(without(light, names)) if names else light
 
 
-def _event(entry: Entry) -> dict[str, Any]:
+def event_of(entry: Entry) -> dict[str, Any]:
+    """Return the event of an entry as JSON, without what is not kept of it."""
     written = typed(entry.event)
     if isinstance(entry.event, TranscriptProduced):
         written.pop("payload", None)  # says no more than the fields do
@@ -65,7 +65,7 @@ def _event(entry: Entry) -> dict[str, Any]:
             written["until"] = round(entry.until, DIGITS)
     if _unfinished(written.get("payload")):
         written["payload"] = {**written["payload"], "delta": None}
-    return written
+    return _kept(written, entry.event, entry)
 
 
 def _effects(entry: Entry) -> Iterator[tuple[dict[str, Any], Effect]]:

@@ -6,14 +6,13 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from orchestrator import __version__
 from orchestrator.core import Call
-from orchestrator.core.in_progress import Approvals, ToolFillers
+from orchestrator.core.in_progress import NONE_IDEMPOTENT, Approvals, Idempotent, ToolFillers
 from orchestrator.core.state import MEMORY, Seat
 from orchestrator.records.format import VERSION, RecordError
 from orchestrator.records.format.team import resolved, restored, secret
@@ -68,8 +67,11 @@ class Header:
             agent: {name: _model(Confirm, keys.get("approval")) for name, keys in own.items()}
             for agent, own in tools.items()
         }
+        again: Idempotent = {
+            agent: {name for name, keys in own.items() if keys.get("idempotent")} for agent, own in tools.items()
+        }
         memory = int(self.said.get("memory", MEMORY))
-        return Call(team, fillers, seed=seed, memory=memory, approvals=approvals, seat=seat)
+        return Call(team, fillers, seed=seed, memory=memory, approvals=approvals, idempotent=again, seat=seat)
 
 
 def _model(kind: Any, keys: Mapping[str, Any] | None) -> Any:
@@ -114,6 +116,7 @@ class TeamHeader:
         models: Mapping[str, str],
         fillers: ToolFillers,
         approvals: Approvals,
+        idempotent: Idempotent = NONE_IDEMPOTENT,
         memory: int,
     ) -> None:
         # What each header says.
@@ -123,7 +126,7 @@ class TeamHeader:
             "team_hash": team_hash,
             "package": __version__,
             "models": dict(models),
-            "tools": tools_json(fillers, approvals),
+            "tools": tools_json(fillers, approvals, idempotent),
             "memory": memory,
         }
         # All texts in it: nobody has said them in a call.
@@ -135,13 +138,14 @@ class TeamHeader:
         return {"v": VERSION, **own, **self.said}
 
 
-def tools_json(fillers: ToolFillers, approvals: Approvals) -> dict[str, Any]:
-    """Return what a `Call` is told of tools: what is said when one takes long, and who has to agree to it."""
+def tools_json(fillers: ToolFillers, approvals: Approvals, idempotent: Idempotent = NONE_IDEMPOTENT) -> dict[str, Any]:
+    """Return what a `Call` is told of tools: what bridges the time, who has to agree, and what can run again."""
     return {
         agent: {
             name: {
                 **({"filler": filler.model_dump(mode="json")} if filler is not None else {}),
                 **({"approval": wanted.model_dump(mode="json")} if (wanted := _of(approvals, agent, name)) else {}),
+                **({"idempotent": True} if name in idempotent.get(agent, ()) else {}),
             }
             for name, filler in own.items()
         }
@@ -151,15 +155,6 @@ def tools_json(fillers: ToolFillers, approvals: Approvals) -> dict[str, Any]:
 
 def _of(approvals: Approvals, agent: str, name: str) -> Confirm | None:
     return approvals.get(agent, {}).get(name)
-
-
-def team_hash(files: Iterable[Path]) -> str:
-    """Return what tells a team from any other: a hash of all files that it is made of."""
-    found = hashlib.sha256()
-    for path in files:
-        body = path.read_bytes()
-        found.update(f"{path.name}\0{len(body)}\0".encode() + body)
-    return found.hexdigest()
 
 
 def _texts(value: Any) -> Iterable[str]:

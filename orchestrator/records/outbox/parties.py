@@ -28,6 +28,10 @@ class Parties:
         party.seats += 1
         return party.take
 
+    def leave(self, call_id: str) -> None:
+        """Leave a call to another process, which delivers it when it has ended."""
+        self._open.pop(call_id, None)
+
     def go(self, call_id: str) -> None:
         """Count out a caller, whose part has ended; without them all, the call is delivered if an agent was in it."""
         party = self._open[call_id]

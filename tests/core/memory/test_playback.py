@@ -47,3 +47,16 @@ def test_items_are_forgotten_after_a_while() -> None:
 
     assert not playback.knows("item0")
     assert playback.knows("item1")
+
+
+def test_what_was_not_played_is_taken_back_from_the_last_items() -> None:
+    """The player went with its process; what had been heard before stays."""
+    playback = Playback()
+    playback.add("front", "a", 1000.0, 10.0)
+    playback.add("front", "b", 400.0, 10.0)
+    playback.add("front", "c", 600.0, 10.0)
+
+    assert playback.lost(11.25) == [("front", "c", 0.0), ("front", "b", 0.625)]
+    assert [playback.sent(item) for item in "abcd"] == [1000.0, 250.0, 0.0, 0.0]
+    assert playback.remaining(11.25) == 0.0
+    assert playback.lost(11.25) == []

@@ -8,7 +8,7 @@ from orchestrator.records.format.values import from_json, typed
 
 def test_a_record_has_it_like_any_other_event() -> None:
     """So that a call can be taken over once more."""
-    event = CallTakenOver("item_1", 400, cut=True)
+    event = CallTakenOver("item_1", 400, silent=1.5)
 
     assert from_json(typed(event)) == event
     assert typed(CallTakenOver()) == {"type": "CallTakenOver"}

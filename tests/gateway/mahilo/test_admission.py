@@ -11,6 +11,8 @@ from starlette.requests import HTTPConnection
 from orchestrator.gateway.admission import Admission
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.mahilo.admission import admit
+from orchestrator.gateway.refusal import Refusal
+from orchestrator.gateway.teams.quotas import Meters
 from orchestrator.settings import Settings
 from tests.gateway.serving import helpdesk, serving_only
 
@@ -22,12 +24,13 @@ def decision(*, keys: str, peer: str, headers: dict[str, str], **said: Any) -> s
     """Return why a request is refused; None when it is not. `said` are other settings."""
     settings = Settings(api_keys=cast("Any", keys), mahilo=True, **said)
     calls = cast(
-        "Calls", SimpleNamespace(settings=settings, draining=False, full=False, teams=serving_only(helpdesk()))
+        "Calls",
+        SimpleNamespace(settings=settings, draining=False, full=False, teams=serving_only(helpdesk()), meters=Meters()),
     )
     written = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "websocket", "path": "/ws/front", "query_string": b"", "headers": written, "client": (peer, 1)}
-    refusal = admit(HTTPConnection(scope), calls, Admission(calls))
-    return None if refusal is None else refusal.code
+    decision = admit(HTTPConnection(scope), calls, Admission(calls))
+    return decision.code if isinstance(decision, Refusal) else None
 
 
 @pytest.mark.parametrize(

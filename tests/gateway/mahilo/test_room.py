@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from typing import cast
 
 import pytest
 
 from orchestrator.core.state import Phase
 from orchestrator.errors import CallerError
 from orchestrator.gateway.mahilo.room import Room
+from orchestrator.gateway.teams.teams import Served
 from tests.core.scene import team
 from tests.gateway.mahilo.clients import ws
 from tests.gateway.serving import Gateway, serve
@@ -57,6 +59,12 @@ async def test_a_call_that_is_over_is_not_joined(monkeypatch: pytest.MonkeyPatch
         assert gateway.calls[0].place.party is not gateway.calls[1].place.party
 
 
+def the_only(gateway: Gateway) -> Served:
+    """Return the team of a server that has one."""
+    (served,) = gateway.app.state.calls.teams
+    return cast("Served", served)
+
+
 async def test_whoever_stays_is_joined(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not the one who is about to leave."""
     async with serve(monkeypatch) as gateway, AsyncExitStack() as stack:
@@ -90,7 +98,7 @@ async def test_a_call_begins_only_where_the_rules_let_it(agent: str, why: str, m
     """As for whoever joins: with an agent that can have a caller, and before which nothing has to come."""
     async with serve(monkeypatch, team=team(LEDGER)) as gateway:
         room: Room = gateway.app.state.mahilo
-        with pytest.raises(CallerError, match=why), room.enter(agent):
+        with pytest.raises(CallerError, match=why), room.enter(agent, the_only(gateway)):
             pass
 
     assert gateway.calls == []
@@ -100,7 +108,7 @@ async def test_a_call_begins_only_where_the_rules_let_it(agent: str, why: str, m
 async def test_who_names_no_agent_gets_the_first(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The text client writes `main`, the voice client `None`."""
     async with serve(monkeypatch) as gateway:
-        with gateway.app.state.mahilo.enter(name) as call:
+        with gateway.app.state.mahilo.enter(name, the_only(gateway)) as call:
             assert call.place.seat.agent == "front"
 
 
@@ -108,5 +116,5 @@ async def test_an_agent_called_main_is_meant(monkeypatch: pytest.MonkeyPatch) ->
     """Names of agents go first."""
     text = "team: t\nagents: {front: {instructions: Hi, handoffs: [main]}, main: {instructions: Hi}}\n"
     async with serve(monkeypatch, team=team(text)) as gateway:
-        with gateway.app.state.mahilo.enter("main") as call:
+        with gateway.app.state.mahilo.enter("main", the_only(gateway)) as call:
             assert call.place.seat.agent == "main"

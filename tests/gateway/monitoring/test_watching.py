@@ -47,7 +47,7 @@ def test_every_call_is_counted() -> None:
             take(fact)
 
     assert (len(watched.takers), len(watched.observers), watched.trace_id) == (1, 1, "")
-    counted = read(mine.metrics.registry)["orchestrator_calls"].values
+    counted = read(mine.of("helpdesk").registry)["orchestrator_calls"].values
     assert counted == {("orchestrator_calls_total", (("ending", "left"),)): 1.0}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from xml.etree import ElementTree as Xml
 
@@ -11,6 +12,7 @@ from websockets.exceptions import InvalidStatus
 
 from orchestrator.gateway.phone.twilio_signature import signature
 from tests.gateway.serving import Gateway, serve
+from tests.patience import PATIENCE
 from tests.phone import ringing
 
 TOKEN = "0123456789abcdef"
@@ -72,6 +74,8 @@ async def test_the_streams_url_is_the_public_one(
 async def test_a_phone_call_too_many_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """In words, since a person listens; a stream that comes all the same is refused before the upgrade."""
     async with serve(monkeypatch, max_calls=1) as gateway, ringing(ws(gateway)) as phone:
+        await phone.start()
+        await asyncio.wait_for(gateway.news.wait(), PATIENCE)
         answer = await dial(gateway)
         with pytest.raises(InvalidStatus) as refused:
             async with ringing(ws(gateway)):

@@ -115,3 +115,19 @@ def test_whatever_keeps_calls_is_told_of_a_version_before_it_has_any() -> None:
     teams.put(version("hotel", hash="3"))
 
     assert told == ["1", "2", "3"]
+
+
+def test_whoever_follows_a_team_is_told_of_each_turn() -> None:
+    """Of what most calls get: not of a canary, but of going back."""
+    teams, turned = Teams([version(hash="1")]), list[str]()
+    teams.turn(lambda one: turned.append(one.hash))
+    served = teams.find("clinic")
+    assert served is not None
+
+    teams.put(version(hash="2"))
+    teams.put(version(hash="3"), share=0.1)
+    assert turned == ["2"]
+    teams.promote(served)
+    teams.roll_back(served, served.kept[-1])
+
+    assert turned == ["2", "3", "1"]

@@ -9,6 +9,7 @@ import math
 from array import array
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 
 import httpx
 import numpy as np
@@ -69,12 +70,20 @@ class Microphone(MediaStreamTrack):
         return frame
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The request for a connection."""
+
+    path: str
+
+
 class ChannelSocket:
     """The data channel with the manners of a WebSocket, for `CallerClient`."""
 
     def __init__(self, channel: RTCDataChannel) -> None:
         self.channel = channel
         self.opened = asyncio.Event()
+        self.request: Asked | None = None  # with which it was asked for
         self._frames: asyncio.Queue[str | None] = asyncio.Queue()
         channel.on("open", self.opened.set)
         channel.on("message", self._frames.put_nowait)
@@ -171,6 +180,7 @@ class Phone(Ear):
 
     async def connect(self, url: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
         """Call; returns the response, which is to be 201."""
+        self.socket.request = Asked(url)
         async with httpx.AsyncClient() as http:
             headers = {"content-type": "application/sdp", **(headers or {})}
             response = await http.post(url, headers=headers, content=await self.offer())

@@ -117,7 +117,7 @@ async def test_a_telephone_call_is_recorded_as_it_was_heard(tmp_path: Path) -> N
         at.service.reply("front", say("A very long story.", 20_000))
         async with dialled(at.url, plays="by hand") as phone:
             front = await at.service.session("front")
-            (call_id,) = at.calls._open
+            (call_id,) = at.calls._register._open
             wire = Wire(at, call_id)
             await phone.until("media")
 

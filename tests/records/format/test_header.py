@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
 from orchestrator.core.events import CallerJoined
 from orchestrator.core.in_progress import ToolFillers
 from orchestrator.records.format import RecordError
-from orchestrator.records.format.header import Header, TeamHeader, read_header, stand_in, team_hash
+from orchestrator.records.format.header import Header, TeamHeader, read_header, stand_in
 from orchestrator.team import Filler
 from orchestrator.team.people import Confirm
 from tests.core.scene import team
@@ -31,7 +30,13 @@ APPROVALS = {"front": {"pay": Confirm(by="person"), "look": None}}
 def header() -> Header:
     """The header of a call, as it is read."""
     common = TeamHeader(
-        team(TEXT), team_hash="4f", models={"front": "a/b"}, fillers=FILLERS, approvals=APPROVALS, memory=99
+        team(TEXT),
+        team_hash="4f",
+        models={"front": "a/b"},
+        fillers=FILLERS,
+        approvals=APPROVALS,
+        idempotent={"front": {"look"}},
+        memory=99,
     )
     said = common.of("sess_1", started=5.0, seed="abc", agent="front", formats={"input": {"type": "audio/pcm"}})
     return read_header(json.dumps(said))
@@ -60,6 +65,7 @@ def test_a_call_is_made_of_it() -> None:
 
     assert call.state.functions.tools == FILLERS
     assert call.state.functions.approvals == APPROVALS
+    assert call.state.functions.idempotent == {"front": {"look"}}
     assert call.state.caller.memory == 99
     assert call.handle(CallerJoined(), 0.0)
 
@@ -101,15 +107,3 @@ def test_a_team_of_another_version_is_refused_with_a_reason() -> None:
     """Its keys may mean something else by now."""
     with pytest.raises(RecordError, match=r"version 9.9 of orchestrator, whose team file is not understood here"):
         _ = Header({"package": "9.9", "team": {"team": "t", "voices": 3}}).team
-
-
-def test_the_hash_tells_teams_apart(tmp_path: Path) -> None:
-    """By all their files, and by which is which."""
-    first, second = tmp_path / "a", tmp_path / "b"
-    first.write_text("one")
-    second.write_text("two")
-    before = team_hash([first, second])
-    assert before == team_hash([first, second]) != team_hash([second, first])
-    second.write_text("three")
-
-    assert team_hash([first, second]) != before

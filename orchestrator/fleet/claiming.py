@@ -1,0 +1,126 @@
+"""Taking over calls: of a caller who comes back, and those to which nobody came back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from orchestrator.fleet.held import HeldCall
+from orchestrator.fleet.port import WINDOW, Claimed, Lost, Reason
+from orchestrator.fleet.scripts import (
+    CLAIM,
+    ENDED,
+    LEASE,
+    LEASES,
+    LOCAL,
+    ORPHANS,
+    SETTLE,
+    call_key,
+    log_key,
+    node_key,
+    packed,
+)
+from orchestrator.fleet.sealing import Seal, Sealer, SealError
+from orchestrator.fleet.wire import Unreachable
+
+REASONS = {
+    b"unknown": Reason.UNKNOWN,
+    b"ended": Reason.ENDED,
+    b"stranded": Reason.STRANDED,
+    b"used": Reason.USED,
+    b"expired": Reason.EXPIRED,
+}
+AT_ONCE = 500  # lines that are opened without letting other calls have their turn
+Ask = Callable[[bytes], Awaitable[Any]]
+Adopt = Callable[[str, int, list[bytes], float], HeldCall]  # call, epoch, sealed lines, age
+
+
+class Claiming:
+    """What a node takes over."""
+
+    def __init__(self, node: str, sealer: Sealer, ask: Ask, adopt: Adopt) -> None:
+        # Who claims, what opens journals, how Redis is asked, and how a call is held then.
+        self._node, self._sealer, self._ask, self._adopt = node, sealer, ask, adopt
+        # Calls that nobody holds, and since when that is seen here.
+        self._silent: dict[bytes, float] = {}
+        # How many calls were claimed since the start.
+        self.claimed = 0
+
+    async def claim(self, call_id: str, epoch: int, *, window: float | None = WINDOW, again: bool) -> Claimed | Lost:
+        """Claim a call; `again`: this node has no part of it, so that an earlier claim of its own does not count."""
+        keys = call_key(call_id), log_key(call_id), LEASES
+        most = -1 if window is None else int(window * 1000)
+        try:
+            reply = await self._ask(
+                CLAIM.run(keys, call_id.encode(), self._node.encode(), epoch, most, b"1" if again else b"0")
+            )
+        except Unreachable:
+            return Lost(Reason.UNREACHABLE)
+        if reply[0] in REASONS:
+            return Lost(REASONS[reply[0]])
+        _, epoch, node, silent, age, sealed = reply
+        held = self._adopt(call_id, epoch, sealed, age / 1000)
+        try:
+            header, *lines = await _opened(self._sealer.seal(call_id), sealed)
+        except (SealError, ValueError):  # not ours, or nothing
+            held.end()
+            return Lost(Reason.STRANDED)
+        self.claimed += 1
+        return Claimed(held, call_id, json.loads(header), lines, node.decode(), silent / 1000, age / 1000)
+
+    async def look(self, call_id: str, epoch: int) -> Reason | None:
+        """Return why a call could not be claimed now, with the token of an epoch; None if it could."""
+        try:
+            theirs, state = await self._ask(packed(b"HMGET", call_key(call_id), b"epoch", b"state"))
+        except Unreachable:
+            return Reason.UNREACHABLE
+        if theirs is None:
+            return Reason.UNKNOWN
+        if state in (ENDED, LOCAL):
+            return Reason.ENDED if state == ENDED else Reason.STRANDED
+        return Reason.USED if int(theirs) > epoch else None
+
+    async def orphan(self, window: float = WINDOW) -> Claimed | None:
+        """Claim a call that nobody holds any more.
+
+        It must have been so for a lease's time before our eyes: a Redis that was away, or whose clock has jumped,
+        believes all leases to be over until they are renewed.
+        """
+        try:
+            found = await self._ask(ORPHANS.run((LEASES,), int(window * 1000)))
+            now = asyncio.get_running_loop().time()
+            self._silent = {call_id: self._silent.get(call_id, now) for call_id in found}
+            for call_id, since in self._silent.items():
+                if now - since > LEASE and (claimed := await self._claimed_orphan(call_id.decode())) is not None:
+                    return claimed
+        except Unreachable:
+            pass
+        return None
+
+    async def _claimed_orphan(self, call_id: str) -> Claimed | None:
+        node, epoch = await self._ask(packed(b"HMGET", call_key(call_id), b"node", b"epoch"))
+        if node is None:
+            await self._ask(packed(b"ZREM", LEASES, call_id.encode()))
+            return None
+        held = await self._ask(packed(b"HGET", call_key(call_id), b"state")) != b"released"
+        if held and await self._ask(packed(b"EXISTS", node_key(node.decode()))):
+            return None  # a full Redis does not renew leases
+        claimed = await self.claim(call_id, int(epoch), window=None, again=False)
+        if isinstance(claimed, Claimed):
+            return claimed
+        if claimed.reason is Reason.STRANDED:
+            keys = call_key(call_id), log_key(call_id), LEASES
+            await self._ask(SETTLE.run(keys, call_id.encode(), node, int(epoch), 0, ENDED))
+        return None
+
+
+async def _opened(seal: Seal, sealed: Sequence[bytes]) -> list[str]:
+    """Decrypt a journal; a long one lets others have their turn meanwhile."""
+    lines = list[str]()
+    for place, line in enumerate(sealed):
+        lines.append(seal.open(place, line))
+        if place % AT_ONCE == AT_ONCE - 1:
+            await asyncio.sleep(0)
+    return lines

@@ -1,0 +1,63 @@
+"""The fleet as the application has it: what this node tells of itself, and what it does for others."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Protocol
+
+from fastapi import FastAPI, HTTPException, Request
+
+from orchestrator.fleet.port import Fleet, Load, Node
+from orchestrator.gateway.admission import Admission
+from orchestrator.gateway.background import Background
+from orchestrator.gateway.calls import Calls
+from orchestrator.gateway.rest import with_key
+from orchestrator.gateway.resuming.orphans import end_orphans
+
+
+class Member(Fleet, Protocol):
+    """A fleet of which this process can be a node."""
+
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """Be a node while the block lasts."""
+
+
+@asynccontextmanager
+async def member(fleet: Member | None, calls: Calls, admission: Admission) -> AsyncIterator[None]:
+    """Be a node of a fleet while the block lasts; without one, do nothing."""
+    if fleet is None:
+        yield
+        return
+    fleet.show(lambda: load(calls, admission))
+    async with fleet.running(), Background() as background:
+        background.start(end_orphans(calls, fleet), "orphans")
+        yield
+
+
+def load(calls: Calls, admission: Admission) -> Load:
+    """Return what this node tells of itself."""
+    teams = {served.name: served.current.hash for served in calls.teams}
+    return Load(len(calls), round(admission.lag.seconds, 3), calls.draining, teams)
+
+
+def add_cluster(app: FastAPI) -> None:
+    """Add the route that lists the nodes."""
+    app.add_api_route("/v1/nodes", nodes, methods=["GET"], response_model=None)
+
+
+async def nodes(request: Request) -> dict[str, Any]:
+    """List the living nodes, oldest first (`GET /v1/nodes`)."""
+    await with_key(request)
+    calls: Calls = request.app.state.calls
+    if calls.fleet is None:
+        message = "This server is not part of a cluster. Set ORCHESTRATOR_CLUSTER to make it one."
+        raise HTTPException(404, {"code": "no_cluster", "message": message})
+    return {"object": "list", "data": [_described(node, calls.fleet) for node in await calls.fleet.nodes()]}
+
+
+def _described(node: Node, fleet: Fleet) -> dict[str, Any]:
+    told = node.load
+    figures = {"calls": told.calls, "lag": told.lag, "draining": told.draining, "teams": dict(told.teams)}
+    place = {"id": node.address.node, "url": node.address.url, "this": node.address.node == fleet.node}
+    return {"object": "node", **place, "started": int(node.started), **figures}

@@ -1,0 +1,149 @@
+"""A call goes on here that another node had, or that this one had and whose caller had lost the connection.
+
+What happened so far happens again, without effects but on the caller's side; then the transport runs the call like any
+other (`OpenCall.run`), which begins with the core's `CallTakenOver`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+
+from orchestrator.core.state import Phase
+from orchestrator.core.takeover.events import CallTakenOver
+from orchestrator.errors import CallerError
+from orchestrator.fleet.port import WINDOW, Claimed, Lost, Reason
+from orchestrator.gateway import closing
+from orchestrator.gateway.calls import Calls
+from orchestrator.gateway.open_call import OpenCall
+from orchestrator.gateway.refusal import Refusal
+from orchestrator.gateway.resuming.past import Past, read
+from orchestrator.gateway.teams.teams import Teams
+from orchestrator.gateway.teams.version import Version
+
+AT_ONCE = 100  # events that happen again before others have their turn
+LONG = 1000  # lines of a journal that are read in a thread
+LONGEST_HEARD = 10  # digits of milliseconds
+log = structlog.get_logger("orchestrator")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A call that this node has taken over, and the version with which it goes on."""
+
+    claimed: Claimed
+    version: Version
+
+
+class NotResumed(Exception):
+    """A caller cannot come back to a call."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.message)
+        # What the caller is told.
+        self.refusal = refusal
+
+
+def not_resumable(why: str) -> Refusal:
+    """Refuse a caller who cannot come back."""
+    return Refusal("call_not_resumable", f"{why} Begin a new call.", 404, closing.NOT_RESUMABLE)
+
+
+NO_CLUSTER = not_resumable("This server is not part of a cluster, so no call can be resumed.")
+OVER = not_resumable("The call is over.")
+BROKEN = not_resumable("The call cannot be restored.")
+NOT_SERVED = not_resumable("The team of the call is not served here.")
+UNREACHABLE = Refusal(
+    "cluster_unreachable",
+    "The cluster cannot be reached now. Try again with the same token in a moment.",
+    status=503,
+    close=closing.TRY_AGAIN,
+)
+REFUSALS: Mapping[Reason, Refusal] = {
+    Reason.ENDED: OVER,
+    Reason.EXPIRED: not_resumable("Nobody came back to the call in time."),
+    Reason.UNKNOWN: not_resumable("The call is not known."),
+    Reason.USED: not_resumable("The token is not the newest one of the call: another connection has it."),
+    Reason.FORGED: not_resumable("The token is not one of this cluster."),
+    Reason.STRANDED: not_resumable("The call cannot be taken over."),
+    Reason.UNREACHABLE: UNREACHABLE,
+}
+
+
+def heard(said: str | None) -> CallTakenOver:
+    """Read what a caller says to have heard, `ITEM:MS`; raises `CallerError`."""
+    if said is None:
+        return CallTakenOver()
+    item_id, _, ms = said.rpartition(":")
+    if not item_id or not (ms.isascii() and ms.isdigit()) or len(ms) > LONGEST_HEARD:
+        message = "Write heard=ITEM:MS, the id of an item and the milliseconds of it that were played."
+        raise CallerError(message, code="invalid_value", param="heard")
+    return CallTakenOver(item_id, int(ms))
+
+
+async def take_over(calls: Calls, token: str) -> Taken:
+    """Take over the call that a token is for; raises `NotResumed`."""
+    if calls.fleet is None:
+        raise NotResumed(NO_CLUSTER)
+    claimed = await calls.fleet.claim(token)
+    if isinstance(claimed, Lost):
+        raise NotResumed(REFUSALS[claimed.reason])
+    version = version_of(calls.teams, claimed)
+    if version is None:
+        claimed.held.release()
+        raise NotResumed(NOT_SERVED)
+    return Taken(claimed, version)
+
+
+def version_of(teams: Teams, claimed: Claimed) -> Version | None:
+    """Return the version with which a call goes on: its own if this node has it, else the current one of its team."""
+    served, wanted = teams.find(claimed.header["team"]), claimed.header["hash"]
+    if served is None:
+        return None
+    version = next((one for one in served.versions if one.hash == wanted), served.current)
+    if version.hash != wanted:
+        said = {"call": claimed.call_id, "team": version.name, "version": version.hash, "before": wanted}
+        log.warning("the call goes on with another version", **said)
+    return version
+
+
+@asynccontextmanager
+async def continued(calls: Calls, taken: Taken, taken_over: CallTakenOver | None = None) -> AsyncIterator[OpenCall]:
+    """Open a call that was taken over, as it was, for the transport to run it; raises `NotResumed`.
+
+    `taken_over` is what the caller's side knows of what they heard; None: there is no caller any more.
+    """
+    claimed, clock = taken.claimed, asyncio.get_running_loop().time
+    try:
+        past = await _read(claimed.lines)
+    except Exception:
+        log.exception("call not restored", call=claimed.call_id)
+        claimed.held.end()
+        raise NotResumed(BROKEN) from None
+    began = clock() - min(max(claimed.age, past.ends), past.ends + WINDOW)
+    with calls.go_on(taken.version, claimed, began, taken_over) as call:
+        try:
+            await _restore(call, past, began)
+        except Exception:
+            log.exception("call not restored", call=claimed.call_id)
+            claimed.held.end()
+            raise NotResumed(BROKEN) from None
+        if taken_over is not None and call.running.state.phase is Phase.ENDED:
+            claimed.held.end()
+            raise NotResumed(OVER)
+        yield call
+
+
+async def _read(lines: list[str]) -> Past:
+    return read(lines) if len(lines) < LONG else await asyncio.to_thread(read, lines)
+
+
+async def _restore(call: OpenCall, past: Past, began: float) -> None:
+    for number, happened in enumerate(past.events(call.view, call.caller.projection), 1):
+        call.running.restore(happened.event, began + happened.t)
+        if not number % AT_ONCE:
+            await asyncio.sleep(0)

@@ -1,0 +1,78 @@
+"""The journal of one call: its events, as lines of the record format, from which another node makes the call again.
+
+A line is `{"t": seconds of the call, "in": event}`; effects are not written, since they follow. Audio and words are
+counted together as in a record, none is left out, and nothing is hidden: whoever keeps the lines seals them. The
+gateway's own lines say what no event says: `{"t": …, "session": …}` is the session object as the caller has set it,
+`{"t": …, "own": id, "after": id}` an item of the caller's, and the place that it wants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from orchestrator.core.effects import Effect
+from orchestrator.core.events import Event, TranscriptProduced
+from orchestrator.records.counting import begun, countable, counted
+from orchestrator.records.format.encoding import DIGITS, event_of
+from orchestrator.records.format.entries import Entry
+from orchestrator.records.format.hiding import as_json
+from orchestrator.records.format.keeping import Kept
+
+KIND = "kind"  # in the line of words that cannot be forwarded verbatim: the type of their event
+
+
+class CallJournal:
+    """Writes the journal of one call."""
+
+    def __init__(self, put: Callable[[str], None], began: float) -> None:
+        # Takes a line, before anything comes of it.
+        self._put = put
+        # When the call began, by the event loop's clock.
+        self._began = began
+        # Type of event → those alike that are counted together, and not written yet.
+        self._counted: dict[type[Event], Entry] = {}
+
+    def observe(self, event: Event, effects: Sequence[Effect], now: float) -> None:
+        """Write an event down, whose effects are not performed yet."""
+        kind = type(event)
+        entry = self._counted.get(kind)
+        if counted(entry, kind, event, effects, now):
+            return
+        if countable(kind, effects):
+            if entry is not None:
+                self.flush()
+            self._counted[kind] = begun("", event, effects, now, Kept.ALL)
+            return
+        self.flush()
+        self._write(Entry(now, "", event, effects, Kept.ALL))
+
+    def session(self, kept: Mapping[str, Any], now: float) -> None:
+        """Write down the session object, which the caller has changed."""
+        self._say(now, session=kept)
+
+    def own_item(self, item_id: str, after: str | None, now: float) -> None:
+        """Write down that the caller makes an item, and where it wants it."""
+        self._say(now, own=item_id, after=after)
+
+    def flush(self) -> None:
+        """Write what is counted, in the order in which it began."""
+        if self._counted:
+            entries, self._counted = sorted(self._counted.values(), key=lambda entry: entry.t), {}
+            for entry in entries:
+                self._write(entry)
+
+    def _say(self, now: float, **said: Any) -> None:
+        self.flush()
+        self._put(as_json({"t": self._t(now), **said}))
+
+    def _write(self, entry: Entry) -> None:
+        began, event = self._began, entry.event
+        entry.t, entry.until = entry.t - began, entry.until - began
+        written = event_of(entry)
+        if isinstance(event, TranscriptProduced) and not event.frame:
+            written[KIND] = event.payload.get("type")
+        self._put(as_json({"t": round(entry.t, DIGITS), "in": written}))
+
+    def _t(self, now: float) -> float:
+        return round(now - self._began, DIGITS)

@@ -1,0 +1,42 @@
+"""Calls whose node is gone and to which nobody came back: they are ended, so that their records and hooks are whole."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from orchestrator.core.events import CallerLeft
+from orchestrator.fleet.port import Claimed, Fleet
+from orchestrator.gateway.calls import Calls
+from orchestrator.gateway.resuming.continuing import NotResumed, Taken, continued, version_of
+
+LOOK_SECONDS = 5.0
+NOBODY = "the caller did not come back"
+log = structlog.get_logger("orchestrator")
+
+
+async def end_orphans(calls: Calls, fleet: Fleet) -> None:
+    """Look for such calls as long as the application runs."""
+    while True:
+        while (claimed := await fleet.claim_orphan()) is not None:
+            await end(calls, claimed)
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def end(calls: Calls, claimed: Claimed) -> None:
+    """End a call as if its caller had hung up when it was lost."""
+    version = version_of(calls.teams, claimed)
+    try:
+        if version is None:
+            log.warning("call lost", call=claimed.call_id, reason="this node does not serve its team")
+            return
+        async with continued(calls, Taken(claimed, version)) as call:
+            call.running.restore(CallerLeft(NOBODY), asyncio.get_running_loop().time())
+            log.info("call ended for its node", call=claimed.call_id, node=claimed.from_node, reason=NOBODY)
+    except NotResumed:
+        pass  # the log says why
+    except Exception:
+        log.exception("call lost", call=claimed.call_id)
+    finally:
+        claimed.held.end()

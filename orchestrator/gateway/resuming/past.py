@@ -1,0 +1,87 @@
+"""The lines of a journal as what happened: events for the core, and what the gateway wrote of the caller's side.
+
+Audio that was counted together is one event with all its milliseconds: nothing but their sum matters afterwards.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
+
+from orchestrator.core.events import Event, TranscriptProduced
+from orchestrator.gateway.projection import Projection
+from orchestrator.gateway.resuming.journal import KIND
+from orchestrator.gateway.session import SessionView
+from orchestrator.protocol.transcript_frames import TRANSCRIPT_DELTA
+from orchestrator.records.format.values import from_json
+
+log = structlog.get_logger("orchestrator")
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event of the core."""
+
+    t: float  # seconds of the call
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A line of the gateway's own."""
+
+    t: float
+    line: Mapping[str, Any]
+
+
+Step = Happened | Said
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A journal that was read."""
+
+    steps: list[Step]
+    ends: float  # seconds of the call
+
+    def events(self, view: SessionView, projection: Projection) -> Iterator[Happened]:
+        """Yield the events; in between, let the caller's side know what the gateway knew then."""
+        for step in self.steps:
+            if isinstance(step, Happened):
+                yield step
+            elif "session" in step.line:
+                view.restore(step.line["session"])
+                projection.own_tools(view.tool_names)
+            elif "own" in step.line:
+                projection.own_item(step.line["own"], step.line.get("after"))
+
+
+def read(lines: Iterable[str]) -> Past:
+    """Read a journal, without events that this version of the package does not know."""
+    steps: list[Step] = []
+    ends = 0.0
+    for text in lines:
+        line = json.loads(text)
+        written = line.get("in")
+        ends = max(ends, line["t"], written.get("until", 0.0) if written else 0.0)
+        if written is None:
+            steps.append(Said(line["t"], line))
+            continue
+        try:
+            steps.append(Happened(line["t"], _whole(from_json(written), written.get(KIND))))
+        except (ValueError, KeyError, TypeError) as error:
+            log.warning("event not known", reason=str(error), t=line["t"])
+    return Past(steps, ends)
+
+
+def _whole(event: Any, kind: str | None) -> Event:
+    """Give words the frame, or the payload, that the caller was sent."""
+    if not isinstance(event, TranscriptProduced):
+        return event  # type: ignore[no-any-return]
+    place = {"response_id": event.response_id, "item_id": event.item_id, "output_index": 0}
+    payload = {"type": kind or TRANSCRIPT_DELTA, **place, "content_index": event.content_index, "delta": event.text}
+    return replace(event, payload=payload) if kind else replace(event, frame=json.dumps(payload))

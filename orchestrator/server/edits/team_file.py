@@ -1,0 +1,61 @@
+"""A team file that is served: what was read of it last, and whether it is still like that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from orchestrator.errors import Problem
+from orchestrator.server.edits.watch import Stamps
+from orchestrator.tools.sources import Sources, stamp_of
+
+
+@dataclass(slots=True)
+class TeamFile:
+    """What is known of a team file since it was read last."""
+
+    path: Path  # as it was given
+    name: str = ""  # of the team that is served from it; "" before the first
+    hash: str = ""  # of what was read last without an error
+    folder: Path = Path()  # of the team
+    stamps: Stamps = field(default_factory=dict)  # of the files that were read, and of folders where one may be missing
+    read: tuple[Path, ...] = ()  # those files
+    problems: tuple[Problem, ...] = ()  # why the last edit was refused
+    refused: float = 0.0  # unix seconds: when
+
+    def accept(self, name: str, hash: str, folder: Path, sources: Sources) -> None:
+        """Note that what was read is a team without errors."""
+        self.name, self.hash, self.folder = name, hash, folder
+        self.problems, self.refused = (), 0.0
+        self._note(sources)
+
+    def refuse(self, problems: tuple[Problem, ...], at: float, sources: Sources) -> None:
+        """Note why what was read is not served. A file that is missing may appear in one of its folders."""
+        self.problems, self.refused = problems, at
+        self._note(sources)
+        folders = {path.parent for path in self.stamps}
+        self.stamps = {**self.stamps, **{folder: stamp_of(folder) for folder in folders}}
+
+    def _note(self, sources: Sources) -> None:
+        self.read = sources.files
+        # A reader may have followed links in the path; it is looked at as it was given, too.
+        self.stamps = {self.path: stamp_of(self.path), **sources.stamps}
+
+    def look(self) -> Stamps | None:
+        """Return how its files look now if one of them has changed."""
+        now = {path: stamp_of(path) for path in self.stamps}
+        return None if now == self.stamps else now
+
+    def same(self) -> bool:
+        """Return whether its files have the content that was read last, whatever their times say."""
+        again = Sources()
+        try:
+            for path in self.read:
+                again.read(path)
+        except OSError:
+            return False
+        return again.hash(self.folder) == self.hash
+
+    def seen(self, stamps: Stamps) -> None:
+        """Note how files look whose content is the same."""
+        self.stamps = stamps

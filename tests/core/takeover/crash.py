@@ -1,0 +1,123 @@
+"""A walk over legal orders of events in which the process dies at any moment, and another one takes the call over.
+
+What the other process knows are the lines that the first one wrote: events, in the format of records, nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from orchestrator.core import Call
+from orchestrator.core import effects as do
+from orchestrator.core import events as ev
+from orchestrator.core.memory.transcript import Line, Speaker
+from orchestrator.core.state import MEMORY, State
+from orchestrator.core.takeover.events import CallTakenOver
+from orchestrator.records.format.decoding import Moment, Reading
+from orchestrator.records.format.encoding import DIGITS, lines_of
+from orchestrator.records.format.entries import Entry
+from orchestrator.records.format.header import Header
+from orchestrator.records.format.keeping import Kept
+from tests.core.walk import Upstream, World
+
+# Tools that can run again, whichever agent of a team has them.
+AGAIN = frozenset({"find_order", "check_pin", "rates", "send_car"})
+
+
+def journal(events: Sequence[tuple[float, ev.Event]]) -> Iterator[str]:
+    """Write events as the lines that a process leaves behind."""
+    for at, event in events:
+        for line in lines_of(Entry(at, "", event, [], Kept.ALL)):
+            yield json.dumps(line)
+
+
+def happened(lines: Iterator[str]) -> Iterator[tuple[float, ev.Event]]:
+    """Read events from lines."""
+    reading = Reading(Header({}), lines)
+    for moment in reading.moments():
+        assert isinstance(moment, Moment)
+        yield moment.t, moment.event
+    assert not reading.skipped
+
+
+def told(state: State) -> list[tuple[str, Speaker, str, str | None]]:
+    """Return what was said."""
+    return [(line.agent, line.speaker, line.item_id, line.text) for line in state.transcript._lines.values()]
+
+
+class Crashing(World):
+    """A world whose process can die."""
+
+    def __init__(self, team: Any, tools: Any, seed: int) -> None:
+        self.idempotent = {agent: AGAIN & own.keys() for agent, own in tools.items()}
+        super().__init__(team, tools, seed)
+        self.written: list[tuple[float, ev.Event]] = []
+        self.begun: Counter[str] = Counter()  # function call → times that its tool was run
+        self.crashes = 0
+
+    def feed(self, event: ev.Event) -> None:
+        self.now = round(self.now, DIGITS)
+        super().feed(event)
+
+    def handled(self, event: ev.Event) -> list[do.Effect]:
+        self.now = round(self.now, DIGITS)
+        self.written.append((self.now, event))
+        return self.call.handle(event, self.now)
+
+    def check(self, effect: do.Effect) -> None:
+        if isinstance(effect, do.RunTool):
+            self.begun[effect.call_id] += 1
+            if self.begun[effect.call_id] > 1:
+                assert effect.name in AGAIN, "a tool that is not idempotent ran twice"
+                assert effect.session.kind.value == "own"
+                self.runs[effect.name] -= 1  # it is the same run
+        super().check(effect)
+
+    def crash(self) -> None:
+        """Let the process die and another one take the call over."""
+        before, known = self.call.state, self.call.state.functions
+        call = Call(
+            self.team, self.tools, seed=self.seed, memory=MEMORY, approvals=known.approvals, idempotent=self.idempotent
+        )
+        for at, event in happened(journal(self.written)):
+            call.handle(event, at)
+        assert told(call.state) == told(before), "something else was said"
+        assert call.state.phase is before.phase
+        assert call.state.agenda.timers == before.agenda.timers
+        assert call.state.functions.open == known.open
+        assert call.state.variables.values() == before.variables.values()
+        self.call, self.crashes = call, self.crashes + 1
+        self.ups, self.timers, self.due, self.running = defaultdict(Upstream), set(), {}, set()
+        self.frames, self.told = set(), False
+        said = told(call.state)
+        self.now += self.random.choice([0.0, 0.3, 2.0, 60.0])
+        self.feed(self.taking_over())
+        if self.joined and not self.over:
+            self.check_said(said)
+
+    def taking_over(self) -> CallTakenOver:
+        heard = [item for item in self.items if self.call.state.caller.playback.knows(item)]
+        if heard and self.random.random() < 0.3:
+            return CallTakenOver(heard[-1], self.random.randrange(900))
+        return CallTakenOver(silent=self.random.choice([None, 0.0, 0.5]))
+
+    def check_said(self, before: list[tuple[str, Speaker, str, str | None]]) -> None:
+        """Assert that no words are lost but those that nobody heard, and none are new but what came of tools."""
+        after = {item_id: text for _, _, item_id, text in told(self.call.state)}
+        known = {item_id for _, _, item_id, _ in before}
+        for _agent, speaker, item_id, text in before:
+            if speaker is Speaker.AGENT:
+                kept = str(after[item_id]).removesuffix(" …").split()
+                assert str(text).split()[: len(kept)] == kept, "an agent said something else"
+            else:
+                assert after[item_id] == text or text is None, "words are lost"
+        new = [line for line in self.call.state.transcript.history() if line.item_id not in known]
+        assert all(is_unknown(line) for line in new)
+
+
+def is_unknown(line: Line) -> bool:
+    """Return whether a line says that nobody knows what came of a tool."""
+    return line.speaker is Speaker.TOOL and "not known" in str(line.text)

@@ -1,0 +1,45 @@
+"""Walks over legal orders of events through the deaths of processes; see `crash.py`.
+
+`WALK_STEPS=1000000 pytest tests/core/takeover/test_crash.py` goes further.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from orchestrator.core.in_progress import ToolFillers
+from tests.core.people.desks import WARD, WARD_TOOLS
+from tests.core.scene import HELPDESK, TEAMWORK, TEAMWORK_TOOLS, TOOLS, team
+from tests.core.takeover.crash import Crashing
+
+STEPS = int(os.environ.get("WALK_STEPS", "12000"))  # of each team
+CHANCE = 0.02  # of a crash after an event
+
+
+@pytest.mark.parametrize(
+    ("said", "tools"),
+    [(HELPDESK, TOOLS), (TEAMWORK, TEAMWORK_TOOLS), (WARD, WARD_TOOLS)],
+    ids=["ways", "teamwork", "people"],
+)
+def test_a_call_goes_on_wherever_its_process_dies(said: str, tools: ToolFillers) -> None:
+    """Once, and again: what the lines say is all that was known, and no invariant is broken from there on."""
+    steps = crashes = seed = again = 0
+    walked = team(said)
+    while steps < STEPS:
+        world = Crashing(walked, tools, seed)
+        world.arrive()
+        while not world.over and world.steps < 600:
+            try:
+                world.step()
+                if world.random.random() < CHANCE and not world.over:
+                    world.crash()
+            except Exception as error:
+                trail = "\n".join(map(str, world.trail[-15:]))
+                raise AssertionError(f"seed {seed}, step {world.steps}:\n{trail}") from error
+        steps, crashes, seed = steps + world.steps, crashes + world.crashes, seed + 1
+        again += world.crashes > 1
+
+    assert crashes > 50
+    assert again > 5

@@ -1,0 +1,93 @@
+"""Calls to which nobody came back are ended by another node, with all that belongs to an end."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import structlog
+
+from orchestrator.gateway.resuming import orphans
+from tests.calls import TEAM, TOOLS
+from tests.gateway.resuming.nodes import Nodes, nodes
+from tests.gateway.resuming.test_continuing import talk
+from tests.test_hooks import until
+
+FILING = '''
+import json
+from pathlib import Path
+
+
+def file_it(call) -> None:
+    """File a finished call."""
+    found = Path(__file__).with_name("finished")
+    found.write_text((found.read_text() if found.exists() else "") + json.dumps(call) + "\\n")
+'''
+FILED = TEAM.replace("agents:\n", "after: filing.py:file_it\nagents:\n", 1)
+
+
+async def filed(both: Nodes) -> list[str]:
+    """Return the finished calls that the hook was given, once there is one."""
+    path = both.folder / "finished"
+    await until(path.exists)
+    return path.read_text().splitlines()
+
+
+async def test_a_call_to_which_nobody_comes_back_is_ended() -> None:
+    """Its hook is given it once, with what was said on the node that is gone; then there is no coming back."""
+    async with nodes(FILED, TOOLS, {"filing.py": FILING}) as both, both.one.caller() as caller:
+        await talk(both, caller, "My invoice is wrong.")
+        await both.one.kill()
+        both.store.window = 0.0
+        claimed = await both.two.fleet.claim_orphan()
+        assert claimed is not None
+        await orphans.end(both.two.calls, claimed)
+        (finished,) = await filed(both)
+
+        assert "My invoice is wrong." in finished
+        assert json.loads(finished)["call"] == caller.call
+        assert both.store.calls[caller.call].state == "ended"
+        assert len(both.two.calls) == 0
+        assert await both.two.fleet.claim_orphan() is None
+
+
+async def test_a_call_that_moved_is_finished_once() -> None:
+    """The node that it left says nothing of it; the one where it ends hands it on, whole."""
+    async with nodes(FILED, TOOLS, {"filing.py": FILING}) as both, both.one.caller() as caller:
+        await talk(both, caller, "My name is Ada.")
+        await both.one.kill()
+        async with both.two.back(caller) as again:
+            await talk(both, again, "My order is 48213.")
+        await both.two.quiet()
+        (finished,) = await filed(both)
+
+        assert "My name is Ada." in finished
+        assert "My order is 48213." in finished
+
+
+async def test_a_call_that_cannot_be_ended_here_is_only_logged() -> None:
+    """That of a team which this node does not serve."""
+    async with nodes() as both, both.one.caller() as caller:
+        await talk(both, caller)
+        await both.one.kill()
+        both.store.window = 0.0
+        stored = both.store.calls[caller.call]
+        stored.header = {**stored.header, "team": "elsewhere"}
+        claimed = await both.two.fleet.claim_orphan()
+        assert claimed is not None
+        with structlog.testing.capture_logs() as logs:
+            await orphans.end(both.two.calls, claimed)
+
+        assert [line["event"] for line in logs] == ["call lost"]
+        assert stored.state == "ended"
+
+
+async def test_orphans_are_looked_for_as_long_as_the_node_lives(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One after the other."""
+    monkeypatch.setattr(orphans, "LOOK_SECONDS", 0.01)
+    async with nodes() as both, both.one.caller() as first, both.one.caller() as second:
+        for caller in (first, second):
+            await talk(both, caller)
+        await both.one.kill()
+        both.store.window = 0.0
+        await until(lambda: all(stored.state == "ended" for stored in both.store.calls.values()))
