@@ -137,6 +137,7 @@ class Calls:
         agent: str | None = None,
         media: Mapping[str, Any] | None = None,
         pending: bool = False,
+        call_id: str = "",
     ) -> Iterator[OpenCall]:
         """Open a call, which counts until the block ends.
 
@@ -145,9 +146,9 @@ class Calls:
         counts too; `joining`: its caller joins others, on a seat that was found
         free just now; `agent` has the caller of a new call first; `media` is the format of audio that travels outside
         the events; `pending`: its caller has still to connect (`keep`), and until then has a place only while nobody
-        else wants it.
+        else wants it. `call_id` is an id that was made for it already.
         """
-        call_id = make_id(prefix, self.worker)
+        call_id = call_id or make_id(prefix, self.worker)
         if joining is None:
             version = version or self._served(served).pick(call_id)
             place = Party(call_id, version.team).place(call_id, FIRST, agent or version.team.start)
@@ -210,6 +211,8 @@ class Calls:
     ) -> Iterator[OpenCall]:
         """Make a call, and let it count; it takes the place of one whose caller has not connected, if it has to."""
         account = self.meters.begin(version.name, key)
+        if holding is not None and place.first:
+            place.party.sure = holding.sure
         call = self._made(version, place, view, media, holding, account)
         if len(self) >= self.settings.max_calls:
             self._register.drop_pending()
@@ -243,16 +246,18 @@ class Calls:
         """Make a call; from here on its seat is taken. `holding` holds it for the fleet, if there is one."""
         team = version.team
         agents = {name: agent.session_fields() for name, agent in team.agents.items()}
-        seed = holding.seed if holding is not None else new_seed()
+        seed, conversation = (holding.seed, holding.conversation_id) if holding is not None else (new_seed(), "")
         entry = self.board.add(place.call, place.seat.agent, place.names, version.name)
         kept = version.keeping.begin(place, view, seed, lambda text: running.masked(text))
         watched, visitors = self.watching.begin(version.names, place.call, place.names), self.watching.visitors(place)
         caller = RealtimeCaller(
-            entry=entry,
-            view=view,
-            agents=agents,
-            recording=kept.recording,
-            conversation_id=holding.conversation_id if holding is not None else "",
+            entry=entry, view=view, agents=agents, recording=kept.recording, conversation_id=conversation
+        )
+        lookers = Lookers(
+            takers=(account.take, *watched.takers, *(one.take for one in visitors)),
+            observers=(*watched.observers, *visitors),
+            keepers=Keepers(kept.takers, kept.observers),
+            first=(holding.journal,) if holding is not None else (),
         )
         running = RunningCall(
             place=place,
@@ -263,12 +268,7 @@ class Calls:
             memory=version.memory,
             before=version.hooks.before,
             seed=seed,
-            lookers=Lookers(
-                takers=(account.take, *watched.takers, *(one.take for one in visitors)),
-                observers=(*watched.observers, *visitors),
-                keepers=Keepers(kept.takers, kept.observers),
-                first=(holding.journal,) if holding is not None else (),
-            ),
+            lookers=lookers,
             trace_id=watched.trace_id,
         )
         watched.hides(running)

@@ -53,6 +53,12 @@ class Names:
         """Note that we add an item to the session: its id stays as it is, whichever session had it before."""
         _keep(self._givers, item_id, self)
 
+    def gave(self, event: ev.Event) -> None:
+        """Note the ids that an event has given, in another process that had the call: they stay as they are."""
+        if type(event) in GIVING:
+            for given, _ in _ids(cast("ev.SessionSaid", event)):
+                _keep(self._givers, given, self)
+
     def repeats(self, event: ev.SessionSaid) -> bool:
         """Note the ids in an event; return whether another session gave one of them before: it has another now."""
         repeated = False
@@ -66,13 +72,6 @@ class Names:
                 _keep(self._theirs, ours, given)
                 repeated = True
         return repeated
-
-
-def remember(givers: OrderedDict[str, Names], event: ev.Event) -> None:
-    """Note the ids that a session of another process gave in a call that was taken over: ours must not repeat them."""
-    if type(event) in GIVING:
-        for given, _ in _ids(cast("ev.SessionSaid", event)):
-            _keep(givers, given, Names(givers))
 
 
 def _ids(event: ev.SessionSaid) -> Iterator[tuple[str, str]]:

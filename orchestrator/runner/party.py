@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -54,6 +54,11 @@ class Place:
         return {} if self.first else {"seat": self.seat.name, "joined": self.party.id}
 
 
+async def _alone() -> bool:
+    """Return that no other process could have the call."""
+    return True
+
+
 class Party:
     """The running calls that share what `Shared` holds."""
 
@@ -66,6 +71,8 @@ class Party:
         self.shared = Shared(team)
         # Held by the tool that is given the call: variables are those of all.
         self.turn = asyncio.Lock()
+        # Returns whether this process has the call for certain, for what must not be done twice.
+        self.sure: Callable[[], Awaitable[bool]] = _alone
         # Seat → the call that runs there.
         self._running: dict[str, Member] = {}
         # Events that wait for their turn, behind the one that is being handled.

@@ -38,7 +38,7 @@ from orchestrator.providers.port import Session
 from orchestrator.providers.prices import FREE, cost, price_of
 from orchestrator.providers.session_object import session_object
 from orchestrator.runner.backends import Backends
-from orchestrator.runner.names import GIVING, Names, remember
+from orchestrator.runner.names import GIVING, Names
 from orchestrator.runner.people import Persons
 from orchestrator.runner.tasks import Tasks
 from orchestrator.team import Price, Team
@@ -96,6 +96,8 @@ class Sessions:
         self._links: dict[SessionId, Link] = {}
         # Who gave which id.
         self._givers: OrderedDict[str, Names] = OrderedDict()
+        # Those of sessions in another process, from which the call was taken over: ours must not repeat them.
+        self._past = Names(self._givers)
 
     def open(self, effect: OpenSession) -> None:
         """Begin to open a session; it ends in `SessionOpened` or `SessionLost`."""
@@ -126,7 +128,7 @@ class Sessions:
 
     def remember(self, event: Event) -> None:
         """Note the ids that an event of a session of another process gives."""
-        remember(self._givers, event)
+        self._past.gave(event)
 
     def respond(self, effect: CreateResponse) -> None:
         """Ask a session for a response; what is added to its instructions stands under the agent's own."""

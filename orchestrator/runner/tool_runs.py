@@ -46,8 +46,8 @@ class ToolRuns:
         self._feed = feed
         # Returns the variables of the call as they are now.
         self._variables: Callable[[], Mapping[str, Any]] = place.party.shared.variables.values
-        # Held by the tool that is given the call; it is handed on in the order of asking.
-        self._turn = place.party.turn
+        # Whose turn is held by the tool that is given the call; it is handed on in the order of asking.
+        self._party = place.party
         # Where tools run.
         self._tasks = tasks
         # The call's log.
@@ -75,7 +75,9 @@ class ToolRuns:
 
     async def _run(self, effect: RunTool) -> None:
         tool = self._tools[effect.session.agent][effect.name]
-        async with self._turn if tool.sees_call else nullcontext():
+        async with self._party.turn if tool.sees_call else nullcontext():
+            if not tool.idempotent and not await self._party.sure():
+                return  # another process has the call, and asks for what is to be done in it
             event = await self._outcome(effect, tool)
             self._running.pop(effect.call_id, None)
             self._feed(event)

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import uvloop
 
-from tests.benchmarks import handoff, start
+from tests.benchmarks import cluster, handoff, start
 from tests.benchmarks.audio import CALLS, WAYS, Bench
 from tests.benchmarks.keeping import costs
 from tests.benchmarks.profile import profile
@@ -121,6 +121,7 @@ PARTS: dict[str, Callable[[Bench], list[Row]]] = {
     "stalls": lambda bench: [Row(*figures) for figures in stalls(bench)],
     "start": started,
     "keeping": lambda bench: [Row(*figures) for figures in costs(bench)],
+    "cluster": lambda bench: [Row(*figures) for figures in cluster.costs(bench)],
     "records": lambda _: [Row(*figures) for figures in searches()],
 }
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,7 +30,7 @@ class Programs:
         command, environ = STARTING[service.image](service, own)
         with (own / "log").open("ab") as log:
             self.running[service.name] = self._hosts.start(
-                service.name, command, environ, cwd=own, stdout=log, stderr=subprocess.STDOUT
+                service.name, command, environ, cwd=own, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
             )
 
     def stop(self, name: str, seconds: float) -> int:
@@ -40,7 +42,7 @@ class Programs:
     def kill(self, name: str) -> None:
         """Kill a service."""
         process = self.running.pop(name)
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)  # with its children
         process.wait()
 
     def log(self, name: str) -> str:
@@ -75,7 +77,7 @@ def _postgres(service: Service, own: Path) -> tuple[list[str], Mapping[str, str]
     own.chmod(0o700)
     (own / "password").write_text(given["POSTGRES_PASSWORD"], "utf-8")
     shutil.chown(own / "password", "postgres")
-    run = ["runuser", "-u", "postgres", "--"]
+    run = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
     made = [*run, str(programs / "initdb"), "-D", str(data), "-U", given["POSTGRES_USER"], "-A", "scram-sha-256"]
     subprocess.run([*made, f"--pwfile={own / 'password'}", "--no-sync"], check=True, capture_output=True, cwd="/")
     with (data / "pg_hba.conf").open("a", encoding="utf-8") as file:

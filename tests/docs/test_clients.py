@@ -15,9 +15,11 @@ import pytest
 
 from orchestrator.gateway.caller import FOR_DESK, FOR_RECORD
 from orchestrator.protocol.client_events import EVENTS, MEDIA_EVENTS
+from orchestrator.testing import say
 from tests.conformance.install import TEAM, clients
 from tests.conformance.scenarios import SCENARIOS
 from tests.docs.pages import CLIENTS, ROOT, block, read, rows, table
+from tests.gateway.resuming.nodes import in_front, nodes
 from tests.patience import PATIENCE
 from tests.test_official_client import serving
 
@@ -93,3 +95,35 @@ def test_the_conformance_table_is_of_all_clients_and_scenarios() -> None:
     assert head[2:] == [scenario.name for scenario in SCENARIOS if not scenario.client]
     assert [line[0] for line in lines] == [client.name for client in clients() if client.team == TEAM]
     assert {cell for line in lines for cell in line[2:]} == {"✓✓"}
+
+
+def test_every_event_of_a_return_is_explained() -> None:
+    """With the fields that a node sends."""
+    explained = {
+        row[0].strip("`"): set(re.findall(r"`(\w+)`", row[1])) for row in rows(table(CLIENTS, "resume events"))
+    }
+
+    assert explained == {
+        "team.call.resumable": {"token", "seconds", "index"},
+        "team.call.resumed": {"from", "lost_ms"},
+    }
+
+
+async def test_the_example_of_a_return_runs(tmp_path: Path) -> None:
+    """As printed, with the address of a proxy before two nodes: the first is killed while the agent speaks."""
+    path = tmp_path / "example.py"
+    async with nodes() as both, in_front(both) as front_end:
+        both.service.reply("front", say("Let me look for it.", 60_000), pace=1.0)
+        address = f"ws://127.0.0.1:{front_end.port}"
+        path.write_text(block(CLIENTS, "coming back").replace("ws://127.0.0.1:8080", address), encoding="utf-8")
+        process = await asyncio.create_subprocess_exec(sys.executable, str(path), stdout=asyncio.subprocess.PIPE)
+        front = await both.service.session("front")
+        await front.wait_for("response.create")
+        both.service.reply("front", say("It arrives tomorrow."))
+        both.one.fleet.kill()
+        front_end.cut()
+        told, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
+
+    back, answer = told.decode().splitlines()
+    assert re.fullmatch(r"back after \d+ ms", back)
+    assert answer == "It arrives tomorrow."

@@ -66,9 +66,12 @@ class Memory:
         return [line[where] for line in parsed if line.get(where, {}).get("type") == kind]
 
 
-def team_header(team: Team, tools: Any, approvals: Any = None, memory: int = MEMORY) -> TeamHeader:
+def team_header(
+    team: Team, tools: Any, approvals: Any = None, memory: int = MEMORY, idempotent: Any = None
+) -> TeamHeader:
     """Return what headers of a team have in common."""
-    return TeamHeader(team, team_hash="", models={}, fillers=tools, approvals=approvals or {}, memory=memory)
+    given = {"approvals": approvals or {}, "idempotent": idempotent or {}}
+    return TeamHeader(team, team_hash="", models={}, fillers=tools, memory=memory, **given)
 
 
 def recorder(
@@ -79,11 +82,12 @@ def recorder(
     seed: str,
     tools: Any,
     approvals: Any = None,
+    idempotent: Any = None,
     policy: Record | None = None,
     now: float = 0.0,
 ) -> Recorder:
     """Begin the record of a call."""
-    header = team_header(team, tools, approvals)
+    header = team_header(team, tools, approvals, idempotent=idempotent)
     caller = Caller("sess_1", FIRST, team.start, seed)
     kept = policy or Record(keep="forever")
     return Recorder(memory, header, kept, shared, caller, started=1.0, now=now, formats={})

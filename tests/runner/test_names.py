@@ -30,6 +30,18 @@ def frame(**event: Any) -> str:
     return json.dumps(event)
 
 
+def test_ids_that_were_given_in_another_process_are_not_given_again() -> None:
+    """A call that was taken over has them already; a service that counts from 1 begins again."""
+    past, one = two()
+    past.gave(ev.ResponseStarted(FRONT, "r1"))
+    past.gave(ev.ResponseStarted(FRONT, "r1"))
+    past.gave(ev.CallerCleared())
+
+    assert one.repeats(ev.ResponseStarted(FRONT, "r1"))
+    assert not one.repeats(ev.ResponseStarted(FRONT, "r2"))
+    assert json.loads(one.inward(frame(type="x", response_id="r1")))["response_id"] != "r1"
+
+
 def test_p49_ids_of_one_session_stay_as_they_are() -> None:
     """P49: their frames too, which are not even read."""
     one, other = two()

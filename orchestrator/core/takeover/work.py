@@ -47,7 +47,7 @@ def run_again(call: State, made: str, function: FunctionCall) -> None:
     if idempotent(call, function):
         functions.work(call, made, function.arguments)
         return
-    functions.finished(call, made, ok=False)
+    functions.cancel(call, made)
     told = OUTCOME_UNKNOWN.format(name=function.name)
     dispatch.found(call, function, told)
     functions.show_output(call, made, told)

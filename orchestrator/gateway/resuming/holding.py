@@ -9,6 +9,7 @@ from orchestrator.core.takeover.events import CallTakenOver
 from orchestrator.fleet.port import WINDOW, Claimed, Fleet, Held
 from orchestrator.gateway.resuming.journal import CallJournal
 
+SURE_SECONDS = 0.3  # to learn whether another node has the call, before a tool runs that must not run twice
 FENCED = "another connection has the call"
 
 
@@ -39,6 +40,8 @@ class Holding:
         self._fleet, self._header = fleet, header
         # The call as it was taken over, and what the core is told of that; None for one that begins here.
         self._claimed, self.taken_over = claimed, taken_over
+        # Whether its caller was not heard since they came back.
+        self.awaited = claimed is not None
         # Whether its caller has joined nobody.
         self._alone = alone
         # What holds it; None before it begins.
@@ -48,7 +51,7 @@ class Holding:
         # Whether the caller was told that they can come back, or that they cannot; None: neither.
         self._told: bool | None = None
         # What is written down of it.
-        self.journal = CallJournal(self._put, began)
+        self.journal = CallJournal(self._put, began, self.strand)
 
     @property
     def seed(self) -> str:
@@ -81,6 +84,16 @@ class Holding:
             call.tell_of_resuming("resumed", {"from": self._claimed.from_node, "lost_ms": lost})
             self._tell()
             self._claimed.held.watch(self)
+
+    async def sure(self) -> bool:
+        """Return whether this node has the call for certain; while Redis is away, nobody else can have taken it."""
+        return self._held is None or await self._held.confirmed(SURE_SECONDS)
+
+    def arrived(self) -> None:
+        """Note that the caller was heard after they came back: they have the new token."""
+        self.awaited = False
+        if self._held is not None:
+            self._held.arrived()
 
     def release(self) -> None:
         """Give the call up for whoever comes with its token."""

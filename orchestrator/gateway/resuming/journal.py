@@ -19,22 +19,30 @@ from orchestrator.records.format.entries import Entry
 from orchestrator.records.format.hiding import as_json
 from orchestrator.records.format.keeping import Kept
 
+TRANSPORT = "transport"  # in the lines of a transport, which it reads itself
 KIND = "kind"  # in the line of words that cannot be forwarded verbatim: the type of their event
 
 
 class CallJournal:
     """Writes the journal of one call."""
 
-    def __init__(self, put: Callable[[str], None], began: float) -> None:
-        # Takes a line, before anything comes of it.
-        self._put = put
+    def __init__(self, put: Callable[[str], None], began: float, fails: Callable[[], None] = lambda: None) -> None:
+        # Takes a line, before anything comes of it; learns that no more will come.
+        self._put, self._fails = put, fails
         # When the call began, by the event loop's clock.
         self._began = began
         # Type of event → those alike that are counted together, and not written yet.
         self._counted: dict[type[Event], Entry] = {}
 
     def observe(self, event: Event, effects: Sequence[Effect], now: float) -> None:
-        """Write an event down, whose effects are not performed yet."""
+        """Write an event down, whose effects are not performed yet; one that cannot be written ends the journal."""
+        try:
+            self._observe(event, effects, now)
+        except Exception:
+            self._fails()
+            raise
+
+    def _observe(self, event: Event, effects: Sequence[Effect], now: float) -> None:
         kind = type(event)
         entry = self._counted.get(kind)
         if counted(entry, kind, event, effects, now):
@@ -54,6 +62,10 @@ class CallJournal:
     def own_item(self, item_id: str, after: str | None, now: float) -> None:
         """Write down that the caller makes an item, and where it wants it."""
         self._say(now, own=item_id, after=after)
+
+    def transport(self, known: Mapping[str, Any], now: float) -> None:
+        """Write down what the caller's next connection has to know of this one; the last line counts."""
+        self._say(now, **{TRANSPORT: known})
 
     def flush(self) -> None:
         """Write what is counted, in the order in which it began."""

@@ -146,6 +146,9 @@ class Routes(Part):
     def _gone(self, one: ev.SessionLost | do.CloseSession, _: float) -> None:
         self._open.discard(one.session)
 
+    def _taken_over(self, _: Mapping[str, Any], __: float) -> None:
+        self._open.clear()
+
     def finish(self, at: float, outcome: Outcome) -> None:
         """Tell where the caller was on the way to."""
         self._over(at, outcome, "the call ended" if outcome is Outcome.CANCELLED else "")
@@ -159,6 +162,7 @@ class Routes(Part):
         "person.waiting": _waits,
         "person.missed": _missed,
         "person.left": _left,
+        "call.taken_over": _taken_over,
         do.CreateResponse: _asked,
         ev.FunctionCalled: _calls,
         ev.SessionOpened: _opened,

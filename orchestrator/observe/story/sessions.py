@@ -65,6 +65,11 @@ class Sessions(Part):
         if effect.successor in self._sessions:
             self._sessions[effect.session] = self._sessions.pop(effect.successor)
 
+    def _taken_over(self, _: Mapping[str, Any], at: float) -> None:
+        """Tell of those that went with another process, which had the call."""
+        for session_id in list(self._sessions):
+            self._over(session_id, at, "closed", "taken_over")
+
     def _over(self, session_id: SessionId, at: float, fate: str, code: str = "", reason: str = "") -> None:
         session = self._sessions.pop(session_id, None)
         if session is not None:
@@ -93,6 +98,7 @@ class Sessions(Part):
         "handoff.started": _moves,
         "handoff.completed": _moved,
         "handoff.failed": _stays,
+        "call.taken_over": _taken_over,
         do.OpenSession: _opens,
         do.CloseSession: _closed,
         do.ReplaceSession: _replaced,

@@ -9,20 +9,26 @@ import os
 
 import pytest
 
+from orchestrator.core import Call
 from orchestrator.core.in_progress import ToolFillers
+from orchestrator.replay.exact import replay
 from tests.core.people.desks import WARD, WARD_TOOLS
 from tests.core.scene import HELPDESK, TEAMWORK, TEAMWORK_TOOLS, TOOLS, team
 from tests.core.takeover.crash import Crashing
+from tests.records.recorded import Memory, recorder
 
 STEPS = int(os.environ.get("WALK_STEPS", "12000"))  # of each team
 CHANCE = 0.02  # of a crash after an event
 
 
-@pytest.mark.parametrize(
+TEAMS = pytest.mark.parametrize(
     ("said", "tools"),
     [(HELPDESK, TOOLS), (TEAMWORK, TEAMWORK_TOOLS), (WARD, WARD_TOOLS)],
     ids=["ways", "teamwork", "people"],
 )
+
+
+@TEAMS
 def test_a_call_goes_on_wherever_its_process_dies(said: str, tools: ToolFillers) -> None:
     """Once, and again: what the lines say is all that was known, and no invariant is broken from there on."""
     steps = crashes = seed = again = 0
@@ -43,3 +49,27 @@ def test_a_call_goes_on_wherever_its_process_dies(said: str, tools: ToolFillers)
 
     assert crashes > 50
     assert again > 5
+
+
+@TEAMS
+def test_the_record_of_a_call_that_was_taken_over_is_one_of_a_whole_call(said: str, tools: ToolFillers) -> None:
+    """It runs again like any other, through all take-overs."""
+    walked = team(said)
+    world = Crashing(walked, tools, 7)
+    world.arrive()
+    while not world.over and world.steps < 300:
+        world.step()
+        if world.random.random() < CHANCE and not world.over:
+            world.crash()
+    approvals, memory = world.call.state.functions.approvals, Memory()
+    known = {"seed": world.seed, "tools": tools, "approvals": approvals, "idempotent": world.idempotent}
+    call = Call(walked, tools, seed=world.seed, approvals=approvals, idempotent=world.idempotent)
+    kept = recorder(memory, walked, call.state.shared, **known)  # type: ignore[arg-type]
+    for at, event in world.written:
+        kept.seat("caller").observe(event, call.handle(event, at), at)
+    kept.close(9.0)
+    done = replay(memory.lines)
+
+    assert world.crashes > 1
+    assert (done.first, done.ends) == (None, None)
+    assert done.events == len(world.written)

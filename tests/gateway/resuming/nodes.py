@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
@@ -14,7 +14,10 @@ from typing import Any
 from fastapi import FastAPI
 from websockets.asyncio.client import connect
 
+from orchestrator.fleet.port import Address
+from orchestrator.fleet.starting import fleet_for
 from orchestrator.gateway.calls import Calls
+from orchestrator.gateway.resuming.cluster import Member
 from orchestrator.gateway.teams.teams import Teams
 from orchestrator.server.app import create_app
 from orchestrator.server.loading import load
@@ -109,9 +112,13 @@ async def nodes(
     tools: str = TOOLS,
     files: Mapping[str, str] = MappingProxyType({}),
     ears: Ears | None = None,
+    redis: str = "",
     **overrides: Any,
 ) -> AsyncIterator[Nodes]:
-    """Serve a team from two nodes; `files` are those beside its own, `overrides` are settings of both."""
+    """Serve a team from two nodes; `files` are those beside its own, `overrides` are settings of both.
+
+    `redis` is the address of a real one, which they share then.
+    """
     settings = Settings(**{"port": 0, "drain": 0.0, "max_lag": BUSY, **overrides})
     with TemporaryDirectory() as folder:
         async with ScriptedRealtime(ears=ears) as service, AsyncExitStack() as stack:
@@ -122,8 +129,53 @@ async def nodes(
             store, stations = Store(), list[Station]()
             for name in ("one", "two"):
                 teams, fleet = Teams([load(path, settings)]), store.node(name)
-                app = create_app(teams=teams, settings=settings, fleet=fleet)
+                member: Member | None = fleet
+                if redis:
+                    member = fleet_for(Settings(cluster=redis, secret="s" * 32), 8000)
+                app = create_app(teams=teams, settings=settings, fleet=member)
                 station = Station(name, app, fleet)
                 station.url = await stack.enter_async_context(running(Deployment(teams, app), settings))
+                fleet.address = Address(name, station.url.replace("ws://", "http://"))
                 stations.append(station)
             yield Nodes(service, store, stations, path.parent)
+
+
+class FrontEnd:
+    """What stands before two nodes: the first connection goes to the one, those after it to the other."""
+
+    def __init__(self, both: Nodes) -> None:
+        self._ports = [int(station.url.rpartition(":")[2]) for station in (both.one, both.two)]
+        self._writers: list[asyncio.StreamWriter] = []
+        self.port = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve a connection until either side closes it."""
+        port = self._ports[1 if self._writers else 0]
+        inward, outward = await asyncio.open_connection("127.0.0.1", port)
+        self._writers += [writer, outward]
+        with suppress(OSError):
+            await asyncio.gather(pump(reader, outward), pump(inward, writer))
+
+    def cut(self) -> None:
+        """Break all connections."""
+        for writer in self._writers:
+            writer.transport.abort()
+
+
+async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Pass on what comes, to the end."""
+    with suppress(OSError):
+        while read := await reader.read(65_536):
+            writer.write(read)
+    writer.close()
+
+
+@asynccontextmanager
+async def in_front(both: Nodes) -> AsyncIterator[FrontEnd]:
+    """Listen before two nodes."""
+    front = FrontEnd(both)
+    server = await asyncio.start_server(front.serve, "127.0.0.1", 0)
+    front.port = server.sockets[0].getsockname()[1]
+    async with server:
+        yield front
+        front.cut()

@@ -13,6 +13,7 @@ from orchestrator.testing import call, say
 from tests.calls import CallerClient, desk
 from tests.gateway.resuming.nodes import Nodes, cut, nodes, refused, token_of
 from tests.patience import PATIENCE
+from tests.test_hooks import until
 
 GREETED = "Hello, this is Acme."
 OWN = {"type": "function", "name": "look", "parameters": {"type": "object", "properties": {}}}
@@ -254,9 +255,9 @@ async def test_the_last_turn_is_told() -> None:
 async def test_a_cut_answer_is_asked_for_again() -> None:
     """What was heard of it is closed for the caller's client, and the agent goes on from there."""
     async with nodes() as both, both.one.caller() as caller:
-        both.service.reply("front", say("I am looking into"), say("that for you."), held=True)
+        both.service.reply("front", say("I am looking into that for you, one moment.", 60_000), pace=1.0)
         await caller.type("Where is my order?")
-        await caller.until("response.output_audio_transcript.done")
+        await caller.until("response.output_audio.delta")
         await both.one.kill()
         both.service.reply("front", say("your order now."))
         async with both.two.back(caller) as again:
@@ -357,3 +358,29 @@ async def test_a_tool_that_ran_is_not_run_twice() -> None:
             await asyncio.wait_for(both.service.session("front", 1), PATIENCE)
 
             assert again.of("team.tool.called") == []
+
+
+async def test_a_tool_is_not_run_by_a_node_that_has_lost_the_call() -> None:
+    """It was paused, say: before what must not be done twice it asks whether the call is still its own."""
+    async with nodes() as both, both.one.caller() as caller:
+        await talk(both, caller)
+        running = both.one.calls.find(caller.call)
+        assert running is not None
+        held = both.one.fleet._held[caller.call]
+        held._holder = None  # nobody tells it
+        await both.two.fleet.claim(token_of(caller))
+        both.service.reply("front", call("find_order", number="1"))
+        asked = []
+        confirmed = held.confirmed
+
+        async def ask(seconds: float = 1.0) -> bool:
+            asked.append(seconds)
+            return await confirmed(seconds)
+
+        held.confirmed = ask  # type: ignore[method-assign]
+        await caller.type("Where is it?")
+        await caller.until("team.tool.called")
+        await until(lambda: asked)
+        await asyncio.sleep(0)
+
+        assert caller.of("team.tool.returned") == []

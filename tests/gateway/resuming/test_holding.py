@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from orchestrator.core import events as ev
 from orchestrator.core.takeover.events import CallTakenOver
 from orchestrator.fleet.port import Claimed
@@ -94,3 +96,14 @@ async def test_who_joins_others_cannot_come_back() -> None:
 
     assert [(fields["token"], fields["seconds"]) for _, fields in call.told] == [(None, 0)]
     assert await store.node("two").find("sess_1") is not None
+
+
+async def test_a_journal_that_cannot_be_written_is_given_up() -> None:
+    """A gap in it would make another call of it; this one goes on here."""
+    store = Store()
+    holding, call = begun(store)
+    with pytest.raises(TypeError):
+        holding.journal.observe(object(), [], 1.0)  # type: ignore[arg-type]
+
+    assert store.calls["sess_1"].stranded
+    assert call.told[-1][1]["seconds"] == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.ids import SessionId, SessionKind
+from orchestrator.core.takeover.events import CallTakenOver
 from orchestrator.observe.facts import Opening, Outcome, SessionHeld
 from orchestrator.observe.story.sessions import Sessions
 from tests.core.scene import BILLING, FRONT
@@ -62,3 +63,17 @@ def test_a_handoff_says_for_whom_the_caller_waits() -> None:
         show(sessions, do.CloseSession, do.CloseSession(SessionId(agent)), 2.0)
 
     assert [one.opening for one in facts] == [Opening.ACTIVE, Opening.WARM, Opening.WARM]
+
+
+def test_sessions_that_went_with_another_process_are_over_when_the_call_is_taken_over() -> None:
+    """The one that is opened in their place is another one."""
+    scene = Told()
+    scene.open()
+    scene.after(4.0, CallTakenOver(), ev.SessionOpened(FRONT))
+    scene.leave()
+
+    held = [one for one in scene.all(SessionHeld) if one.agent == "front"]
+    assert [(one.end, one.fate, one.code, one.opening) for one in held] == [
+        (4.0, "closed", "taken_over", Opening.ACTIVE),
+        (4.0, "closed", "", Opening.ACTIVE),
+    ]

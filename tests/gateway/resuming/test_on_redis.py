@@ -1,0 +1,74 @@
+"""Calls go on elsewhere by a real Redis: what the tests beside this one do with a fleet in memory, once over."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from tests.gateway.resuming.nodes import cut, nodes, token_of
+from tests.gateway.resuming.test_continuing import knows, talk
+from tests.patience import PATIENCE
+from tests.redis_server import redis_server
+
+
+@pytest.fixture(scope="module")
+def redis() -> Iterator[str]:
+    """Run a server; return its address."""
+    with redis_server() as server:
+        yield server.url
+
+
+async def test_a_call_goes_on_when_its_connection_is_lost(redis: str) -> None:
+    """On the other node, with what was said on both, and then on the first again."""
+    async with nodes(redis=redis) as both, both.one.caller() as caller:
+        await talk(both, caller, "My name is Ada.")
+        cut(caller.socket)
+        async with both.two.back(caller) as second:
+            await talk(both, second, "My order is 48213.")
+            cut(second.socket)
+            async with both.one.back(second) as third:
+                await third.until("team.call.resumed")
+                await knows(both, 2, "My name is Ada.", "My order is 48213.")
+
+                assert third.call == caller.call
+        await both.one.quiet()
+        assert await both.two.refused(f"resume={token_of(third)}") == ("call_not_resumable", 4404)
+
+
+async def test_a_node_lets_go_of_a_call_that_another_has(redis: str) -> None:
+    """It is told at once: its caller is closed with 1012, and the old token is worth nothing."""
+    async with nodes(redis=redis) as both, both.one.caller() as caller:
+        await talk(both, caller)
+        async with both.two.back(caller) as again:
+            await again.until("team.call.resumed")
+
+            assert (await caller.closed())[0] == 1012
+            await both.one.quiet()
+            assert await both.two.refused(f"resume={token_of(caller)}") == ("call_not_resumable", 4404)
+            await talk(both, again, "Still here.")
+
+
+async def test_a_node_that_stops_leaves_its_calls(redis: str) -> None:
+    """In a quiet moment; nothing is said again."""
+    async with nodes(redis=redis, drain=PATIENCE) as both, both.one.caller() as caller:
+        await talk(both, caller)
+        await asyncio.wait_for(both.one.calls.drain(), PATIENCE)
+        assert (await caller.closed())[0] == 1012
+        async with both.two.back(caller) as again:
+            await again.until("team.call.resumed")
+            await talk(both, again, "And now?", "Now it is right.")
+
+            assert len(again.of("response.done")) == 1
+
+
+async def test_several_callers_stay_where_they_are(redis: str) -> None:
+    """Both are told so."""
+    async with nodes(redis=redis) as both, both.one.caller() as caller:
+        await talk(both, caller)
+        async with both.one.caller(f"events=team,resume&call={caller.call}&agent=billing") as joined:
+            stays = await caller.until("team.call.resumable", 2)
+            also = await joined.until("team.call.resumable")
+
+            assert (stays["seconds"], also["seconds"]) == (0, 0)
