@@ -109,7 +109,8 @@ async def _going_on(request: Request) -> AsyncIterator[OpenCall]:
     calls: Calls = request.app.state.calls
     query = request.query_params
     try:
-        async with continued(calls, await take_over(calls, query["resume"]), heard(query.get("heard"))) as call:
+        taken_over = heard(query.get("heard"))  # before the call is taken from where it is
+        async with continued(calls, await take_over(calls, query["resume"]), taken_over) as call:
             yield call
     except NotResumed as error:
         raise http_error(logged(error.refusal, request)) from None
