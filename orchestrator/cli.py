@@ -20,6 +20,7 @@ from orchestrator.outside.variables import variable
 from orchestrator.server import garbage_collection
 from orchestrator.terminal import replay_options, team_options
 from orchestrator.terminal.call_options import add_options
+from orchestrator.terminal.top import add_options as add_top_options
 from orchestrator.trials import options as test_options
 
 TEAM_FILE = "agents.yaml"
@@ -84,6 +85,7 @@ def parser() -> argparse.ArgumentParser:
     add_options(command("calls", calls, "List the calls that were recorded, show, export or delete them."))
     about = "List the versions of the teams that a server serves; roll back, reload, or try one out."
     team_options.add_options(command("teams", teams, about))
+    add_top_options(command("top", show_nodes, "Show the nodes of a cluster, their calls and their load, each second."))
     about = "Run recorded calls again: through today's code, or with an edited team."
     replay_options.add_options(command("replay", replay, about))
     schema_parser = command("schema", schema, "Print the JSON Schema of the team file, for editors.")
@@ -97,7 +99,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _serve_options(serve_parser: argparse.ArgumentParser) -> None:
     about = f"team files, and folders of them (default: {TEAM_FILE}); the model that a client asks for names the team"
-    serve_parser.add_argument("teams", nargs="*", metavar="team", help=about)
+    serve_parser.add_argument("teams", nargs="*", metavar="TEAM", help=about)
     serve_parser.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
     serve_parser.add_argument("--port", type=_port, help="port to listen on (default: 8080); 0 picks a free one")
     serve_parser.add_argument("--model", help="provider/model for agents that name none")
@@ -290,6 +292,18 @@ def teams(arguments: argparse.Namespace) -> int:
 
     for line in run(arguments):
         print(line)
+    return 0
+
+
+def show_nodes(arguments: argparse.Namespace) -> int:
+    """Look at the nodes until stopped."""
+    from orchestrator.terminal.top import run
+
+    try:
+        for look in run(arguments):
+            print(look)
+    except KeyboardInterrupt:  # its only end
+        pass
     return 0
 
 

@@ -18,6 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from orchestrator.gateway.admission import Admission
 from orchestrator.gateway.calls import Calls
 from orchestrator.local import LocalProvider
+from orchestrator.server.edits.edits import Edits
 from orchestrator.server.serve import Deployment, build, running
 from orchestrator.settings import Settings
 from orchestrator.testing import ScriptedRealtime
@@ -170,6 +171,7 @@ class Desk:
         self.service, self.url, self.folder = service, url, folder
         self.calls: Calls = state.calls
         self.admission: Admission = state.admission
+        self.edits: Edits = state.edits
 
     def go(self) -> None:
         """Let the tool go on that waits for it."""

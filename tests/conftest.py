@@ -29,6 +29,7 @@ LONG = {
     "test_edits.py",
     "test_fuzz.py",
     "test_walk.py",
+    "test_crash.py",
     "test_dialogues.py",
 }
 

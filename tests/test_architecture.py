@@ -39,7 +39,7 @@ INSIDE = {
     "gateway": {"people", "fleet", "observe", "records", "runner", "core", "team", "tools", "providers", "protocol"}
     | {"outside", "errors", "settings", "log"},
     "server": {"gateway", "fleet", "observe", "records", "realtime", "local", "providers", "protocol", "tools", "team"}
-    | {"errors", "settings", "log", "threads"},
+    | {"outside", "errors", "settings", "log", "threads"},
     "terminal": {"outside", "protocol", "errors", "threads", "core", "observe", "records", "settings"},
     "testing": {"realtime", "providers", "protocol", "tools", "team", "errors"},
     "replay": {"core", "team", "tools", "providers", "observe", "records", "protocol", "settings", "errors"},

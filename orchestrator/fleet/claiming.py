@@ -73,14 +73,15 @@ class Claiming:
     async def look(self, call_id: str, epoch: int) -> Reason | None:
         """Return why a call could not be claimed now, with the token of an epoch; None if it could."""
         try:
-            theirs, state = await self._ask(packed(b"HMGET", call_key(call_id), b"epoch", b"state"))
+            known = await self._ask(packed(b"HMGET", call_key(call_id), b"epoch", b"state", b"arrived"))
         except Unreachable:
             return Reason.UNREACHABLE
+        theirs, state, arrived = known
         if theirs is None:
             return Reason.UNKNOWN
         if state in (ENDED, LOCAL):
             return Reason.ENDED if state == ENDED else Reason.STRANDED
-        return Reason.USED if int(theirs) > epoch else None
+        return None if epoch >= int(arrived or 1) else Reason.USED
 
     async def orphan(self, window: float = WINDOW) -> Claimed | None:
         """Claim a call that nobody holds any more.

@@ -50,6 +50,9 @@ class Writing(Protocol):
     def push(self, held: HeldCall, /) -> None:
         """Send what is new of a call, now if possible."""
 
+    def arrived(self, held: HeldCall, /) -> None:
+        """Send that the caller of a call has its token, if possible."""
+
 
 class HeldCall:
     """A call of this node."""
@@ -111,6 +114,11 @@ class HeldCall:
             self._writing.push(self)
         else:
             self.lose("its journal is too long" if lines.too_long else "Redis does not take its journal")
+
+    def arrived(self) -> None:
+        """Learn that the caller has the token."""
+        if self.state is State.HELD and self.of.epoch > 1:
+            self._writing.arrived(self)
 
     async def confirmed(self, seconds: float = 1.0) -> bool:
         """Wait until Redis has all lines so far; False if the call was fenced."""

@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 
 from orchestrator.fleet.held import HeldCall, State
-from orchestrator.fleet.scripts import FENCED
+from orchestrator.fleet.scripts import ARRIVED, FENCED, call_key
 from orchestrator.fleet.wire import Unanswered, Wire, described
 
 ON_THEIR_WAY = 1_000  # lines
@@ -59,6 +59,11 @@ class Journals:
             self._send(held)
         if not held.complete:
             self._waiting[held] = None
+
+    def arrived(self, held: HeldCall) -> None:
+        """Send that the caller of a call has its token; unsent, the one before stays good, which does no harm."""
+        words = held.of.call_id.encode(), held.of.node.encode(), held.of.epoch
+        self._wire.send(ARRIVED.run((call_key(held.of.call_id),), *words), lambda _: None)
 
     def fence(self, held: HeldCall) -> None:
         """Let a call know that another node has it."""

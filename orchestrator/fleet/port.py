@@ -2,7 +2,8 @@
 
 A call is held by one node at a time. Each change of hands raises its *epoch*; what a holder of an earlier epoch still
 writes is refused, and the holder is told that it was *fenced*. The *journal* of a call is its header and its lines,
-from which another node makes the call again. A *token* is what a caller comes back with: it is good for one claim.
+from which another node makes the call again. A *token* is what a caller comes back with: it is good until they have the
+next one.
 
 Nothing here but `look`, `claim`, `claim_orphan`, `find`, `nodes` and `Held.confirmed` waits; none of it raises when
 Redis is away.
@@ -83,7 +84,7 @@ class Held(Protocol):
 
     @property
     def token(self) -> str:
-        """What the caller can come back with: once, and only while this node is the last that held the call."""
+        """What the caller can come back with, until they were heard with a later one."""
 
     @property
     def index(self) -> int:
@@ -100,6 +101,12 @@ class Held(Protocol):
         """Append a line; when it returns the kernel has it, unless Redis does not keep up, is away or is full.
 
         Lines of a call that was fenced, stranded, released or ended are dropped.
+        """
+
+    def arrived(self) -> None:
+        """Learn that the caller has the token: they were heard. Until then those before are good as well.
+
+        A caller whose connection was lost before they had the new token can only come with one that they had before.
         """
 
     async def confirmed(self, seconds: float = 1.0) -> bool:

@@ -113,17 +113,26 @@ if ARGV[5] == 'ended' then
 end
 return 1"""
 )
+# KEYS: call. ARGV: id, node, epoch. From here on earlier tokens are used up.
+ARRIVED = Script(
+    f"""{FENCE}
+if mine then redis.call('HSET', KEYS[1], 'arrived', ARGV[3]) end
+return 1"""
+)
 # KEYS: call, log, leases. ARGV: id, node, epoch of the token, window in ms (-1: none), 1 if the node has no part of it.
-# The window counts from when the node was last known to hold the call. A claim whose answer was lost can be repeated.
+# The window counts from when the node was last known to hold the call. A claim whose answer was lost can be repeated:
+# by the node that made it, and with tokens that are no older than the last epoch in which the caller was heard.
 CLAIM = Script(
     f"""
-local known = redis.call('HMGET', KEYS[1], 'node', 'epoch', 'state', 'began')
+local known = redis.call('HMGET', KEYS[1], 'node', 'epoch', 'state', 'began', 'arrived')
 if not known[2] then return {{'unknown'}} end
 if known[3] == 'ended' then return {{'ended'}} end
 if known[3] == 'local' then return {{'stranded'}} end
 local epoch, theirs = tonumber(ARGV[3]), tonumber(known[2])
 local again = theirs == epoch + 1 and known[1] == ARGV[2] and known[3] == 'held' and ARGV[5] == '1'
-if theirs > epoch and not again then return {{'used'}} end
+local least = tonumber(ARGV[4]) >= 0 and tonumber(known[5] or 1) or theirs
+if epoch < least and not again then return {{'used'}} end
+if not again then epoch = math.max(epoch, theirs) end
 {NOW}
 local till = tonumber(redis.call('ZSCORE', KEYS[3], ARGV[1]) or now)
 local silent = now - till
@@ -163,4 +172,4 @@ ORPHANS = Script(
     f"""{NOW}
 return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[1], 'LIMIT', 0, 64)"""
 )
-SCRIPTS = (APPEND, SETTLE, CLAIM, RENEW, ORPHANS)
+SCRIPTS = (APPEND, SETTLE, ARRIVED, CLAIM, RENEW, ORPHANS)

@@ -222,6 +222,11 @@ class Admission:
             log.info("the team answers for another model", **said)
         return served
 
+    def twilio(self, request: HTTPConnection, path: str, form: Iterable[tuple[str, str]]) -> Refusal | None:
+        """Decide whether a request comes from Twilio."""
+        PEER.set(auth.who(request))
+        return logged(self._twilio(request, path, form), request, "request refused")
+
     def room(self) -> Refusal | None:
         """Return why no call can be taken now; not logged, because health checks ask too."""
         settings = self._calls.settings

@@ -137,6 +137,7 @@ class Calls:
         agent: str | None = None,
         media: Mapping[str, Any] | None = None,
         pending: bool = False,
+        call_id: str = "",
     ) -> Iterator[OpenCall]:
         """Open a call, which counts until the block ends.
 
@@ -145,9 +146,9 @@ class Calls:
         counts too; `joining`: its caller joins others, on a seat that was found
         free just now; `agent` has the caller of a new call first; `media` is the format of audio that travels outside
         the events; `pending`: its caller has still to connect (`keep`), and until then has a place only while nobody
-        else wants it.
+        else wants it. `call_id` is an id that was made for it already.
         """
-        call_id = make_id(prefix, self.worker)
+        call_id = call_id or make_id(prefix, self.worker)
         if joining is None:
             version = version or self._served(served).pick(call_id)
             place = Party(call_id, version.team).place(call_id, FIRST, agent or version.team.start)

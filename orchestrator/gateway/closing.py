@@ -29,10 +29,11 @@ TABLE = (
     Closing(1011, "The server failed; its log says why.", "later", "server_error"),
     Closing(1012, "The call has left this node, or this connection; with its newest token it can be resumed.", "yes"),
     Closing(1013, "The cluster cannot be reached; the token stays good.", "later"),
+    Closing(1014, "The node of the cluster that has the call was lost; its caller comes back to another.", "later"),
     Closing(3000, "The API key is missing or wrong.", "no"),
     Closing(4000, "The request cannot be served; the `error` event before the close says why.", "no"),
     Closing(4008, "The caller did not read what was sent for too long.", "yes"),
-    Closing(4029, "The limit on simultaneous calls is reached, or the server is overloaded.", "later"),
+    Closing(4029, "A limit on calls is reached, or the server is overloaded.", "later"),
     Closing(4404, "The call cannot be resumed: it is over, or the token is not its newest.", "no"),
     Closing(4408, "Nobody spoke, or no frame arrived, for longer than the limit.", "yes", "session_expired"),
     Closing(4410, "The call reached the team's time limit.", "yes", "session_expired"),
@@ -57,7 +58,7 @@ CODES: Mapping[Ending, int] = {
 BY_CODE = {closing.code: closing for closing in TABLE}
 
 # The codes that the gateway chooses itself.
-OVER, DRAINING, BAD_KEY, BAD_REQUEST = 1000, 1001, 3000, 4000
+OVER, DRAINING, NODE_LOST, BAD_KEY, BAD_REQUEST = 1000, 1001, 1014, 3000, 4000
 TOO_SLOW, TOO_MANY_CALLS = 4008, 4029
 MOVED, TRY_AGAIN, NOT_RESUMABLE = 1012, 1013, 4404
 

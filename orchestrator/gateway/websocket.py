@@ -245,8 +245,12 @@ class RealtimeSocket:
     ) -> int:
         """Read the events of a call until the peer is gone; return the code with which it went."""
 
+        holding = call.holding
+
         def handle(frame: str | None) -> float:
             touch()
+            if holding is not None and holding.awaited:
+                holding.arrived()
             return call.received(frame, leave)
 
         return await self._read_events(handle)

@@ -31,6 +31,7 @@ from orchestrator.server.addresses import Addresses, nowhere
 from orchestrator.server.cors import CrossOrigin
 from orchestrator.server.edits.edits import Edits
 from orchestrator.server.edits.rest import add_teams
+from orchestrator.server.forwarding.forwarding import Forwarding
 from orchestrator.server.handing_on import HandingOn
 from orchestrator.server.watchdog import watching
 from orchestrator.settings import Settings
@@ -71,6 +72,9 @@ def create_app(
     adding = (add_console, add_rest, add_webrtc, add_twilio, add_mahilo, add_metrics, add_records, add_cluster)
     for add in (*adding, add_teams):
         add(app)
+    if fleet is not None and settings.secret is not None:
+        secret = settings.secret.get_secret_value()
+        app.add_middleware(Forwarding, fleet=fleet, calls=calls, records=records, secret=secret)
     app.add_middleware(CrossOrigin, api_keys=settings.api_keys)
     app.add_middleware(Addresses, root_path=settings.root_path)
     return app
@@ -135,10 +139,10 @@ async def _readyz(request: Request) -> Response:
 
 
 async def _models(request: Request) -> dict[str, Any]:
-    """List the teams that a key may use, as models."""
+    """List the teams that a key may use as models, the default one first."""
     teams: Teams = request.app.state.calls.teams
     admission: Admission = request.app.state.admission
-    seen = teams.visible(admission.may(request))
+    seen = sorted(teams.visible(admission.may(request)), key=lambda served: served is not teams.default)
     return {"object": "list", "data": [_described(request, served) for served in seen]}
 
 

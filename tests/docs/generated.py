@@ -156,7 +156,7 @@ def _name(action: argparse.Action) -> str:
     value = str(action.metavar or "/".join(action.choices or ()) or action.dest.upper())
     if action.option_strings:
         return action.option_strings[0] if action.nargs == 0 else f"{action.option_strings[0]} {value}"
-    return f"[{value}]" if action.nargs == "?" else value
+    return {"?": f"[{value}]", "*": f"[{value} …]"}.get(str(action.nargs), value)
 
 
 # Mark → the models whose keys its table has, but for those of another table.

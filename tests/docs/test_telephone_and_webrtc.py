@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree
 
-from orchestrator.gateway.phone.twilio import STREAM
+from orchestrator.gateway.phone.twiml import STREAM
 from orchestrator.settings import Settings
 from tests.docs.pages import TELEPHONE_AND_WEBRTC, block
 

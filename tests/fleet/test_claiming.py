@@ -114,6 +114,8 @@ async def test_a_claim_whose_answer_was_lost_can_be_repeated_there(redis: RedisS
         held.put("a")
         await held.confirmed()
         taken = await claimed(second, held.token)
+        taken.held.arrived()
+        await taken.held.confirmed()
         second._journals.calls.clear()  # as if the answer had never come
 
         assert await first.claim(held.token) == Lost(Reason.USED)

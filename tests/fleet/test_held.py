@@ -20,6 +20,10 @@ class Pushed:
         """Count."""
         self.times += 1
 
+    def arrived(self, held: HeldCall, /) -> None:
+        """Count."""
+        self.times += 1
+
 
 def made(owner: Owner | None = None) -> tuple[HeldCall, Pushed]:
     """Make a call whose header was sent."""

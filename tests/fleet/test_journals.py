@@ -97,9 +97,11 @@ async def test_a_node_that_took_over_has_the_journal_in_memory_too(own_redis: Re
         await held.confirmed()
         taken = await claimed(second, held.token)
         taken.held.put("b")
+        taken.held.arrived()
         await restart(own_redis, first, second)
         with own_redis.client() as client:
             await until(lambda: client.llen("{orchestrator}:log:call_1") == 3)
+        taken.held.arrived()
         assert await first.claim(held.token) == Lost(Reason.USED)
         assert (await claimed(first, taken.held.token)).lines == ["a", "b"]
 

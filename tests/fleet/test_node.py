@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from redis import Redis
 
-from orchestrator.fleet.port import Address, Load, Lost, Reason
+from orchestrator.fleet.port import Address, Claimed, Load, Lost, Reason
 from tests.fleet.nodes import HEADER, Owner, claimed, node, until
 from tests.redis_server import RedisServer
 
@@ -73,16 +73,43 @@ async def test_who_took_over_is_taken_over_from(redis: RedisServer) -> None:
         assert (again.lines, again.held.epoch, again.from_node) == (["a", "b", "c"], 4, first.node)
 
 
-async def test_a_token_is_good_for_one_claim(redis: RedisServer) -> None:
-    """Whoever comes second is refused, also of two who come at once."""
+async def test_of_two_who_come_at_once_one_has_the_call(redis: RedisServer) -> None:
+    """The other is fenced; when the caller was heard the token is used up."""
     async with node(redis.url) as first, node(redis.url) as second, node(redis.url) as third:
         held = first.begin("call_1", HEADER, Owner())
         await held.confirmed()
 
         found = await asyncio.gather(second.claim(held.token), third.claim(held.token))
 
-        assert [one.reason for one in found if isinstance(one, Lost)] == [Reason.USED]
+        one, other = sorted((one.held for one in found if isinstance(one, Claimed)), key=lambda held: held.epoch)
+        await until(lambda: not one.resumable)
+        assert other.resumable
+        other.arrived()
+        assert await other.confirmed()
         assert await first.claim(held.token) == Lost(Reason.USED)
+
+
+async def test_a_token_stays_good_until_its_caller_is_heard(redis: RedisServer) -> None:
+    """The connection may have been lost before they had the new one; whoever comes last has the call."""
+    async with node(redis.url) as first, node(redis.url) as second, node(redis.url) as third:
+        held = first.begin("call_1", HEADER, Owner())
+        held.put("a")
+        await held.confirmed()
+        await claimed(third, held.token)
+        lost = await claimed(second, held.token)
+        lost.held.put("b")
+        await lost.held.confirmed()
+        assert await third.look("call_1", 1) is None
+        again = await claimed(third, held.token)
+
+        assert (again.lines, again.held.epoch) == (["a", "b"], 4)
+        await until(lambda: not lost.held.resumable)
+        again.held.arrived()
+        assert await again.held.confirmed()
+        for used in (held.token, lost.held.token):
+            assert await second.claim(used) == Lost(Reason.USED)
+        assert await second.look("call_1", 3) is Reason.USED
+        assert isinstance(await second.claim(again.held.token), Claimed)
 
 
 async def test_a_stale_owner_is_fenced_by_what_it_writes(redis: RedisServer) -> None:

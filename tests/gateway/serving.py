@@ -24,8 +24,10 @@ from orchestrator.core.events import CallerLeft, CallerSettings, Ending, Event
 from orchestrator.core.state import Phase
 from orchestrator.gateway import calls as calls_module
 from orchestrator.gateway.calls import Calls
+from orchestrator.gateway.resuming.cluster import Member
 from orchestrator.gateway.teams.teams import Teams
 from orchestrator.gateway.teams.version import Version
+from orchestrator.observe.watch import Lookers
 from orchestrator.records.audio import Recordings
 from orchestrator.runner import Caller, Place
 from orchestrator.server.app import create_app
@@ -81,8 +83,10 @@ def keep_sound(calls: Calls, folder: Path, pause_in: Collection[str] = ()) -> No
 class ScriptedCall:
     """Stands where a running call stands: remembers what the caller did; the test says what the agents do."""
 
-    def __init__(self, *, place: Place, caller: Caller, **_: object) -> None:
+    def __init__(self, *, place: Place, caller: Caller, lookers: Lookers | None = None, **_: object) -> None:
         self.call_id, self.caller, self.place = place.call, caller, place
+        # Who is told of what happens in it.
+        self.lookers = lookers or Lookers()
         self.events: asyncio.Queue[Event] = asyncio.Queue()
         self.settings: CallerSettings | None = None
         self.left = asyncio.Event()
@@ -178,14 +182,16 @@ async def serve(
     server_frame: int = 0,
     ws: Any = Upgrade,
     team: Team | None = None,
+    teams: Teams | None = None,
+    fleet: Member | None = None,
     **said: Any,
 ) -> AsyncIterator[Gateway]:
-    """Serve the helpdesk, or another team, with scripted calls.
+    """Serve the helpdesk, or another team, or several, with scripted calls.
 
     `said` are settings, `server_frame` is the server's own limit, `ws` is who speaks WebSocket for it.
     """
     settings = Settings(**{"drain": 0.0, "max_lag": BUSY, **said})
-    app = create_app(teams=serving_only(team or helpdesk()), settings=settings)
+    app = create_app(teams=teams or serving_only(team or helpdesk()), settings=settings, fleet=fleet)
     gateway = Gateway(app, 0)
 
     def start(**given: Any) -> ScriptedCall:

@@ -453,3 +453,49 @@ async def test_p55_the_last_lines_are_not_lost(tmp_path: Path) -> None:
     assert {"server stopping", "call ended"} <= {line["event"] for line in lines}
     [opened] = [line for line in lines if line["event"] == "call opened"]
     assert (opened["peer"], len(opened["key"])) == ("127.0.0.1", 8)
+
+
+# --- several teams ---
+
+
+def several(folder: Path, **keys: str) -> list[Path]:
+    """Write teams of these names, with keys of their files, each in a folder of its own."""
+    for name, more in keys.items():
+        (folder / name).mkdir()
+        text = f"team: {name}\n{more}\nagents: {{front: {{model: local, instructions: Hi}}}}\n"
+        (folder / name / "agents.yaml").write_text(text, encoding="utf-8")
+    return [folder / name for name in keys]
+
+
+def test_several_teams_are_served(tmp_path: Path) -> None:
+    """Files, or folders of them; the default is where the welcome tells clients to connect."""
+    folders = several(tmp_path, clinic="", hotel="default: true")
+    deployment = build(folders, settings(), {})
+    lines = welcome(deployment, settings(), 8080)
+
+    assert [served.name for served in deployment.teams] == ["clinic", "hotel"]
+    assert [line.partition(":")[0] for line in lines if line.startswith("team ")] == ["team clinic", "team hotel"]
+    assert "endpoint  ws://127.0.0.1:8080/v1/realtime?model=hotel" in lines
+
+
+def test_what_is_wrong_in_several_teams_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In each file, and between them."""
+    monkeypatch.chdir(tmp_path)
+    folders = several(tmp_path, clinic="default: true", hotel="colour: blue", spa="default: true")
+    (tmp_path / "spa" / "other.yaml").write_text((tmp_path / "spa" / "agents.yaml").read_text("utf-8"), "utf-8")
+    with pytest.raises(TeamError) as refused:
+        build(folders, settings(), {})
+
+    assert [str(problem).partition(". ")[0] for problem in refused.value.problems] == [
+        "hotel/agents.yaml:2:1 colour: unknown key",
+        f"spa/agents.yaml:2:1 default: the team of {tmp_path / 'clinic' / 'agents.yaml'} is the default too",
+        f"spa/other.yaml:2:1 default: the team of {tmp_path / 'clinic' / 'agents.yaml'} is the default too",
+        f"spa/other.yaml:1:1 team: the team of {tmp_path / 'spa' / 'agents.yaml'} has the name 'spa' too",
+        f"spa/other.yaml:2:1 default: the team of {tmp_path / 'spa' / 'agents.yaml'} is the default too",
+    ]
+
+
+def test_a_key_of_a_team_that_is_not_served_is_noticed(tmp_path: Path) -> None:
+    """At the start."""
+    with pytest.raises(OrchestratorError, match="a key is bound to 'motel'"):
+        build(several(tmp_path, hotel=""), settings(api_keys="a-key-for-the-tests:motel"), {})

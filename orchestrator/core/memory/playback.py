@@ -57,21 +57,24 @@ class Playback:
         share, heard.ms = ms / heard.ms, ms
         return heard.agent, ms, share
 
-    def sent(self, item_id: str) -> float:
-        """Return the milliseconds of an item that were sent to the caller and not taken back."""
-        heard = self._items.get(item_id)
-        return heard.ms if heard is not None else 0.0
+    def behind(self, item_id: str, ms: int) -> float:
+        """Return the milliseconds that were sent after a place in an item; 0 when the item is not known."""
+        rest = 0.0
+        for other, heard in reversed(self._items.items()):
+            if other == item_id:
+                return rest + max(0.0, heard.ms - ms)
+            rest += heard.ms
+        return 0.0
 
-    def lost(self, at: float) -> list[tuple[str, str, float]]:
-        """Take back what had not been played at a time: (agent, item, share that was), the newest first."""
-        rest, cut = self.remaining(at) * 1000, []
+    def take_back(self, rest: float, now: float) -> list[tuple[str, str, float]]:
+        """Take back the last milliseconds that were sent: (agent, item, share that is left), the newest first."""
+        cut = []
         for item_id, heard in reversed(self._items.items()):
-            if rest <= 0 or not heard.ms:
-                break
-            ms = max(0.0, heard.ms - rest)
-            cut.append((heard.agent, item_id, ms / heard.ms))
-            rest, heard.ms = rest - (heard.ms - ms), ms
-        self.stop(at)
+            if rest > 0 and heard.ms:
+                ms = max(0.0, heard.ms - rest)
+                cut.append((heard.agent, item_id, ms / heard.ms))
+                rest, heard.ms = rest - (heard.ms - ms), ms
+        self.stop(now)
         return cut
 
     def knows(self, item_id: str) -> bool:

@@ -10,7 +10,7 @@ class CallTakenOver:
     """This process has the call from here on; all that the other one had open is gone: sessions, timers, tools.
 
     What the caller was given to hear, they heard, or their own player still plays it. Where that is not so, `item_id`
-    and `ms` say how much they heard of the last item; or `silent` says for how long nothing has been played, of what
+    and `ms` say how far they heard it; or, if that is not known, `silent` for how long nothing has been played of what
     the other process still had to play.
     """
 

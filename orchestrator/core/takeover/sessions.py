@@ -32,7 +32,7 @@ from orchestrator.core.state import Phase, State
 from orchestrator.core.takeover import work
 from orchestrator.core.takeover.events import CallTakenOver
 
-LEAST = 0.3  # seconds of an answer that were not heard, for which it is worth to be asked for again
+LEAST_MS = 300.0  # of an answer that were not heard, for which it is worth to be asked for again
 GONE = "the connection to them was lost"
 
 
@@ -87,12 +87,10 @@ def clear(call: State) -> set[str]:
 def unheard(call: State, event: CallTakenOver) -> bool:
     """Keep of what was said what was heard; return whether the agent that has the caller has to say it again."""
     playback = call.caller.playback
-    cuts = []
-    if playback.sent(event.item_id) - event.ms >= LEAST * 1000 and (cut := playback.truncate(event.item_id, event.ms)):
-        cuts = [(cut[0], event.item_id, cut[2])]
-        playback.stop(call.now)
-    elif event.silent is not None and playback.remaining(call.now - event.silent) >= LEAST:
-        cuts = playback.lost(call.now - event.silent)
+    rest = playback.behind(event.item_id, event.ms)
+    if event.silent is not None and not playback.knows(event.item_id):
+        rest = playback.remaining(call.now - event.silent) * 1000
+    cuts = playback.take_back(rest, call.now) if rest >= LEAST_MS else []
     for _, item_id, share in cuts:
         call.transcript.cut(item_id, share)
     return any(agent == call.route.active for agent, _, _ in cuts)

@@ -7,14 +7,13 @@ Twilio's: when the socket is closed, it goes on with the TwiML after `<Connect>`
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
 import structlog
-from fastapi import WebSocket
 
-from orchestrator.core.events import CallerAsked, CallerLeft, CallerPressed, CallerTruncated, CallerTyped, Ending
+from orchestrator.core.events import CallerAsked, CallerPressed, CallerTruncated, CallerTyped, Ending
 from orchestrator.gateway import closing
 from orchestrator.gateway.caller import Transport
 from orchestrator.gateway.open_call import OpenCall
@@ -32,82 +31,61 @@ from orchestrator.gateway.phone.media_streams import (
     media,
     ms_of,
     payload_of,
-    read,
 )
+from orchestrator.gateway.phone.memory import NOTHING, Memory
 from orchestrator.gateway.phone.playback_marks import PlaybackMarks
-from orchestrator.gateway.websocket import close, write
-from orchestrator.log import PEER
+from orchestrator.gateway.phone.stream_socket import StreamSocket
+from orchestrator.gateway.websocket import write
 from orchestrator.protocol.ids import make_id
 
-START_SECONDS = 10.0  # for Twilio to send `start`
 SLACK_SECONDS = 2.0  # that the last words may be heard later than expected
 GOODBYE_SECONDS = 30.0  # for the last words, however long they are
+PARTING_SECONDS = 0.5  # for the last words of a call that goes on elsewhere, which was left in a quiet moment
 FLUSH_SECONDS = 5.0  # to write the last messages
 log = structlog.get_logger("orchestrator")
-
-
-async def following(socket: WebSocket, ignored: Callable[[str], None]) -> StreamMessage | None:
-    """Return the next message that matters to a call; None when the socket is closed. An invalid one is `ignored`."""
-    while (received := await socket.receive())["type"] != "websocket.disconnect":
-        try:
-            message = read(received.get("text") or "")
-        except ValueError as error:
-            ignored(str(error))
-        else:
-            if message is not None:
-                return message
-    return None
-
-
-async def started(socket: WebSocket) -> Started | None:
-    """Accept a stream and wait for its `start`, which says what phone call it is; None if it does not come."""
-    await socket.accept()
-    with suppress(TimeoutError):
-        async with asyncio.timeout(START_SECONDS):
-            while (message := await following(socket, lambda why: None)) is not None:
-                if isinstance(message, Started):
-                    return message
-    log.info("phone call did not start", **PEER.get())
-    await close(socket, closing.OVER)
-    return None
 
 
 class PhoneCall(Transport):
     """A caller on the telephone."""
 
-    def __init__(self, websocket: WebSocket, call: OpenCall, started: Started, *, idle: float) -> None:
+    def __init__(
+        self, socket: StreamSocket, call: OpenCall, *, idle: float, comes_back: bool = False, before: Memory = NOTHING
+    ) -> None:
         # Twilio's socket.
-        self._socket = websocket
+        self._socket = socket
         # The call, opened with µ-law in both directions on every agent's session.
         self._call = call
+        # Whether the phone call asks what is next when the stream is over.
+        self.comes_back = comes_back
         # Messages on their way to Twilio.
         self._outbox = Outbox(on_full=call.too_slow)
-        # What Twilio has said of the phone call, and its id of the stream.
-        self._started, self._stream = started, started.stream
+        # Twilio's id of the stream.
+        self._stream = ""
         # What the caller has still to hear.
         self._marks = PlaybackMarks()
-        # The keys that the caller presses.
-        self._keypad = Keypad(self._typed)
-        # The caller has hung up.
+        # The keys that the caller presses, those before this stream among them.
+        self._keypad = Keypad(self._typed, self._note)
+        # What another stream would have to know.
+        self._memory = before
+        # The caller has hung up, or the stream was lost.
         self._gone = False
         # Set when the last words were heard, or nobody is there to hear them.
         self._quiet = asyncio.Event()
-        # An invalid message was logged already: one per call is enough.
-        self._warned = False
         # Seconds without a message after which the call ends.
         self._idle = idle
 
     # --- the call ---
 
-    async def hold(self) -> None:
-        """Hold the call from the start of the stream to the close."""
-        name = self._call.call_id
-        log.info("phone call", call=name, call_sid=self._started.call, stream_sid=self._stream)
+    async def hold(self, started: Started, *, resumed: bool = False) -> None:
+        """Hold the call from the start of the stream to its end; `resumed`: it had another stream before."""
+        self._stream, name = started.stream, self._call.call_id
+        self._socket.ids["call"] = name
+        log.info("phone call", **self._socket.ids, resumed=resumed)
         async with asyncio.TaskGroup() as group:
-            writing = group.create_task(write(self._socket, self._outbox), name=f"{name}:write")
-            reading = group.create_task(self._listen(), name=f"{name}:read")
+            writing = group.create_task(write(self._socket.websocket, self._outbox), name=f"{name}:write")
+            reading = group.create_task(self._listen(resumed=resumed), name=f"{name}:read")
             try:
-                await self._call.run(self, self._started.variables())
+                await self._call.run(self, started.variables())
                 await self._goodbye()
             finally:
                 self._keypad.stop()
@@ -115,21 +93,23 @@ class PhoneCall(Transport):
                 self._outbox.end(closing.OVER, "the call is over")
                 await asyncio.wait({writing}, timeout=FLUSH_SECONDS)
                 writing.cancel()
-        await close(self._socket, closing.OVER)  # whatever the reason: Twilio reports any other code as an error
 
-    async def _listen(self) -> None:
-        """Handle messages until the caller hangs up, or none comes for too long; either ends the call."""
-        self._call.feed(CallerAsked())  # a caller who has dialled expects to be greeted
+    async def _listen(self, *, resumed: bool) -> None:
+        """Handle messages until the caller hangs up, the stream is lost, or none comes for too long."""
+        if resumed:
+            self._keypad.restore(self._memory.keys)
+        else:
+            self._call.feed(CallerAsked())  # a caller who has dialled expects to be greeted
         clock = asyncio.get_running_loop().time
         try:
             async with asyncio.timeout(self._idle) as limit:
-                while not isinstance(message := await following(self._socket, self._ignored), Stopped | None):
+                while not isinstance(message := await self._socket.next(), Stopped | None):
                     limit.reschedule(clock() + self._idle)
                     self._handle(message)
         except TimeoutError:
             self._call.hang_up(Ending.IDLE, "idle")
         else:
-            self._call.feed(CallerLeft("hang-up"))
+            self._call.disconnected(lost=message is None and self._socket.lost)
         self._gone = True
         self._quiet.set()
 
@@ -139,8 +119,8 @@ class PhoneCall(Transport):
                 self._call.spoke(payload, ms)
             case Marked(name=name):
                 played = self._marks.returned(name, self._now())
-                if played is not None and self._call.caller.recording is not None:
-                    self._call.caller.recording.marked(*played)
+                if played is not None:
+                    self._played(*played)
                 if not self._marks.outstanding:
                     self._quiet.set()
             case Pressed(digit=digit):
@@ -148,10 +128,19 @@ class PhoneCall(Transport):
                     self._call.feed(CallerPressed())
                 self._keypad.pressed(digit)
 
-    def _ignored(self, why: str) -> None:
-        if not self._warned:
-            self._warned = True
-            log.warning("invalid phone message ignored", call=self._call.call_id, reason=why)
+    def _played(self, item_id: str, ms: float) -> None:
+        if self._call.caller.recording is not None:
+            self._call.caller.recording.marked(item_id, ms)
+        self._remember(Memory(self._memory.keys, (item_id, round(ms))))
+
+    def _note(self, keys: str) -> None:
+        self._remember(Memory(keys, self._memory.heard))
+
+    def _remember(self, memory: Memory) -> None:
+        """Write down, where another node finds it, what a further stream has to know."""
+        self._memory = memory
+        if self.comes_back and self._call.holding is not None:
+            self._call.holding.journal.transport(memory.written(), self._now())
 
     def _typed(self, text: str) -> None:
         content = [{"type": "input_text", "text": text}]
@@ -166,7 +155,8 @@ class PhoneCall(Transport):
         if self._gone or self._outbox.close is not None or not self._marks.outstanding:
             return
         self._quiet.clear()
-        seconds = min(self._marks.remaining(self._now()) + SLACK_SECONDS, GOODBYE_SECONDS)
+        most = PARTING_SECONDS if self._call.left else GOODBYE_SECONDS
+        seconds = min(self._marks.remaining(self._now()) + SLACK_SECONDS, most)
         with suppress(TimeoutError):
             await asyncio.wait_for(self._quiet.wait(), seconds)
 
@@ -188,6 +178,7 @@ class PhoneCall(Transport):
         self._outbox.put(clear(self._stream))
         for item_id, ms in self._marks.clear(self._now()):
             self._call.feed(CallerTruncated(item_id, ms))
+            self._remember(Memory(self._memory.keys, (item_id, ms)))
 
     def event_sent(self, event: Mapping[str, Any]) -> None:
         """Send a mark at the end of an item."""

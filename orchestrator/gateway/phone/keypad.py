@@ -13,9 +13,9 @@ MOST = 32  # keys in one message; the next key begins another one
 class Keypad:
     """The keys of one telephone."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        # Called with a sentence that says what was pressed.
-        self._say = say
+    def __init__(self, say: Callable[[str], None], note: Callable[[str], object] = str) -> None:
+        # Called with a sentence that says what was pressed; with the keys of a number that is not complete.
+        self._say, self._note = say, note
         # The keys since the last message.
         self._digits: list[str] = []
         # Fires when no more keys are pressed.
@@ -25,9 +25,16 @@ class Keypad:
         """Handle a key."""
         self.stop()
         self._digits.append(digit)
+        self._note("".join(self._digits))
         if digit == END or len(self._digits) == MOST:
             self._done()
         else:
+            self._pause = asyncio.get_running_loop().call_later(PAUSE, self._done)
+
+    def restore(self, keys: str) -> None:
+        """Go on with the keys of a number that was not complete."""
+        if keys:
+            self._digits = list(keys)
             self._pause = asyncio.get_running_loop().call_later(PAUSE, self._done)
 
     def stop(self) -> None:
@@ -39,3 +46,4 @@ class Keypad:
     def _done(self) -> None:
         digits, self._digits, self._pause = self._digits, [], None
         self._say(f"The caller pressed {' '.join(digits)} on the keypad.")
+        self._note("")

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Protocol
 
-from fastapi import FastAPI, HTTPException, Request
+from fastapi import FastAPI, Request
 
-from orchestrator.fleet.port import Fleet, Load, Node
+from orchestrator.fleet.port import Address, Fleet, Load, Node
 from orchestrator.gateway.admission import Admission
 from orchestrator.gateway.background import Background
 from orchestrator.gateway.calls import Calls
@@ -47,17 +47,19 @@ def add_cluster(app: FastAPI) -> None:
 
 
 async def nodes(request: Request) -> dict[str, Any]:
-    """List the living nodes, oldest first (`GET /v1/nodes`)."""
+    """List the living nodes, oldest first; without a cluster there is one (`GET /v1/nodes`)."""
     await with_key(request)
-    calls: Calls = request.app.state.calls
+    state = request.app.state
+    calls: Calls = state.calls
     if calls.fleet is None:
-        message = "This server is not part of a cluster. Set ORCHESTRATOR_CLUSTER to make it one."
-        raise HTTPException(404, {"code": "no_cluster", "message": message})
-    return {"object": "list", "data": [_described(node, calls.fleet) for node in await calls.fleet.nodes()]}
+        alone = Node(Address("alone", str(request.base_url).rstrip("/")), state.began, load(calls, state.admission))
+        return {"object": "list", "data": [_described(alone, "alone")]}
+    data = [_described(node, calls.fleet.node) for node in await calls.fleet.nodes()]
+    return {"object": "list", "data": data}
 
 
-def _described(node: Node, fleet: Fleet) -> dict[str, Any]:
+def _described(node: Node, this: str) -> dict[str, Any]:
     told = node.load
     figures = {"calls": told.calls, "lag": told.lag, "draining": told.draining, "teams": dict(told.teams)}
-    place = {"id": node.address.node, "url": node.address.url, "this": node.address.node == fleet.node}
+    place = {"id": node.address.node, "url": node.address.url, "this": node.address.node == this}
     return {"object": "node", **place, "started": int(node.started), **figures}

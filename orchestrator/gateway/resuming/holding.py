@@ -40,6 +40,8 @@ class Holding:
         self._fleet, self._header = fleet, header
         # The call as it was taken over, and what the core is told of that; None for one that begins here.
         self._claimed, self.taken_over = claimed, taken_over
+        # Whether its caller was not heard since they came back.
+        self.awaited = claimed is not None
         # Whether its caller has joined nobody.
         self._alone = alone
         # What holds it; None before it begins.
@@ -86,6 +88,12 @@ class Holding:
     async def sure(self) -> bool:
         """Return whether this node has the call for certain; while Redis is away, nobody else can have taken it."""
         return self._held is None or await self._held.confirmed(SURE_SECONDS)
+
+    def arrived(self) -> None:
+        """Note that the caller was heard after they came back: they have the new token."""
+        self.awaited = False
+        if self._held is not None:
+            self._held.arrived()
 
     def release(self) -> None:
         """Give the call up for whoever comes with its token."""

@@ -19,6 +19,7 @@ from orchestrator.records.format.entries import Entry
 from orchestrator.records.format.hiding import as_json
 from orchestrator.records.format.keeping import Kept
 
+TRANSPORT = "transport"  # in the lines of a transport, which it reads itself
 KIND = "kind"  # in the line of words that cannot be forwarded verbatim: the type of their event
 
 
@@ -61,6 +62,10 @@ class CallJournal:
     def own_item(self, item_id: str, after: str | None, now: float) -> None:
         """Write down that the caller makes an item, and where it wants it."""
         self._say(now, own=item_id, after=after)
+
+    def transport(self, known: Mapping[str, Any], now: float) -> None:
+        """Write down what the caller's next connection has to know of this one; the last line counts."""
+        self._say(now, **{TRANSPORT: known})
 
     def flush(self) -> None:
         """Write what is counted, in the order in which it began."""

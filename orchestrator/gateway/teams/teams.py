@@ -56,6 +56,7 @@ class Served:
     def try_out(self, version: Version, share: float) -> None:
         """Give a version to a share of the new calls, beside the current one."""
         self.canary, self.share = version, share
+        self.kept = [one for one in self.kept if one.hash != version.hash]
 
     def promote(self) -> None:
         """Give the canary to all new calls; without one nothing changes."""

@@ -6,6 +6,7 @@ import os
 from collections.abc import Collection, Mapping
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, HTTPException, Request
 
 from orchestrator.errors import CallerError, Problem
@@ -34,6 +35,7 @@ BAD_ADMIN_KEY = Refusal(
     status=401,
     close=closing.BAD_KEY,
 )
+log = structlog.get_logger("orchestrator")
 
 
 def add_teams(app: FastAPI) -> None:
@@ -163,6 +165,9 @@ def _served(request: Request, name: str) -> Served:
 def _done(request: Request, name: str, outcome: str) -> dict[str, Any]:
     calls: Calls = request.app.state.calls
     edits: Edits = request.app.state.edits
+    served = calls.teams.find(name)  # None: its file is gone
+    current = served.current.hash[:SHORT] if served is not None else "none"
+    log.info("team changed by request", team=name, outcome=outcome, current=current, **auth.who(request))
     return {"outcome": outcome, **_told(calls, name, edits.find(name))}
 
 

@@ -56,7 +56,8 @@ def test_what_was_not_played_is_taken_back_from_the_last_items() -> None:
     playback.add("front", "b", 400.0, 10.0)
     playback.add("front", "c", 600.0, 10.0)
 
-    assert playback.lost(11.25) == [("front", "c", 0.0), ("front", "b", 0.625)]
-    assert [playback.sent(item) for item in "abcd"] == [1000.0, 250.0, 0.0, 0.0]
+    assert [playback.behind(item, 250) for item in "abcd"] == [1750.0, 750.0, 350.0, 0.0]
+    assert playback.take_back(playback.remaining(11.25) * 1000, 11.25) == [("front", "c", 0.0), ("front", "b", 0.625)]
+    assert [playback.behind(item, 0) for item in "abc"] == [1250.0, 250.0, 0.0]
     assert playback.remaining(11.25) == 0.0
-    assert playback.lost(11.25) == []
+    assert playback.take_back(50.0, 12.0) == [("front", "b", 0.8)]

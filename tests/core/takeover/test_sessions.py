@@ -150,6 +150,20 @@ def test_what_the_caller_did_not_hear_is_cut_and_asked_for_again() -> None:
     assert len(only(do.CreateResponse, begun)) == 1
 
 
+def test_what_came_after_the_item_that_the_caller_heard_last_was_not_heard() -> None:
+    """It was queued behind it; how long nothing was played does not matter then."""
+    scene = Scene()
+    scene.open()
+    scene.answer("front", "r1", "one two three four", ms=4000.0)
+    scene.answer("front", "r2", "five six", ms=1000.0)
+    scene.feed(CallTakenOver("item_r1", 3000, silent=9.0))
+    begun = scene.feed(ev.SessionOpened(FRONT))
+
+    assert words(begun).splitlines()[0] == "one two three …"
+    assert "five" not in words(begun)
+    assert len(only(do.CreateResponse, begun)) == 1
+
+
 def test_what_was_still_to_be_played_by_the_other_process_is_cut() -> None:
     """A telephone has no player of its own that could go on."""
     scene = Scene()

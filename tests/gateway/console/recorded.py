@@ -159,6 +159,7 @@ class Records:
             calls = calls[[call["id"] for call in calls].index(query["after"]) + 1 :]
         agent, ending = query.get("agent"), query.get("ending")
         calls = [call for call in calls if agent in (None, *call["agents"]) and ending in (None, call["ending"])]
+        calls = [call for call in calls if query.get("team") in (None, call["team"])]
         text = query.get("text", "").lower()
         return [call for call in calls if text in json.dumps(self.timelines.get(call["id"], [])).lower()]
 

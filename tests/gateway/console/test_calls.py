@@ -187,6 +187,23 @@ async def test_the_list_is_filtered_by_the_server() -> None:
     assert "agent=front" in address
 
 
+async def test_calls_of_several_teams_are_told_apart() -> None:
+    """By a filter, and in each line; with one team neither is there."""
+    records = Records(calls={f"sess_{name}": figures(f"sess_{name}", team=name) for name in ("clinic", "hotel")})
+    async with opened(records, "/calls") as page:
+        await page.until("document.querySelectorAll('#calls li').length === 2")
+        first = "(one) => one.innerText.split(' · ')[0]"
+        told = await page.run(f"[...document.querySelectorAll('#calls .line')].map({first}).sort().join()")
+        assert told == "clinic,hotel"
+        assert not await page.run("document.querySelector('#by-team').hidden")
+        await page.run("document.querySelector('#team').value = 'hotel'")
+        await page.click("#filters .strong")
+        await page.until("document.querySelectorAll('#calls li').length === 1")
+    async with opened(Records(), "/calls") as page:
+        await page.until("document.querySelectorAll('#calls li').length > 0")
+        assert await page.run("document.querySelector('#by-team').hidden")
+
+
 async def test_older_calls_are_shown_on_request() -> None:
     """The list goes on after its last call, and says when nothing was found."""
     calls = {f"sess_{number}": figures(f"sess_{number}", started=STARTED - number) for number in range(3)}

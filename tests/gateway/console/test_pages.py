@@ -30,8 +30,11 @@ from orchestrator.core.events import (
     Event,
 )
 from orchestrator.gateway.console.pages import FILES
+from orchestrator.gateway.teams.teams import Teams
+from orchestrator.gateway.teams.version import Version
 from orchestrator.observe.facts import Opening, as_json
 from orchestrator.team import load_team
+from tests.core.scene import team
 from tests.gateway.console.recorded import CALL, KEY, Records
 from tests.gateway.serving import Gateway, ScriptedCall, receive, serve
 from tests.gateway.webrtc.browser import CHROMIUM, Page, chromium, tab
@@ -320,6 +323,35 @@ async def test_who_types_cancels_only_an_answer_that_is_being_made(monkeypatch: 
         call.caller.announce("tool.called", {"agent": "front", "name": "find_order", "call_id": "c1"})
         await page.until("document.querySelector('#tools').innerText.includes('find_order')")  # the answer is done
         assert CallerInterrupted not in await typed(page, call)
+
+
+@needs_browser
+async def test_one_of_several_teams_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The default one at first, or the one that the address names; a server of one team offers no choice."""
+    agents = "agents: {front: {instructions: Hi, handoffs: [other]}, other: {instructions: Hi}}\n"
+    teams = Teams(
+        Version(team=team(f"team: {name}\n{more}{agents}"))
+        for name, more in (("clinic", ""), ("hotel", "default: true\n"), ("spa", ""))
+    )
+    title = "document.querySelector('#team').innerText"
+    async with serve(monkeypatch, teams=teams) as gateway, tab() as page:
+        for path, name in (("/", "hotel"), ("/?model=clinic", "clinic")):
+            await page.open(f"{gateway.url}{path}")
+            await page.until(f"{title} === '{name}'")
+        assert await page.run("[...document.querySelector('#teams').options].map((one) => one.value).join()") == (
+            "hotel,clinic,spa"
+        )
+        await page.run("teams = document.querySelector('#teams'); teams.value = 'spa'")
+        await page.run("teams.dispatchEvent(new Event('change'))")
+        await page.until(f"{title} === 'spa'")
+        await page.click("#start")
+        await asyncio.wait_for(gateway.news.wait(), PATIENCE)
+        call = gateway.app.state.calls.find(gateway.calls[0].call_id)
+        await page.until("document.querySelector('#teams').disabled")
+    assert call.version.name == "spa"
+    async with opened(monkeypatch) as (_, page):
+        await page.until(f"{title} === 'helpdesk'")
+        assert await page.run("document.querySelector('#choice').hidden")
 
 
 @needs_browser

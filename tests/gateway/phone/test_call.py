@@ -22,6 +22,7 @@ from orchestrator.core.events import (
     Ending,
 )
 from orchestrator.gateway.phone import call as module
+from orchestrator.gateway.phone import stream_socket
 from tests.gateway.serving import Gateway, ScriptedCall, serve
 from tests.patience import PATIENCE
 from tests.phone import CALL, FRAME, STREAM, Phone, audio, dialled, ringing
@@ -131,7 +132,7 @@ async def test_what_comes_before_the_start_is_nothing(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("how", ["late", "closed"])
 async def test_a_stream_without_a_start_is_closed(monkeypatch: pytest.MonkeyPatch, how: str) -> None:
     """And is no call."""
-    monkeypatch.setattr(module, "START_SECONDS", 0.05 if how == "late" else 60.0)
+    monkeypatch.setattr(stream_socket, "START_SECONDS", 0.05 if how == "late" else 60.0)
     async with serve(monkeypatch) as gateway:
         async with ringing(ws(gateway)) as phone:
             if how == "closed":

@@ -74,6 +74,9 @@ class MemoryHeld:
             self._stored.lines.append(line)
             self._stored.last = time.monotonic()
 
+    def arrived(self) -> None:
+        pass
+
     async def confirmed(self, seconds: float = 1.0) -> bool:
         return not self._fenced
 
@@ -102,6 +105,7 @@ class MemoryFleet:
 
     def __init__(self, store: Store, name: str) -> None:
         self._store, self.node, self.dead = store, name, False
+        self.address = Address(name, f"http://{name}")
         self._load: Callable[[], Load] = Load
         self._held: dict[str, MemoryHeld] = {}
 
@@ -171,13 +175,13 @@ class MemoryFleet:
         stored = self._store.calls.get(call_id)
         if stored is None or stored.state != "held" or stored.node == self.node:
             return None
-        return Address(stored.node, f"http://{stored.node}")
+        return self._store.fleets[stored.node].address
 
     async def nodes(self) -> list[Node]:
         if self._store.away:
             return []
         living = [fleet for fleet in self._store.fleets.values() if not fleet.dead]
-        return [Node(Address(one.node, f"http://{one.node}"), 0.0, one._load()) for one in living]
+        return [Node(one.address, 0.0, one._load()) for one in living]
 
 
 def conforming(fleet: MemoryFleet) -> Member:

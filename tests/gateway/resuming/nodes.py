@@ -14,6 +14,7 @@ from typing import Any
 from fastapi import FastAPI
 from websockets.asyncio.client import connect
 
+from orchestrator.fleet.port import Address
 from orchestrator.fleet.starting import fleet_for
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.resuming.cluster import Member
@@ -134,6 +135,7 @@ async def nodes(
                 app = create_app(teams=teams, settings=settings, fleet=member)
                 station = Station(name, app, fleet)
                 station.url = await stack.enter_async_context(running(Deployment(teams, app), settings))
+                fleet.address = Address(name, station.url.replace("ws://", "http://"))
                 stations.append(station)
             yield Nodes(service, store, stations, path.parent)
 

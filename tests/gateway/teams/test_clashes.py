@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from orchestrator.gateway.teams.clashes import clashes
+import pytest
+from pydantic import SecretStr
+
+from orchestrator.errors import OrchestratorError
+from orchestrator.gateway.teams.clashes import check_bound, clashes
+from orchestrator.gateway.teams.teams import Teams
 from orchestrator.gateway.teams.version import Version
+from orchestrator.outside.api_keys import ApiKey
 from orchestrator.team import load_team
+from tests.gateway.serving import helpdesk
 
 TEAM = "team: {0}\ndefault: {1}\nnumbers: ['{2}', '+493099999999']\nagents: {{a: {{instructions: Hi}}}}\n"
 
@@ -45,3 +52,13 @@ def _plain(folder: Path) -> Path:
     path = folder / "c.yaml"
     path.write_text("team: hotel\nagents: {a: {instructions: Hi}}\n", encoding="utf-8")
     return path
+
+
+def test_keys_are_bound_to_teams_that_there_are() -> None:
+    """A team that is spelt wrong would only be noticed by the program that may do nothing."""
+    teams = Teams([Version(team=helpdesk())])
+    check_bound([ApiKey(SecretStr("k1")), ApiKey(SecretStr("k2"), frozenset({"helpdesk"}))], teams)
+    with pytest.raises(OrchestratorError, match="a key is bound to 'clinic', but no team has this name") as refused:
+        check_bound([ApiKey(SecretStr("s3cret"), frozenset({"clinic", "helpdesk"}))], teams)
+
+    assert "s3cret" not in str(refused.value)

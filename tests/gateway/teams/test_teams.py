@@ -131,3 +131,15 @@ def test_whoever_follows_a_team_is_told_of_each_turn() -> None:
     teams.roll_back(served, served.kept[-1])
 
     assert turned == ["2", "3", "1"]
+
+
+def test_a_hash_names_one_version() -> None:
+    """Also when one that is kept is tried out again."""
+    teams = Teams([version(hash="1")])
+    served = teams.find("clinic")
+    assert served is not None
+    teams.put(version(hash="2"))
+
+    teams.put(again := version(hash="1"), share=0.1)
+
+    assert (served.find("1"), served.kept) == (again, [])

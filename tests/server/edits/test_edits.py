@@ -24,6 +24,7 @@ from orchestrator.server.edits import edits as edits_module
 from orchestrator.server.edits.edits import Outcome
 from orchestrator.settings import Settings
 from orchestrator.tools import CallView
+from orchestrator.tools.sources import Sources
 from tests.patience import PATIENCE
 from tests.server.edits.house import House, serve, write
 
@@ -133,6 +134,22 @@ async def test_code_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.M
 
     assert found[0] == "was not loaded within 0.05 seconds"
     assert found[-1] == f"{edits_module.MOST_LOADS} edits before have not been loaded yet"
+
+
+async def test_calls_go_on_while_a_version_is_loaded(tmp_path: Path) -> None:
+    """Threads take shorter turns then, and not afterwards."""
+    house, before, turns = serve(tmp_path), sys.getswitchinterval(), list[float]()
+    load = house.edits._load
+
+    def watched(path: Path, sources: Sources) -> Version:
+        turns.append(sys.getswitchinterval())
+        return load(path, sources)
+
+    house.edits._load = watched
+    await house.edit("two")
+
+    assert turns == [pytest.approx(0.001)]
+    assert sys.getswitchinterval() == before
 
 
 async def test_a_canary_gets_some_of_the_calls(tmp_path: Path) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import AsyncExitStack
 from typing import Any
+
+from structlog.testing import capture_logs
 
 from tests.edited import TOOL, administered, served
 
@@ -25,7 +28,10 @@ async def test_versions_are_managed_over_http() -> None:
         assert reloaded["file"] == str(house.folder / "agents.yaml")
         assert (await http.post("/helpdesk")).json()["outcome"] == "served"  # code may have read more than these files
 
-        back = (await http.post("/helpdesk/rollback", json={"hash": one.hash[:6]})).json()
+        with capture_logs() as logs:
+            back = (await http.post("/helpdesk/rollback", json={"hash": one.hash[:6]})).json()
+        (said,) = (line for line in logs if line["event"] == "team changed by request")
+        assert (said["outcome"], said["current"], said["peer"]) == ("rolled back", one.hash[:12], "127.0.0.1")
         assert (back["outcome"], served(house).current) == ("rolled back", one)
         unknown = await http.post("/helpdesk/rollback", json={"hash": "0000"})
         assert (unknown.status_code, one.hash[:12] in unknown.json()["error"]["message"]) == (400, True)
@@ -60,6 +66,24 @@ async def test_an_edit_with_an_error_is_told_where_it_is_asked_for() -> None:
         assert "refused" not in (await http.post("/helpdesk")).json()
         (listed,) = (await http.get("")).json()["data"]
         assert [(one["state"], one["calls"]) for one in listed["versions"]] == [("current", 0), ("ending", 1)]
+
+
+async def test_a_team_whose_file_has_left_its_folder_is_gone() -> None:
+    """As soon as somebody asks for its files to be read again."""
+    async with administered() as (house, http):
+        edits = house.edits
+        edits._folders = (house.folder,)
+        team = {"team": "other", "agents": {"a": {"instructions": "Help.", "model": "service/a"}}}
+        team["providers"] = {"service": {"url": house.service.url}}
+        (house.folder / "other.yaml").write_text(json.dumps(team), encoding="utf-8")
+        await edits.reload(house.folder / "other.yaml", anew=False)
+        assert len((await http.get("")).json()["data"]) == 2
+        (house.folder / "other.yaml").unlink()
+
+        gone = (await http.post("/other")).json()
+
+        assert (gone["outcome"], gone["versions"]) == ("removed", [])
+        assert (await http.post("/other")).status_code == 404
 
 
 async def test_only_an_admin_changes_what_is_served() -> None:

@@ -36,6 +36,8 @@ const when = (seconds) => day.format(new Date(1000 * seconds));
 const endingOf = ({ ended, ending }) => (ended === null ? "live" : (ENDINGS[ending] ?? ending));
 
 export function showList(calls, { selected, more, filtered }, go) {
+  const teams = namesIn("team-names", calls.map(({ team }) => team));
+  at("by-team").hidden = teams.size < 2;
   const row = (call) => {
     const lines = ["who", "time", "line"].map((className) => make("span", { className }));
     return make("li", {}, button("", () => go(call.id), {}, ...lines));
@@ -48,15 +50,21 @@ export function showList(calls, { selected, more, filtered }, go) {
     item.classList.toggle("bad", !live && !GOOD.has(call.ending));
     set(".who", call.agents?.length ? call.agents.join(", ") : (call.agent ?? call.team));
     set(".time", `${when(call.started)} · ${took(seconds)}`);
-    set(".line", `${endingOf(call)} · ${amounts(call)}`);
+    set(".line", [teams.size > 1 && call.team, endingOf(call), amounts(call)].filter(Boolean).join(" · "));
   });
   mark(selected);
   at("calls-empty").hidden = calls.length > 0;
   write(at("calls-empty"), filtered ? "There is no such call." : "There is no call yet.");
   at("more").hidden = !more;
-  const known = new Set([...at("agent-names").children].map(({ value }) => value));
-  const agents = new Set(calls.flatMap((call) => call.agents ?? []).filter((agent) => !known.has(agent)));
-  at("agent-names").append(...[...agents].map((value) => make("option", { value })));
+  namesIn("agent-names", calls.flatMap((call) => call.agents ?? []));
+}
+
+/** Add names to those that a field suggests; return all of them. */
+function namesIn(list, names) {
+  const known = new Set([...at(list).children].map(({ value }) => value));
+  const added = [...new Set(names)].filter((name) => !known.has(name));
+  at(list).append(...added.map((value) => make("option", { value })));
+  return new Set([...known, ...added]);
 }
 
 /** Mark the call that is shown. */

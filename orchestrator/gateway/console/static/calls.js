@@ -15,7 +15,7 @@ import { count } from "./words.js";
 const LIST = 3000; // milliseconds between two looks at the list
 const CALL = 1000; // at a call that goes on
 const DELIVERY = 10_000; // at one that is on its way to whom the team file names
-const FILTERS = ["text", "agent", "ending", "since", "until"];
+const FILTERS = ["text", "agent", "team", "ending", "since", "until"];
 const DAY = 24 * 3600;
 
 let calls = []; // that are listed, the newest first

@@ -132,6 +132,7 @@ function showCall() {
   at("start").hidden = running;
   for (const id of DURING) at(id).hidden = !running;
   at("modes").disabled = running;
+  at("teams").disabled = running;
   at("after").hidden = false;
   showMicrophone();
 }
@@ -145,9 +146,19 @@ function showMicrophone() {
   if (!hears) at("level").value = 0;
 }
 
+/** List the teams that may be talked to, the default one first; the page's address may name one. */
+async function listTeams() {
+  const names = (await get("v1/models")).data.map(({ id }) => id);
+  const wanted = at("teams").value || new URLSearchParams(location.search).get("model");
+  at("choice").hidden = names.length < 2;
+  at("teams").replaceChildren(...names.map((value) => make("option", { value, textContent: value })));
+  if (names.includes(wanted)) at("teams").value = wanted;
+}
+
 async function loadTeam() {
   try {
-    team = await get("v1/team");
+    await listTeams();
+    team = await get("v1/team", { model: at("teams").value });
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     const locked = error.status === 401;
@@ -196,6 +207,7 @@ at("mute").addEventListener("click", () => {
   call.mute(!call.muted);
   showMicrophone();
 });
+at("teams").addEventListener("change", loadTeam);
 at("start").addEventListener("click", startCall);
 at("stop").addEventListener("click", () => call?.line.close());
 at("microphone").addEventListener("change", () => call && openMicrophone());

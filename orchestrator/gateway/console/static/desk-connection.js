@@ -23,14 +23,14 @@ export class Connection {
   }
 
   /** Connect, and stay so; throws when the key cannot be sent. */
-  open(role, key) {
+  open({ role, team, key }) {
     const address = new URL("v1/realtime", document.baseURI);
     address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
-    address.search = new URLSearchParams({ desk: role });
+    address.search = new URLSearchParams({ desk: role, ...(team && { model: team }) });
     // A browser cannot set headers on a WebSocket: the key goes as a subprotocol, never in the address.
     this.socket = new WebSocket(address, key ? ["realtime", `openai-insecure-api-key.${key}`] : ["realtime"]);
     this.socket.onmessage = (message) => this.received(JSON.parse(message.data));
-    this.socket.onclose = (event) => this.closed(event.code, () => this.open(role, key));
+    this.socket.onclose = (event) => this.closed(event.code, () => this.open({ role, team, key }));
   }
 
   get up() {

@@ -425,16 +425,18 @@ at("entry").addEventListener("submit", (event) => {
   problem(null);
   say("Connecting …");
   const address = new URL(location.href);
-  address.searchParams.set("role", at("role").value.trim());
+  const [role, team] = ["role", "team"].map((id) => at(id).value.trim());
+  address.searchParams.set("role", role);
+  if (team) address.searchParams.set("team", team);
   history.replaceState(null, "", address);
   try {
-    connection.open(at("role").value.trim(), at("key").value.trim());
+    connection.open({ role, team, key: at("key").value.trim() });
   } catch {
     say("Not open");
     problem("This key has characters that a browser cannot send.");
   }
 });
 addEventListener("beforeunload", (event) => desk.has && event.preventDefault());
-at("role").value = new URLSearchParams(location.search).get("role") ?? "";
+for (const id of ["role", "team"]) at(id).value = new URLSearchParams(location.search).get(id) ?? "";
 view.showEntry(true);
 setInterval(draw, 1000);

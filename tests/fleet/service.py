@@ -1,0 +1,56 @@
+"""`python -m tests.fleet.service`: the scripted Realtime service of the rig, in a process of its own.
+
+A caller's line is a square wave whose height says its number; every third line asks for something that must not be done
+twice. It prints its address, and runs until its standard input ends.
+"""
+
+from __future__ import annotations
+
+import array
+import asyncio
+import re
+import sys
+
+from orchestrator.testing import Prompt, Reply, ScriptedRealtime, call, say
+
+LOWEST, CHARGED = 4000, 3
+RATE, LINE_MS, ANSWER_MS = 24, 400, 800  # samples a millisecond
+
+
+def line(number: int) -> bytes:
+    """Return what a caller says: 24 kHz PCM16."""
+    height = LOWEST + number
+    wave = array.array("h", [height] * 60 + [-height] * 60)
+    return (wave * (LINE_MS * RATE // 120)).tobytes()
+
+
+def words(number: int) -> str:
+    """Return the same as words."""
+    return f"Please charge line {number}." if number % CHARGED == 0 else f"This is line {number}."
+
+
+def hear(audio: bytes) -> str:
+    """Transcribe a caller's turn."""
+    return words(max(array.array("h", audio)) - LOWEST)
+
+
+def answer(prompt: Prompt) -> Reply:
+    """Answer the last item of a conversation."""
+    parts = prompt.item.get("content") or ()
+    spoken = any(part.get("type") == "input_audio" for part in parts)
+    found = re.search(r"line (\d+)", prompt.words)
+    if spoken and found and "charge" in prompt.words:
+        return Reply((call("charge", line=int(found[1])),))
+    about = f"line {found[1]}" if found else "that"
+    return Reply((say(f"I have heard {about}.", ANSWER_MS),), pace=1.0)
+
+
+async def main() -> None:
+    """Serve."""
+    async with ScriptedRealtime(brain=answer, ears=hear) as service:
+        print(service.url, flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
