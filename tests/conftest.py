@@ -31,6 +31,7 @@ LONG = {
     "test_walk.py",
     "test_crash.py",
     "test_dialogues.py",
+    "test_killing.py",
 }
 
 

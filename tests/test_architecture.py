@@ -40,6 +40,7 @@ INSIDE = {
     | {"outside", "errors", "settings", "log"},
     "server": {"gateway", "fleet", "observe", "records", "realtime", "local", "providers", "protocol", "tools", "team"}
     | {"outside", "errors", "settings", "log", "threads"},
+    "library": {"server", "gateway", "core", "tools", "errors", "settings"},
     "terminal": {"outside", "protocol", "errors", "threads", "core", "observe", "records", "settings"},
     "testing": {"realtime", "providers", "protocol", "tools", "team", "errors"},
     "replay": {"core", "team", "tools", "providers", "observe", "records", "protocol", "settings", "errors"},

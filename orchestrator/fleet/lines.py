@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Sequence
 
 KEPT, KEPT_BYTES = 2_000, 1024 * 1024  # of each call
-LONGEST = 16 * 1024 * 1024  # bytes of a journal: an hour is about a megabyte
+LONGEST = 16 * 1024 * 1024  # bytes of a journal: an hour is about four megabytes
 TOGETHER, TOGETHER_BYTES = 100, 64 * 1024  # lines, and bytes, that are sent in one command
 
 

@@ -56,13 +56,14 @@ def _alike(entry: Entry, kind: type[Event], event: Any, effects: Sequence[Any]) 
     """Return whether an event of the same type continues an entry, and was passed on in the same way."""
     first: Any = entry.event
     before: Sequence[Any] = entry.effects
-    same: bool = len(effects) == len(before)
-    if not same or (effects and type(effects[0]) is not type(before[0])):
+    if len(effects) != len(before) or (effects and type(effects[0]) is not type(before[0])):
         return False
+    same: bool
     if kind is CallerSpoke:
-        same = event.ms == first.ms and (not effects or effects[0].session == before[0].session)
-    elif kind is AudioProduced or event.content_index == first.content_index:
-        same = event.item_id == first.item_id and event.response_id == first.response_id
-    else:
+        session, earlier = (effects[0].session, before[0].session) if effects else (None, None)
+        same = event.ms == first.ms and (session is earlier or session == earlier)
+    elif event.item_id != first.item_id or event.response_id != first.response_id:
         same = False
+    else:
+        same = kind is AudioProduced or event.content_index == first.content_index
     return same

@@ -11,7 +11,7 @@ from peewee import Database, IntegrityError
 
 from orchestrator.records import words
 from orchestrator.records.filter import LOST
-from orchestrator.records.tables import CALL_AGENTS, CALLS, LINES, LINES_COLUMNS, is_sqlite
+from orchestrator.records.tables import CALL_AGENTS, CALLS, LINES, LINES_COLUMNS, execute, is_sqlite
 from orchestrator.records.unwritten import Unwritten, as_json
 
 LOST_SECONDS = 60.0  # since that process last said that it has the call
@@ -53,11 +53,15 @@ def _touch(database: Database, calls: Sequence[Unwritten]) -> None:
     """Say that this process has these calls; one that another process took for lost is open again."""
     there: set[int] = set()
     for some in _parts([call.number for call in calls]):
-        mine = CALLS.number.in_(some)
-        CALLS.update({CALLS.touched: time.time()}).where(mine).execute(database)
-        open_again = {CALLS.ended: None, CALLS.ending: None, CALLS.expires: None}
-        CALLS.update(open_again).where(mine, CALLS.ending == LOST).execute(database)
-        there.update(number for (number,) in CALLS.select(CALLS.number).where(mine).tuples().execute(database))
+        # Twice a second, and so without peewee's query builder: it takes longer than SQLite does.
+        value = database.param
+        mine = f'"number" IN ({", ".join([value] * len(some))})'
+        execute(database, f'UPDATE "calls" SET "touched" = {value} WHERE {mine}', (time.time(), *some))
+        again = (
+            f'UPDATE "calls" SET "ended" = NULL, "ending" = NULL, "expires" = NULL WHERE "ending" = {value} AND {mine}'
+        )
+        execute(database, again, (LOST, *some))
+        there.update(number for (number,) in execute(database, f'SELECT "number" FROM "calls" WHERE {mine}', some))
     for call in calls:
         call.deleted = call.number not in there
 

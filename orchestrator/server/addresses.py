@@ -61,9 +61,10 @@ class Addresses:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket"):
-            prefix = self._prefix(scope)
-            path = scope["path"]
-            inside = path.removeprefix(prefix) if f"{path}/".startswith(f"{prefix}/") else path
+            # Where another application has mounted this one, and in front of that what a proxy puts there.
+            mounted = scope.get("root_path", "")
+            prefix = self._prefix(scope) + mounted
+            inside = _within(_within(scope["path"], prefix), mounted)
             # As ASGI wants it: the path contains the prefix.
             scope = {**scope, "root_path": prefix, "path": prefix + canonical(inside)}
         await self._app(scope, receive, send)
@@ -71,6 +72,11 @@ class Addresses:
     def _prefix(self, scope: Scope) -> str:
         named = Headers(scope=scope).get("x-forwarded-prefix", "").partition(",")[0].strip().rstrip("/")
         return named if PREFIX.fullmatch(named) else self._root_path
+
+
+def _within(path: str, prefix: str) -> str:
+    """Return a path without a prefix, if it has it."""
+    return path.removeprefix(prefix) if f"{path}/".startswith(f"{prefix}/") else path
 
 
 async def nowhere(scope: Scope, receive: Receive, send: Send) -> None:

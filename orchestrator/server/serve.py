@@ -39,6 +39,7 @@ from orchestrator.tools.sources import Sources
 
 BACKLOG = 512  # connections that wait to be accepted
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # wildcard address → an address that can be called
+NO_SOURCES: Mapping[Path, Sources] = {}
 Paths = str | Path | Sequence[str | Path]  # team files, and folders of them
 log = structlog.get_logger("orchestrator")
 
@@ -52,17 +53,25 @@ class Deployment:
 
 
 def build(
-    paths: Paths, settings: Settings, environ: Mapping[str, str] = os.environ, fleet: RedisFleet | None = None
+    paths: Paths,
+    settings: Settings,
+    environ: Mapping[str, str] = os.environ,
+    fleet: RedisFleet | None = None,
+    written: Mapping[Path, Sources] = NO_SOURCES,
 ) -> Deployment:
-    """Load teams, and make the application that serves them, as a node of a fleet perhaps; raises `TeamError`."""
+    """Load teams, and make the application that serves them, as a node of a fleet perhaps; raises `TeamError`.
+
+    `written` is read in the place of team files that do not exist: such teams are not read again.
+    """
     named = find(paths)
-    loaded = _loaded(named.files, settings, environ)
+    loaded = _loaded(named.files, settings, environ, written)
     teams = Teams(version for version, _ in loaded.values())
     check_bound(settings.keys, teams)
     app = create_app(teams=teams, settings=settings, fleet=fleet)
     edits = Edits(teams, lambda file, read: load(file, settings, environ, read), load_models, folders=named.folders)
     for path, (version, sources) in loaded.items():
-        edits.began(path, version, sources)
+        if path not in written:
+            edits.began(path, version, sources)
     app.state.edits = edits
     if fleet is not None:
         calls: Calls = app.state.calls
@@ -76,13 +85,13 @@ def _figure(fleet: RedisFleet, name: str) -> dict[tuple[str, ...], float]:
 
 
 def _loaded(
-    files: Sequence[Path], settings: Settings, environ: Mapping[str, str]
+    files: Sequence[Path], settings: Settings, environ: Mapping[str, str], written: Mapping[Path, Sources]
 ) -> dict[Path, tuple[Version, Sources]]:
     """Load each team file; raises `TeamError` with what is wrong in all of them, or between them."""
     found: dict[Path, tuple[Version, Sources]] = {}
     problems: list[Problem] = []
     for path in files:
-        sources, wrong = Sources(), list[Problem]()
+        sources, wrong = written.get(path) or Sources(), list[Problem]()
         try:
             version = load(path, settings, environ, sources)
         except TeamError as error:
@@ -141,12 +150,14 @@ def new_loop() -> asyncio.AbstractEventLoop:
     return uvloop.new_event_loop()
 
 
-async def serve(paths: Paths, settings: Settings, tell: Callable[[str], None]) -> None:
+async def serve(
+    paths: Paths, settings: Settings, tell: Callable[[str], None], written: Mapping[Path, Sources] = NO_SOURCES
+) -> None:
     """Serve teams until the process is told to stop; `tell` prints lines for the person who started it."""
     with listen(settings) as listener:
         fleet = fleet_for(settings, listener.getsockname()[1])
         with garbage_collection.loading():
-            deployment = build(paths, settings, fleet=fleet)
+            deployment = build(paths, settings, fleet=fleet, written=written)
             await load_all(deployment)
         for line in welcome(deployment, settings, listener.getsockname()[1]):
             tell(line)

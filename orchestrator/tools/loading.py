@@ -116,8 +116,8 @@ class Loader:
     def __init__(self, team: Team, sources: Sources) -> None:
         # The team whose tools are loaded.
         self._team = team
-        # What its files are loaded into.
-        self._modules = Modules(sources)
+        # Its files, and what they are loaded into.
+        self._sources, self._modules = sources, Modules(sources)
         # File → its module, or why it cannot be loaded.
         self._files: dict[str, ModuleType | InvalidReference] = {}
         # The errors found.
@@ -206,7 +206,7 @@ class Loader:
         if found := FILE.match(ref):
             module = self._file(found["source"])
         elif found := INSTALLED.match(ref):
-            module = _installed(found["source"])
+            module = self._sources.module(found["source"]) or _installed(found["source"])
         else:
             raise InvalidReference(f"{ref!r} is not a tool reference", forms)
         return module, found["source"], found["name"]

@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import TypeAlias
 
 Stamp: TypeAlias = tuple[int, int, int] | None  # what changes when a file does; None: there is no such file
@@ -61,6 +62,10 @@ class Sources:
     def has(self, path: Path) -> bool:
         """Return whether a file was read, or is there to be read."""
         return path.resolve() in self._read or path.is_file()
+
+    def module(self, name: str) -> ModuleType | None:
+        """Return a module that is no file, and not installed; None if there is none of this name."""
+        return None
 
     def follow(self, path: Path, root: Path) -> None:
         """Read a Python file, and all below `root` that it imports with a dot, wherever in its code it does."""

@@ -12,12 +12,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ENDS, UNDER_TEST = 0, 1  # cores: of both ends of the line, and of what is measured
 TICKS = os.sysconf("SC_CLK_TCK")
 PATIENCE = 30.0
+QUIET = 1.0  # seconds; a recording is given to another process within that
 
 
 def on_core(core: int, *command: str) -> list[str]:
@@ -37,6 +38,18 @@ def cpu_seconds(pid: int) -> float:
     """Return the processor time that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def end_children(pid: int) -> None:
+    """End the processes that a process has started, one after the other, until it starts none."""
+    quiet = time.monotonic()
+    while time.monotonic() - quiet < QUIET:
+        for path in Path(f"/proc/{pid}/task").glob("*/children"):
+            with suppress(OSError):  # it is over
+                for child in path.read_text(encoding="utf-8").split():
+                    os.kill(int(child), signal.SIGKILL)
+                    quiet = time.monotonic()
+        time.sleep(0.01)
 
 
 def resident_kilobytes(pid: int) -> int:

@@ -10,6 +10,7 @@ README, TEAM_FILE, CLIENTS = "README.md", "docs/team-file.md", "docs/clients.md"
 TELEPHONE_AND_WEBRTC, OPERATIONS = "docs/telephone-and-webrtc.md", "docs/operations.md"
 DESK, SEATS, HOOKS = "docs/desk.md", "docs/seats.md", "docs/hooks.md"
 MAHILO, RECORDS, REPLAY = "docs/mahilo.md", "docs/records.md", "docs/replay.md"
+LIBRARY, DEPLOYING = "docs/library.md", "docs/deploying.md"
 LOCAL, ARCHITECTURE = "docs/local.md", "docs/architecture.md"
 OBSERVABILITY = "docs/observability.md"
 PERFORMANCE, PAIN_POINTS = "docs/performance.md", "docs/pain-points.md"
@@ -25,7 +26,9 @@ GUIDES = (
     DESK,
     SEATS,
     MAHILO,
+    LIBRARY,
     OPERATIONS,
+    DEPLOYING,
     RECORDS,
     REPLAY,
     OBSERVABILITY,

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -19,10 +20,14 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from tests.fleet.rig import NodeProcess
 from tests.fleet.service import ANSWER_MS, LINE_MS, RATE, line, words
+from tests.twilio import TwilioCall, phoning
 
 CHUNK_MS, PAUSE_MS = 100, 400
 OWED = 3.0  # seconds that an answer may take that is still owed
+AGAIN = 0.5  # seconds until somebody says again what was cut
 GIVE_UP = 20.0  # seconds of trying to come back
+FOR_EVER = 3600.0
+TONE = (b"\x80" * 20 + b"\x00" * 20) * 80  # 400 ms as loud as can be, in µ-law
 EACH = 500  # lines of one caller at most: so many numbers has each
 
 
@@ -33,6 +38,8 @@ class Seen:
     back: list[float] = field(default_factory=list)  # seconds from the loss to `team.call.resumed`
     voice: list[float] = field(default_factory=list)  # and to the agent's first sound, without what the caller said
     moved: list[float] = field(default_factory=list)  # seconds from a close that asks to come back
+    phones: list[float] = field(default_factory=list)  # seconds from a stream's end to the agent's next sound
+    phones_lost: list[str] = field(default_factory=list)  # phone calls that ended, or went wrong
     lost: list[str] = field(default_factory=list)  # calls that could not be resumed, and why
     told: dict[str, Counter[str]] = field(default_factory=dict)  # call → what it was told that its caller said
     unheard: int = 0  # lines that were said and never transcribed
@@ -151,7 +158,7 @@ class MobileCaller:
 
     async def _talk(self, socket: ClientConnection, over: asyncio.Event) -> None:
         with suppress(ConnectionClosed):
-            if self._owed and self._lost_at:
+            if self._owed and self._lost_at and not self._said:  # a line that was cut is said again, as people do
                 self._sound.clear()
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._sound.wait(), OWED)
@@ -179,3 +186,47 @@ class MobileCaller:
             await asyncio.sleep(max(0.0, began + (at // size + 1) * CHUNK_MS / 1000 - time.monotonic()))
         if self._lost_at:
             self._spoke += LINE_MS / 1000
+
+
+async def phone(number: int, nodes: Sequence[NodeProcess], seen: Seen, over: asyncio.Event) -> None:
+    """Talk by telephone until it is over, in as many streams as it takes."""
+
+    def reach() -> str:
+        ready = [node for node in nodes if node.ready] or list(nodes)
+        return ready[number % len(ready)].url
+
+    async with phoning(reach) as call:
+        noticed = asyncio.get_running_loop().create_task(_notice(call, seen), name=f"phone {number}")
+        while not over.is_set() and not call.over.is_set():
+            streams, heard = len(call.streams), len(call.played)
+            call.speak(TONE)
+            with suppress(TimeoutError):
+                await call.until(partial(_has_changed, call, streams, heard), 2 * OWED)
+            if len(call.streams) > streams:
+                await asyncio.sleep(AGAIN)
+            else:
+                await asyncio.sleep(ANSWER_MS / 1000 + random.uniform(0.5, 1.0))
+        noticed.cancel()
+        if call.over.is_set() or call.failures:
+            seen.phones_lost.append(f"{number}: {call.failures or 'the call ended'}")
+
+
+def _has_changed(call: TwilioCall, streams: int, heard: int) -> bool:
+    return len(call.played) > heard or len(call.streams) > streams or call.over.is_set()
+
+
+async def _more(things: Sequence[object], call: TwilioCall, seconds: float = FOR_EVER) -> None:
+    """Wait until there is one more of something, or the phone call is over."""
+    before = len(things)
+    await call.until(lambda: len(things) > before or call.over.is_set(), seconds)
+
+
+async def _notice(call: TwilioCall, seen: Seen) -> None:
+    """Note how long the caller hears nothing when a stream has ended."""
+    await _more(call.streams, call)
+    while not call.over.is_set():
+        await _more(call.streams, call)
+        heard = len(call.played)
+        await _more(call.played, call)
+        if not call.over.is_set():
+            seen.phones.append(call.played[heard].began - call.streams[-2].ended)

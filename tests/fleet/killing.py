@@ -27,7 +27,7 @@ from typing import Any
 from orchestrator.records import Archive
 from orchestrator.records.reading import read_call
 from orchestrator.records.transcript import CALLER, transcript
-from tests.fleet.callers import MobileCaller, Seen
+from tests.fleet.callers import MobileCaller, Seen, phone
 from tests.fleet.rig import NodeProcess, Rig, rig
 
 SETTLED, BACK = 8.0, 30.0  # seconds for callers to begin, and to be back
@@ -40,6 +40,7 @@ class Plan:
 
     kills: int = 10
     callers: int = 50
+    phones: int = 0
     how: str = "kill"  # or drain, or pause
     redis: str = ""  # or restart, or full
     seed: int = 1
@@ -55,17 +56,19 @@ async def try_out(plan: Plan) -> dict[str, Any]:
         async with asyncio.TaskGroup() as group:
             for caller in callers:
                 group.create_task(caller.run(over))
+            for number in range(plan.phones):
+                group.create_task(phone(number, place.nodes, seen, over))
             await _until(lambda: all(caller.connected for caller in callers), SETTLED * 4)
             for number in range(plan.kills):
-                await asyncio.sleep(moments.uniform(2.0, 5.0))
+                await asyncio.sleep(moments.uniform(1.0, 4.0))
                 await _harm_redis(place, plan.redis)
                 node = _busiest(place.nodes, callers) if plan.how != "drain" else place.nodes[number % 2]
                 await _harm(node, plan.how)
                 if not await _until(lambda: all(caller.connected for caller in callers), BACK):
                     print(f"kill {number + 1}: {sum(not one.connected for one in callers)} callers are not back")
-            await asyncio.sleep(3.0)
+            await asyncio.sleep(2.0)
             over.set()
-        await asyncio.sleep(3.0)  # for the last records
+        await asyncio.sleep(1.5)  # for the last records
         if plan.keep:
             shutil.copytree(place.folder, plan.keep, dirs_exist_ok=True)
         return _report(plan, place, seen)
@@ -137,6 +140,10 @@ def _report(plan: Plan, place: Rig, seen: Seen) -> dict[str, Any]:
         "voice n": len(seen.voice),
         "moved": len(seen.moved),
         "moved p95": _share([one for one in seen.moved if one >= 0], 0.95),
+        "phones p50": _share(seen.phones, 0.5),
+        "phones p95": _share(seen.phones, 0.95),
+        "phones n": len(seen.phones),
+        "phones lost": seen.phones_lost,
         "lines told": sum(map(len, seen.told.values())),
         "lines lost": missing,
         "lines doubled": doubled,
@@ -159,6 +166,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--callers", type=int, default=50)
+    parser.add_argument("--phones", type=int, default=10)
     parser.add_argument("--keep", default="")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--redis", choices=["restart", "full"], default="")

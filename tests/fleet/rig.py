@@ -57,9 +57,11 @@ class NodeProcess:
             "ORCHESTRATOR_RECORDS": f"sqlite:///{folder / 'calls.db'}",
             "ORCHESTRATOR_MAX_LAG": str(BUSY),
             "ORCHESTRATOR_MAX_CALLS": "1000",
+            "ORCHESTRATOR_PUBLIC_URL": "http://127.0.0.1",
         }
-        # The process; None before the first start.
+        # The process; None before the first start. Whether it takes calls, as a load balancer sees it.
         self._process: asyncio.subprocess.Process | None = None
+        self.ready = False
 
     @property
     def url(self) -> str:
@@ -90,6 +92,7 @@ class NodeProcess:
                 assert self._process.returncode is None, self.log.read_text()[-2000:]
                 try:
                     if (await client.get(f"{self.url}/readyz")).status_code == 200:
+                        self.ready = True
                         return
                 except httpx.HTTPError:
                     pass
@@ -97,6 +100,7 @@ class NodeProcess:
 
     def signal(self, number: signal.Signals) -> None:
         """Send it a signal."""
+        self.ready = number == signal.SIGCONT
         if self._process is not None and self._process.returncode is None:
             self._process.send_signal(number)
 

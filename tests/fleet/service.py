@@ -1,7 +1,8 @@
 """`python -m tests.fleet.service`: the scripted Realtime service of the rig, in a process of its own.
 
 A caller's line is a square wave whose height says its number; every third line asks for something that must not be done
-twice. It prints its address, and runs until its standard input ends.
+twice. Phones have no such heights: theirs are louder than all. It prints its address, and runs until its standard input
+ends.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import sys
 
 from orchestrator.testing import Prompt, Reply, ScriptedRealtime, call, say
 
-LOWEST, CHARGED = 4000, 3
+LOWEST, PHONE, CHARGED = 4000, 30_000, 3
 RATE, LINE_MS, ANSWER_MS = 24, 400, 800  # samples a millisecond
 
 
@@ -31,7 +32,8 @@ def words(number: int) -> str:
 
 def hear(audio: bytes) -> str:
     """Transcribe a caller's turn."""
-    return words(max(array.array("h", audio)) - LOWEST)
+    height = max(array.array("h", audio))
+    return words(height - LOWEST) if height < PHONE else "This is a phone."
 
 
 def answer(prompt: Prompt) -> Reply:

@@ -121,10 +121,11 @@ async def test_what_the_caller_hears_is_recorded(tmp_path: Path) -> None:
     told.stop_playback()
     told.end_response("resp_1", "cancelled")
     told.play_hold("resp_1", "item_1", 200)
-    scene.recording.close()
+    queued = [json.loads(text) for _, text in scene.queue.entries]
 
-    assert scene.queued[:2] == ["sent", "stopped"]
-    assert "sent" not in scene.queued[2:]
+    assert queued[0] == ["format", "team", "audio/pcm"]
+    assert queued[1]["type"] == "response.output_audio.delta"
+    assert queued[2:] == [["stopped"]]
 
 
 async def test_a_second_end_adds_no_error() -> None:

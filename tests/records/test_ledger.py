@@ -42,6 +42,23 @@ def test_a_database_that_fails_keeps_everything_waiting(archive: Archive, monkey
     assert (recorder.ledger.busy, recorder.dropped.count) == (False, 0)
 
 
+def test_a_full_disk_keeps_everything_waiting(sqlite: Archive) -> None:
+    """Whichever statement notices it: lines that did not fit are no lines that the database refuses."""
+    recorder = Recorder(sqlite)
+    writing = recorder.open("sess_1")
+    recorder.flush()
+    writing.put({"long": "x" * 1_000_000})
+    with sqlite.database.connection() as connection:
+        execute(connection, "PRAGMA max_page_count = 30")
+        recorder.ledger.collect([])
+        with pytest.raises(peewee.OperationalError):
+            recorder.ledger.flush(connection)
+    recorder.flush()
+
+    assert [len(entry["long"]) for entry in entries(sqlite, "sess_1")] == [1_000_000]
+    assert recorder.dropped.count == 0
+
+
 def fail(error: Exception) -> object:
     """Return a function that raises."""
 

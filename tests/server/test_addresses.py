@@ -66,7 +66,7 @@ async def test_p73_calls_by_every_address_and_model_name(monkeypatch: pytest.Mon
 
 
 async def test_p69_the_log_says_that_another_model_was_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """P69: in the URL, in a client secret's session, and in the list of models; the team's own name says nothing."""
+    """P69: in the URL, in the list of models, in a client secret's session when it is made and when it is used."""
     async with serve(monkeypatch) as gateway:
         client = AsyncOpenAI(api_key="none", base_url=f"{gateway.url}/v1")
         with structlog.testing.capture_logs() as logs:
@@ -81,7 +81,7 @@ async def test_p69_the_log_says_that_another_model_was_named(monkeypatch: pytest
             assert (await client.models.retrieve("helpdesk")).id == "helpdesk"
         await client.close()
     named = [line["model"] for line in logs if line["event"] == "the team answers for another model"]
-    assert named == ["gpt-realtime", "openai/gpt-realtime", "gpt-realtime-2.1"]
+    assert named == ["gpt-realtime", "openai/gpt-realtime", "gpt-realtime-2.1", "gpt-realtime-2.1"]
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/", "/desk", "/console/console.js"])

@@ -402,9 +402,9 @@ async def test_p36_silent_connections_are_bounded(monkeypatch: pytest.MonkeyPatc
 
 def worker(folder: Path, index: int) -> int:
     """Return the process of a worker: its command line says which it is, and of which team."""
+    wanted = str(index).encode(), bytes(folder / "agents.yaml")
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         said = path.read_bytes().split(b"\0")
-        named = said[-5:-3] == [bytes(folder / "agents.yaml"), str(index).encode()]
-        if b"orchestrator.server.worker" in said and named:
+        if b"orchestrator.server.worker" in said and (said[-5], said[-2]) == wanted:
             return int(path.parent.name)
     raise AssertionError("there is no such worker")

@@ -5,7 +5,7 @@
 | the session of the agent that has the caller | opened at once; told what its agent knew |
 | other agents' sessions, successors | gone; opened as `warm` wants, once the caller has an agent |
 | an answer in the middle | what was said of it stays said; the agent is asked for it again |
-| an answer that was said to its end | is not asked for again |
+| an answer that has called a function | is over: the agent goes on with what comes of that |
 | words of the caller that were not transcribed | are lost: the agent asks for them, unless the caller goes on |
 | a handoff | goes on: the target is opened and briefed anew; a summary that was not done is left out |
 | the farewell and the bridge of one | gone; what waited behind them was never heard |
@@ -26,7 +26,7 @@ from orchestrator.core.events import AudioProduced, ResponseStarted, SessionLost
 from orchestrator.core.ids import Timer, TimerKind
 from orchestrator.core.in_progress import Handoff, Waiting
 from orchestrator.core.people import persons, waiting
-from orchestrator.core.response import ResponseState
+from orchestrator.core.response import Response, ResponseState
 from orchestrator.core.session import AgentSession, SessionState
 from orchestrator.core.state import Phase, State
 from orchestrator.core.takeover import work
@@ -104,14 +104,16 @@ def missing(call: State, cut: bool) -> bool:
     )
     if cut or side.unheard or session.turn.awaited or response.owed is not None:
         return True
-    return response.busy and not response.ending and not said(call, session)
+    return response.busy and not response.ending and not has_called(response)
 
 
-def said(call: State, session: AgentSession) -> bool:
-    """Return whether the response that runs was given to its end, which only was not reported."""
-    response = session.response
+def has_called(response: Response) -> bool:
+    """Return whether the response that runs has called a function: with what comes of it the agent goes on.
+
+    One of words alone whose end is missing may have had more to say, even if all that it had begun is done.
+    """
     begun = response.state is ResponseState.ACTIVE and not response.ending
-    return begun and response.progress.complete and recovery.answered(call, session)
+    return begun and response.progress.complete and response.progress.called
 
 
 def end_response(call: State, session: AgentSession, unseen: set[str]) -> None:
@@ -119,13 +121,12 @@ def end_response(call: State, session: AgentSession, unseen: set[str]) -> None:
     response, response_id = session.response, session.response.id
     if response_id is None:
         return
-    done = said(call, session)
+    done = has_called(response)
     if response_id != response.unheard.hidden and response_id not in unseen:
         call.do(EndResponse(response_id, "completed" if done else "cancelled"))
     if done and session is call.active:
         response.finished(response_id)
         response.missed = 0
-        goodbye.ended(call, response.asked, said=True)
 
 
 def close(call: State, session: AgentSession) -> None:

@@ -100,11 +100,13 @@ class PhoneCall(Transport):
             self._keypad.restore(self._memory.keys)
         else:
             self._call.feed(CallerAsked())  # a caller who has dialled expects to be greeted
-        clock = asyncio.get_running_loop().time
+        clock, holding = asyncio.get_running_loop().time, self._call.holding
         try:
             async with asyncio.timeout(self._idle) as limit:
                 while not isinstance(message := await self._socket.next(), Stopped | None):
                     limit.reschedule(clock() + self._idle)
+                    if holding is not None and holding.awaited:
+                        holding.arrived()  # the tickets of the streams before this one are worth nothing now
                     self._handle(message)
         except TimeoutError:
             self._call.hang_up(Ending.IDLE, "idle")

@@ -156,6 +156,7 @@ async def _go_on(websocket: WebSocket, calls: Calls, ticket: Ticket) -> None:
         taken = await take_over(calls, calls.fleet.token(ticket.call, ticket.stream - 1))
         before = memory_of(reversed(taken.claimed.lines))
         async with continued(calls, taken, before.taken_over(taken.claimed.silent)) as call:
+            taken.claimed.held.arrived()  # the stream is there, so the ticket is used up
             phone = PhoneCall(socket, call, idle=calls.settings.idle, comes_back=True, before=before)
             await phone.hold(started, resumed=True)
     except NotResumed as error:  # the phone call asks once more, and is told

@@ -19,7 +19,7 @@ from threading import Thread
 
 import structlog
 
-from orchestrator.records.audio.files import Side, bases, raw
+from orchestrator.records.audio.files import bases, spool_of
 
 WAITING = 1000  # recordings
 LONGEST = 1800.0  # seconds for one; an hour of sound takes less than a minute
@@ -86,6 +86,6 @@ def convert_leftovers(folder: Path, *, stopped: Callable[[], bool] = lambda: Fal
     for own in sorted(folder.iterdir()) if folder.is_dir() else []:
         with suppress(OSError):  # it is being removed
             if own.is_dir() and time.time() - own.stat().st_mtime > DEAD:
-                left = [base for base in bases(own) if any(raw(base, side).exists() for side in Side)]
+                left = [base for base in bases(own) if spool_of(base).exists()]
                 converted += sum(convert(base, stopped=stopped) for base in left if not stopped())
     return converted

@@ -1,7 +1,7 @@
 """Makes the stereo file of a seat: `python -m orchestrator.records.audio.encoder BASE`.
 
 A process of its own, of low priority: it computes for as long as it takes, and no call waits for it. With PyAV (extra
-`webrtc`) it makes Ogg/Opus of 24 kbit/s, else WAV. The raw files are removed when the stereo file is complete.
+`webrtc`) it makes Ogg/Opus of 24 kbit/s, else WAV. The spool is removed when the stereo file is complete.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 
-from orchestrator.records.audio.files import Side, raw, with_suffix
+from orchestrator.records.audio.files import spool_of, with_suffix
+from orchestrator.records.audio.rendering import Sides, render
 from orchestrator.records.audio.sound import RATE
 from orchestrator.records.audio.stereo import FRAME_BYTES, interleaved, length, wav_header
 
@@ -22,12 +23,13 @@ NICE = 10
 
 def encode(base: Path) -> Path | None:
     """Make the stereo file of a seat; returns it, or None when there is nothing to make it of, or no longer."""
-    sides = tuple(raw(base, side) for side in Side)
-    samples = length(sides)
-    if samples is None:
+    spool = spool_of(base)
+    if not spool.exists():
         return None
+    sides = render(spool)
+    samples = length(sides)
     if not samples:
-        _remove(sides)
+        spool.unlink(missing_ok=True)
         with suppress(OSError):  # other seats have recordings
             base.parent.rmdir()
         return None
@@ -36,18 +38,13 @@ def encode(base: Path) -> Path | None:
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         (_write_opus if suffix == ".ogg" else _write_wav)(part, sides, samples)
-        if not any(side.exists() for side in sides):  # another process has done it meanwhile, or the call was removed
+        if not spool.exists():  # another process has done it meanwhile, or the call was removed
             return None
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-    _remove(sides)
+    spool.unlink(missing_ok=True)
     return path
-
-
-def _remove(sides: tuple[Path, ...]) -> None:
-    for side in sides:
-        side.unlink(missing_ok=True)
 
 
 def _has_opus() -> bool:
@@ -58,14 +55,14 @@ def _has_opus() -> bool:
     return "libopus" in av.codecs_available
 
 
-def _write_wav(path: Path, sides: tuple[Path, ...], samples: int) -> None:
+def _write_wav(path: Path, sides: Sides, samples: int) -> None:
     with path.open("wb") as file:
         file.write(wav_header(samples * FRAME_BYTES))
         for block in interleaved(sides, 0, samples):
             file.write(block)
 
 
-def _write_opus(path: Path, sides: tuple[Path, ...], samples: int) -> None:
+def _write_opus(path: Path, sides: Sides, samples: int) -> None:
     import av
 
     with av.open(str(path), "w", format="ogg") as container:

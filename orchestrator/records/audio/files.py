@@ -1,10 +1,11 @@
 """Where recordings are on disk, and the raw file of one side of a seat.
 
-    FOLDER/CALL/SEAT.caller.b64, SEAT.team.b64    while the call runs: base64 of PCM16 at 24 kHz, without a header
-    FOLDER/CALL/SEAT.ogg or SEAT.wav              after it: stereo
+    FOLDER/CALL/SEAT.spool              while the call runs: what was told, as it came
+    FOLDER/CALL/SEAT.ogg or SEAT.wav    after it: stereo
 
-A raw file is written at the place where its sound was heard. What was not written is silence, which takes no space
-where the file system knows holes. There is no header to be completed, so whatever was written is readable at any time.
+A raw file has no name, so that it is gone with the process that made it. It is base64 of PCM16 at 24 kHz, written at
+the place where its sound was heard. What was not written is silence, which takes no space where the file system knows
+holes.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ import re
 from collections import deque
 from enum import StrEnum
 from hashlib import sha256
-from io import FileIO
 from pathlib import Path
+from tempfile import TemporaryFile
 from urllib.parse import quote
+from weakref import finalize
 
 from orchestrator.core.memory.shared import FIRST
 from orchestrator.records.audio.placing import Place
@@ -23,7 +25,7 @@ from orchestrator.records.audio.sound import STEP_CHARACTERS
 
 CALL = re.compile(r"[A-Za-z0-9_-]{1,64}")
 LONGEST_NAME = 100  # characters of a file's name that a seat's name may take
-FINISHED = (".ogg", ".wav")
+SPOOL, FINISHED = ".spool", (".ogg", ".wav")
 SPANS = 256  # that are to be silent, and may not have been written; older ones are forgotten
 BLOCK = 64 * 1024  # bytes of silence written at a time
 
@@ -50,7 +52,7 @@ def base(folder: Path, call: str, seat: str = FIRST) -> Path:
 
 def bases(own: Path) -> list[Path]:
     """Return how the names of all seats' files begin, in the folder of a call."""
-    ends = (*(f".{side}.b64" for side in Side), *FINISHED)
+    ends = (SPOOL, *FINISHED)
     names = {path.name.removesuffix(end) for path in own.glob("*") for end in ends if path.name.endswith(end)}
     return [own / name for name in sorted(names)]
 
@@ -63,9 +65,9 @@ def unused(wanted: Path) -> Path:
     return found
 
 
-def raw(base: Path, side: Side) -> Path:
-    """Return the raw file of one side."""
-    return base.with_name(f"{base.name}.{side}.b64")
+def spool_of(base: Path) -> Path:
+    """Return what is written while the call runs."""
+    return with_suffix(base, SPOOL)
 
 
 def finished(base: Path) -> Path | None:
@@ -74,18 +76,19 @@ def finished(base: Path) -> Path | None:
 
 
 def with_suffix(base: Path, suffix: str) -> Path:
-    """Return the name of a stereo file."""
+    """Return the name of a file of a seat."""
     return base.with_name(base.name + suffix)
 
 
 class RawFile:
     """The file of one side, which is silent where it has to be."""
 
-    def __init__(self, path: Path) -> None:
-        # The file; writes reach the system at once, so that a process that dies loses none of them.
-        self._file = FileIO(path, "w")
+    def __init__(self, folder: Path) -> None:
+        # The file.
+        self._file = TemporaryFile(buffering=0, dir=folder)  # noqa: SIM115 - it lasts as long as this
+        finalize(self, self._file.close)
         # Steps up to its end, and up to where the last were written.
-        self._length = self._at = 0
+        self.length = self._at = 0
         # Where nothing is written.
         self._silent: deque[Place] = deque(maxlen=SPANS)
 
@@ -100,22 +103,24 @@ class RawFile:
                 quiet[first:last] = bytes(last - first)
             text = bytes(quiet)
         self._put(start, text)
-        self._length = max(self._length, place.end)
+        self.length = max(self.length, place.end)
 
     def silence(self, place: Place, *, lasting: bool = True) -> None:
         """Make a stretch silent; with `lasting`, also for what is written there later. Raises `OSError`."""
         if lasting:
             self._silent.append(place)
-        written = place.within(0, self._length)
-        at = written.start if written else self._length
+        written = place.within(0, self.length)
+        at = written.start if written else self.length
         while written and at < written.end:
             count = min(BLOCK // STEP_CHARACTERS, written.end - at)
             self._put(at, bytes(STEP_CHARACTERS * count))
             at += count
 
-    def close(self) -> None:
-        """Write nothing more."""
-        self._file.close()
+    def read(self, start: int, count: int) -> bytes:
+        """Return the text of some steps, as far as there are any."""
+        self._file.seek(STEP_CHARACTERS * start)
+        self._at = -1
+        return self._file.read(STEP_CHARACTERS * count)
 
     def _put(self, start: int, text: bytes) -> None:
         if start != self._at:

@@ -83,11 +83,11 @@ class SecretTurns:
         mask: Callable[[str], str],
         *,
         silence: Callable[[float, float], None],
-        silence_item: Callable[[str], None],
+        silence_item: Callable[[str, float], None],
     ) -> None:
         # Takes the secrets that are known out of a text.
         self._mask = mask
-        # Called with the start and end of a caller's turn, and with the item of an agent.
+        # Called with the start and end of a caller's turn, and with the item of an agent and when it began.
         self._silence, self._silence_item = silence, silence_item
         # Item → turn, in the order in which they began.
         self._turns: OrderedDict[str, Turn] = OrderedDict()
@@ -200,4 +200,4 @@ class SecretTurns:
         if turn.speaker == CALLER:
             self._silence(turn.start - LEAD, (now if turn.end is None else turn.end) + TAIL)
         else:
-            self._silence_item(turn.item_id)
+            self._silence_item(turn.item_id, turn.start)

@@ -49,7 +49,7 @@ class Spelling:
         pcm = self._left + pcm if item_id == self._item else pcm
         whole = len(pcm) // STEP_BYTES * STEP_BYTES
         self._item, self._left = item_id, pcm[whole:]
-        return b2a_base64(pcm[:whole], newline=False).decode()
+        return text_of_pcm(pcm[:whole])
 
 
 def text_of(frame: str) -> str:
@@ -64,6 +64,11 @@ def text_of(frame: str) -> str:
         return str(event["audio"] if "audio" in event else event["delta"])
     except (KeyError, TypeError) as error:
         raise ValueError(f"a frame without audio ({type(error).__name__})") from None
+
+
+def text_of_pcm(pcm: bytes) -> str:
+    """Return PCM16 as text."""
+    return b2a_base64(pcm, newline=False).decode()
 
 
 def pcm_of(text: bytes) -> bytes:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from struct import pack
 
 from orchestrator.core.memory.shared import FIRST
-from orchestrator.records.audio.files import Side, base, finished, raw
-from orchestrator.records.audio.sound import RATE, SAMPLE_BYTES, STEP_CHARACTERS, STEP_SAMPLES, STEPS, pcm_of
+from orchestrator.records.audio.files import base, finished, spool_of
+from orchestrator.records.audio.rendering import Sides, render
+from orchestrator.records.audio.sound import RATE, SAMPLE_BYTES, STEP_SAMPLES, STEPS, pcm_of
+from orchestrator.threads import GivingWay
 
 FRAME_BYTES = 2 * SAMPLE_BYTES  # of both sides
 BLOCK = STEPS  # of each side read at a time: a second
@@ -23,10 +24,10 @@ TYPES = {".ogg": "audio/ogg", ".wav": "audio/wav"}
 
 @dataclass(frozen=True, slots=True)
 class Stereo:
-    """What can be played of a seat: a finished file, or the sides as they are now."""
+    """What can be played of a seat: a finished file, or what was recorded so far."""
 
     path: Path | None  # of the finished file; None while there is none
-    sides: tuple[Path, ...]  # caller and team, while there is none
+    sides: Sides  # while there is none
     size: int  # bytes
     seconds: float
 
@@ -59,37 +60,31 @@ def at(base: Path) -> Stereo | None:
     """Return the recording whose files' names begin so; None when there is none."""
     path = finished(base)
     if path is not None:
-        return Stereo(path, (), path.stat().st_size, duration(path))
-    sides = tuple(raw(base, side) for side in Side)
-    samples = length(sides)
-    if samples is None:
+        return Stereo(path, {}, path.stat().st_size, duration(path))
+    try:
+        sides = render(spool_of(base), GivingWay())
+    except FileNotFoundError:
         return None
+    samples = length(sides)
     return Stereo(None, sides, HEADER + samples * FRAME_BYTES, samples / RATE)
 
 
-def length(sides: tuple[Path, ...]) -> int | None:
-    """Return the samples of the longer side, as far as a WAV file can hold them; None when there are no files."""
-    sizes = [path.stat().st_size for path in sides if path.exists()]
-    return min(max(sizes) // STEP_CHARACTERS * STEP_SAMPLES, LONGEST_WAV // FRAME_BYTES) if sizes else None
+def length(sides: Sides) -> int:
+    """Return the samples of the longer side, as far as a WAV file can hold them."""
+    return min(max(side.length for side in sides.values()) * STEP_SAMPLES, LONGEST_WAV // FRAME_BYTES)
 
 
-def interleaved(sides: tuple[Path, ...], start: int, end: int) -> Iterator[bytes]:
-    """Yield both sides from one sample up to another; a side that is shorter, or missing, is silent."""
-    with ExitStack() as stack:
-        files = [stack.enter_context(path.open("rb")) if path.exists() else None for path in sides]
-        for file in files:
-            if file is not None:
-                file.seek(start // STEP_SAMPLES * STEP_CHARACTERS)
-        skipped = start % STEP_SAMPLES  # of the first block
-        while start < end:
-            count = min(BLOCK * STEP_SAMPLES - skipped, end - start)
-            both = array("h", bytes(count * FRAME_BYTES))
-            for side, file in enumerate(files):
-                pcm = pcm_of(file.read(BLOCK * STEP_CHARACTERS)) if file is not None else b""
-                pcm = pcm[skipped * SAMPLE_BYTES : (skipped + count) * SAMPLE_BYTES]
-                both[side::2] = array("h", pcm.ljust(count * SAMPLE_BYTES, b"\0"))
-            yield both.tobytes()
-            start, skipped = start + count, 0
+def interleaved(sides: Sides, start: int, end: int) -> Iterator[bytes]:
+    """Yield both sides from one sample up to another; the side that is shorter is silent at its end."""
+    at, skipped = divmod(start, STEP_SAMPLES)  # steps, and samples of the first block
+    while start < end:
+        count = min(BLOCK * STEP_SAMPLES - skipped, end - start)
+        both = array("h", bytes(count * FRAME_BYTES))
+        for channel, side in enumerate(sides.values()):
+            pcm = pcm_of(side.read(at, BLOCK))[skipped * SAMPLE_BYTES : (skipped + count) * SAMPLE_BYTES]
+            both[channel::2] = array("h", pcm.ljust(count * SAMPLE_BYTES, b"\0"))
+        yield both.tobytes()
+        at, start, skipped = at + BLOCK, start + count, 0
 
 
 def wav_header(size: int) -> bytes:

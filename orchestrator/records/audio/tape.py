@@ -1,21 +1,17 @@
-"""The recording of one seat, in the writer's thread: places sound, writes it, and keeps silent what has to be.
+"""The recording of one seat: places sound, writes it, and keeps silent what has to be.
 
-All times are in seconds of the call. Nothing here raises for what a peer has sent; `OSError` of a full disk, or of a
-folder that was removed, is the writer's business.
+All times are in seconds of the call.
 """
 
 from __future__ import annotations
 
-import os
 from collections import OrderedDict
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 
-from orchestrator.records.audio.files import RawFile, Side, base, raw, unused
+from orchestrator.records.audio.files import RawFile, Side
 from orchestrator.records.audio.placing import FOREVER, ITEMS, Arriving, Piece, Place, Places, Sent
 from orchestrator.records.audio.sound import STEP_CHARACTERS, STEPS, Spelling, steps_in
 
-ALIVE_SECONDS = 10.0  # from one sign that this process still writes to the next
 ECHO = round(0.5 * STEPS)  # by which a microphone hears the loudspeaker later, over a network
 
 
@@ -27,12 +23,9 @@ def place_of(seconds: float) -> int:
 class Tape:
     """What was heard on one seat."""
 
-    def __init__(self, folder: Path, call: str, seat: str) -> None:
-        # How the names of its files begin.
-        self.base = base(folder, call, seat)
-        # The files, and whether no more is written to them.
-        self._files: dict[Side, RawFile] = {}
-        self.closed = False
+    def __init__(self, files: Mapping[Side, RawFile]) -> None:
+        # What is written.
+        self._files = files
         # The caller's sound, and the team's: sent ahead of time, or as a player of ours has played it.
         self._caller, self._sent, self._played = Arriving(), Sent(), Arriving()
         # What turns the frames of either side into text.
@@ -41,42 +34,32 @@ class Tape:
         self._places = Places()
         # Items that are to be silent.
         self._hidden: OrderedDict[str, None] = OrderedDict()
-        # When others were last shown that this process still writes.
-        self._shown = -ALIVE_SECONDS
 
-    def open(self) -> None:
-        """Create the files; raises `OSError`, and then nothing is recorded."""
-        self.closed = True
-        self.base.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.base = unused(self.base)
-        for side in Side:
-            self._files[side] = RawFile(raw(self.base, side))
-        self.closed = False
+    # --- what is heard ---
 
-    # --- what is heard; each returns False for what was not taken ---
+    def heard(self, at: float, frame: str, kind: str) -> None:
+        """Take a frame that came from the caller."""
+        text = self._from_caller.frame("", frame, kind)
+        self._caller.add(place_of(at), len(text) // STEP_CHARACTERS, text)
 
-    def heard(self, at: float, frame: str, kind: str, ms: float) -> bool:
-        """Take a frame that came from the caller; without the frame, only its time."""
-        text = self._from_caller.frame("", frame, kind) if frame else ""
-        size = len(text) // STEP_CHARACTERS if frame else place_of(ms / 1000)
-        self._caller.add(place_of(at), size, text)
-        return True
+    def unheard(self, at: float, ms: float) -> None:
+        """Note that so much came from the caller, and is not kept."""
+        self._caller.add(place_of(at), place_of(ms / 1000), "")
 
-    def sent(self, at: float, item_id: str, frame: str, kind: str) -> bool:
+    def sent(self, at: float, item_id: str, frame: str, kind: str) -> None:
         """Take a frame that was sent to the caller."""
         text = self._from_team.frame(item_id, frame, kind)
-        return self._sent.add(item_id, place_of(at), len(text) // STEP_CHARACTERS, text)
+        self._sent.add(item_id, place_of(at), len(text) // STEP_CHARACTERS, text)
 
-    def skipped(self, at: float, item_id: str, size: int, kind: str) -> bool:
-        """Note so many bytes that were sent to the caller, and are not kept."""
-        return self._sent.add(item_id, place_of(at), steps_in(size, kind), "")
+    def unsent(self, at: float, item_id: str, size: int, kind: str) -> None:
+        """Note that so many bytes were sent to the caller, and are not kept."""
+        self._sent.add(item_id, place_of(at), steps_in(size, kind), "")
 
-    def played(self, at: float, item_id: str, pcm: bytes) -> bool:
+    def played(self, at: float, item_id: str, pcm: bytes) -> None:
         """Take PCM16 that is being played to the caller."""
         text = self._from_team.pcm(item_id, pcm)
         size = len(text) // STEP_CHARACTERS
         self._played.add(place_of(at) + size, size, text, item_id)
-        return True
 
     # --- what becomes of it ---
 
@@ -124,19 +107,11 @@ class Tape:
         self._write(Side.TEAM, self._sent.due(at))
         self._write(Side.TEAM, self._played.due(at))
         self._write(Side.CALLER, self._caller.due(at))
-        if now - self._shown >= ALIVE_SECONDS:
-            self._shown = now
-            os.utime(self.base.parent)
 
-    def close(self, now: float) -> None:
-        """Write the rest of what was heard, and nothing more."""
-        try:
-            self._sent.hush(place_of(now))
-            self.flush(FOREVER / STEPS)
-        finally:
-            self.closed = True
-            for file in self._files.values():
-                file.close()
+    def end(self, now: float) -> None:
+        """Write the rest of what was heard."""
+        self._sent.hush(place_of(now))
+        self.flush(FOREVER / STEPS)
 
     def _write(self, side: Side, pieces: Iterable[Piece]) -> None:
         """Write pieces, each up to where it was heard; those that follow each other at once."""

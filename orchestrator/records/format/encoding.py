@@ -13,7 +13,8 @@ from orchestrator.records.format.hiding import SAME, Hider, as_json
 from orchestrator.records.format.keeping import dropped, without
 from orchestrator.records.format.values import typed
 
-BARE = (CallerSpoke, AudioProduced, TranscriptProduced, SendAudio, PlayAudio, TellWords)  # have no items in them
+# Hold no items, and what anybody says only as their `text`.
+BARE = frozenset({CallerSpoke, AudioProduced, TranscriptProduced, SendAudio, PlayAudio, TellWords})
 DIGITS = 6  # of a second
 PICTURE, SOUND = "data:", "audio"
 UNFINISHED = "response.function_call_arguments.delta"  # its pieces are too short to find a secret in them
@@ -21,7 +22,11 @@ UNFINISHED = "response.function_call_arguments.delta"  # its pieces are too shor
 
 def encode(entries: Sequence[Entry | Joined], hider: Hider) -> list[str]:
     """Return the lines for some entries, in their order."""
-    return [as_json(hider.line(line)) for entry in entries for line in lines_of(entry)]
+    return [
+        as_json(hider.words(line) if _is_bare(entry) else hider.line(line))
+        for entry in entries
+        for line in lines_of(entry)
+    ]
 
 
 def lines_of(entry: Entry | Joined) -> Iterator[dict[str, Any]]:
@@ -37,9 +42,14 @@ def lines_of(entry: Entry | Joined) -> Iterator[dict[str, Any]]:
         yield {**head, "out": _kept(written, effect, entry)}
 
 
+def _is_bare(entry: Entry | Joined) -> bool:
+    """Return whether nothing is told of an event and its effects but words, names and numbers of ours."""
+    return isinstance(entry, Entry) and type(entry.event) in BARE and BARE.issuperset(map(type, entry.effects))
+
+
 def _kept(written: dict[str, Any], value: Event | Effect, entry: Entry) -> dict[str, Any]:
     names = dropped(value, entry.kept)
-    light: dict[str, Any] = written if isinstance(value, BARE) else _without_media(written)
+    light: dict[str, Any] = written if type(value) in BARE else _without_media(written)
     return dict(without(light, names)) if names else light
 
 
@@ -60,8 +70,7 @@ def event_of(entry: Entry) -> dict[str, Any]:
 
 def _effects(entry: Entry) -> Iterator[tuple[dict[str, Any], Effect]]:
     """Yield the effects; frames in a row to the same place are one."""
-    for _, some in groupby(enumerate(entry.effects), _place):
-        effects = [effect for _, effect in some]
+    for effects in _groups(entry.effects):
         written = typed(effects[0])
         if isinstance(effects[0], SendAudio | PlayAudio):
             written["frames"] = entry.frames or len(effects)
@@ -70,6 +79,14 @@ def _effects(entry: Entry) -> Iterator[tuple[dict[str, Any], Effect]]:
         if isinstance(effects[0], TellWords) and entry.frames:
             written["text"] = SAME
         yield written, effects[0]
+
+
+def _groups(effects: Sequence[Effect]) -> Iterator[Sequence[Effect]]:
+    if len(effects) == 1:
+        yield effects
+        return
+    for _, some in groupby(enumerate(effects), _place):
+        yield [effect for _, effect in some]
 
 
 def _place(numbered: tuple[int, Effect]) -> object:

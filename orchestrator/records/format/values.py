@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
+from functools import cache
 from itertools import count
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
@@ -50,17 +51,21 @@ def typed(value: Event | Effect) -> dict[str, Any]:
 
 def _fields(value: Any) -> dict[str, Any]:
     written = {}
-    for field in fields(value):
-        own = getattr(value, field.name)
-        if field.name not in NOT_KEPT and not _is_default(field, own):
-            written[field.name] = to_json(own)
+    for name, default in _written(value.__class__):
+        own = getattr(value, name)
+        if default is MISSING or own != default:
+            written[name] = to_json(own)
     return written
 
 
-def _is_default(field: Field[Any], value: Any) -> bool:
-    if field.default is not MISSING:
-        return bool(value == field.default)
-    return field.default_factory is not MISSING and bool(value == field.default_factory())
+@cache
+def _written(kind: type) -> tuple[tuple[str, Any], ...]:
+    """Return the fields of a dataclass that are written, and what each is by default."""
+    return tuple((field.name, _default(field)) for field in fields(kind) if field.name not in NOT_KEPT)
+
+
+def _default(field: Field[Any]) -> Any:
+    return field.default if field.default_factory is MISSING else field.default_factory()
 
 
 def from_json(written: Mapping[str, Any]) -> Any:

@@ -102,13 +102,26 @@ def test_what_was_owed_is_still_owed() -> None:
     assert len(only(do.CreateResponse, begun)) == 1
 
 
-def test_an_answer_that_was_said_to_its_end_is_not_said_again() -> None:
-    """Only the report of its end is missing."""
+def test_an_answer_of_words_may_have_had_more_to_say() -> None:
+    """All that it had begun is done, and its end is missing."""
     scene = Scene()
     scene.open()
     scene.turn("front", "i1")
     scene.speech("front", "r1")
     scene.feed(ev.ResponseProgressed(FRONT, "r1", {"type": "response.output_item.done"}))
+    effects = scene.feed(CallTakenOver())
+
+    assert only(do.EndResponse, effects) == [do.EndResponse("r1", "cancelled")]
+    assert len(only(do.CreateResponse, scene.feed(ev.SessionOpened(FRONT)))) == 1
+
+
+def test_an_answer_that_has_called_a_function_is_not_asked_for_again() -> None:
+    """The agent goes on with what the caller's application answers."""
+    scene = Scene()
+    scene.open(settings=ev.CallerSettings(tools=({"type": "function", "name": "show_map"},)))
+    scene.turn("front", "i1")
+    scene.speech("front", "r1")
+    scene.function("front", "r1", "show_map")
     effects = scene.feed(CallTakenOver())
 
     assert only(do.EndResponse, effects) == [do.EndResponse("r1", "completed")]
@@ -346,18 +359,16 @@ def test_a_goodbye_is_said_again_and_has_time_for_it() -> None:
 
 
 def test_a_goodbye_that_was_said_ends_the_call() -> None:
-    """Whether its end was reported or not."""
-    for ended in (True, False):
-        scene = Scene()
-        scene.open()
-        scene.feed(expired(TimerKind.CALL))
-        scene.speech("front", "bye", "Goodbye.")
-        done = ev.ResponseProgressed(FRONT, "bye", {"type": "response.output_item.done"})
-        scene.feed(ev.ResponseFinished(FRONT, "bye", "completed") if ended else done)
-        scene.feed(CallTakenOver(), ev.SessionOpened(FRONT))
-        effects = scene.feed(expired(TimerKind.GOODBYE))
+    """It is not said again, and has not more time than it had."""
+    scene = Scene()
+    scene.open()
+    scene.feed(expired(TimerKind.CALL))
+    scene.answer("front", "bye", "Goodbye.")
+    effects = scene.feed(CallTakenOver(), ev.SessionOpened(FRONT))
 
-        assert only(do.EndCall, effects)
+    assert do.StartTimer(Timer(TimerKind.GOODBYE), 20.0) not in effects
+    assert only(do.CreateResponse, effects) == []
+    assert only(do.EndCall, scene.feed(expired(TimerKind.GOODBYE)))
 
 
 # --- persons ---

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from xml.etree import ElementTree as Xml
 
 import httpx
@@ -89,6 +90,12 @@ async def test_a_phone_call_comes_back_by_a_real_redis() -> None:
                 call.release("the server is shutting down")
                 await both.service.session("front", 1)
                 await phone.until(lambda: both.two.calls.find(call.call_id) is not None)
+                fleet, reasons = both.two.calls.fleet, list[Reason | None]()
+                assert fleet is not None
+                while Reason.USED not in reasons:  # once the stream is heard
+                    reasons.append(await fleet.look(call.call_id, 1))
+                    await asyncio.sleep(0.01)
+                assert await fleet.look(call.call_id, 2) is None
                 both.two.calls._all()[0].hang_up(Ending.FINISHED, "done")
                 await phone.until(phone.over.is_set)
 
@@ -134,6 +141,30 @@ async def test_a_half_typed_number_is_typed_on() -> None:
 
             await phone.until(typed)
             assert typed() == ["The caller pressed 4 8 2 # on the keypad."]
+
+
+async def test_an_answer_that_was_cut_is_given_again() -> None:
+    """Marks say how much of it was heard, and the agent is told no more than that."""
+    words = "One moment please, I am looking for your invoice, which takes a while."
+    async with nodes(secret=SECRET) as both:
+        exchange = Exchange(both)
+        async with phoning(exchange) as phone:
+            await greeted(phone)
+            front = await both.service.session("front")
+            heard = phone.streams[0].returned
+            both.service.reply("front", say(words, 6000))
+            await front.hear("My invoice is wrong.")
+            await phone.until(lambda: phone.streams[0].returned >= heard + 2)
+            await exchange.kill(phone)
+            both.service.reply("front", say("I have found your invoice.", 300))
+            again = await both.service.session("front", 1)
+            await phone.until(lambda: again.of("response.create"))
+            await phone.until(lambda: len(phone.streams) == 2 and phone.streams[1].of("media"))
+            items = [event["item"] for event in again.of("conversation.item.create")]
+            told = " ".join(part.get("text", "") for item in items for part in item.get("content", ()))
+
+            assert "My invoice is wrong. One" in told
+            assert "which takes a while" not in told
 
 
 async def test_a_call_that_has_ended_is_hung_up() -> None:

@@ -11,12 +11,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from websockets.exceptions import ConnectionClosed
 
+from orchestrator.protocol.frames import server_frame
+from orchestrator.records.audio.files import spool_of
+from orchestrator.records.audio.queue import Queue
+from orchestrator.records.audio.rendering import Sides
 from orchestrator.records.audio.sound import RATE, samples, text_of
-from orchestrator.records.audio.stereo import HEADER, Stereo, stereo
+from orchestrator.records.audio.spool import Spool, mark
+from orchestrator.records.audio.stereo import HEADER, Stereo, interleaved, length, stereo
 from tests.calls import CallerClient, Desk
 from tests.patience import PATIENCE
 
@@ -102,19 +107,37 @@ class Wire:
         assert open_call.caller.recording is not None
         self._told: list[tuple[str, tuple[Any, ...]]] = []
         self._recording = open_call.caller.recording
-        self._put, self._recording._put = self._recording._put, self._note
+        self._queue, self._recording._queue = self._recording._queue, cast("Queue", self)
+        self.call, self.find = self._queue.call, self._queue.find
 
-    def _note(self, size: int, function: Callable[..., object], *args: Any) -> bool:
-        self._told.append((function.__name__, args))
-        return self._put(size, function, *args)
+    def put(self, at: float, frame: str) -> bool:
+        """Take a frame."""
+        name = "heard" if '"input_audio_buffer.append"' in frame else "sent"
+        self._told.append((name, (at - self._recording._began, frame)))
+        return self._queue.put(at, frame)
+
+    def note(self, at: float, name: str, *args: object) -> None:
+        """Take a mark."""
+        self._told.append((name, (at - self._recording._began, *args)))
+        self._queue.note(at, name, *args)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more comes."""
+        return self._queue.ended
+
+    @ended.setter
+    def ended(self, ended: bool) -> None:
+        self._queue.ended = ended
 
     def of(self, name: str) -> list[tuple[Any, ...]]:
-        """Return with what a function of the tape was called."""
+        """Return when something was told, and what."""
         return [args for told, args in self._told if told == name]
 
     def loud(self) -> list[float]:
         """Return when sound of the caller came that is not silence."""
-        heard = ((at, samples(base64.b64decode(text_of(frame)), kind)) for at, frame, kind, _ in self.of("heard"))
+        kind = self.of("format")[0][2] if self.of("format") else "audio/pcm"
+        heard = ((at, samples(base64.b64decode(text_of(frame)), kind)) for at, frame in self.of("heard"))
         return [at for at, pcm in heard if max(array("h", pcm)) > 1000]
 
 
@@ -165,3 +188,31 @@ def recorded(folder: Path, call: str, seat: str = "caller") -> tuple[list[Heard]
     """Return what is heard left and right in a recording that is not compressed."""
     left, right = channels(stereo(folder, call, seat))
     return stretches(left), stretches(right)
+
+
+def listened(sides: Sides) -> tuple[list[Heard], list[Heard]]:
+    """Return what is heard left and right of both sides."""
+    both = array("h", b"".join(interleaved(sides, 0, length(sides))))
+    return stretches(both[0::2]), stretches(both[1::2])
+
+
+def append(pcm: bytes) -> str:
+    """Return a frame of the caller's."""
+    return f'{{"type":"input_audio_buffer.append","audio":"{base64.b64encode(pcm).decode()}"}}'
+
+
+def delta(item_id: str, pcm: bytes) -> str:
+    """Return a frame of the team's."""
+    place = {"response_id": "r", "item_id": item_id, "output_index": 0, "content_index": 0}
+    return server_frame("response.output_audio.delta", **place, delta=base64.b64encode(pcm).decode())
+
+
+def spool(base: Path, caller: bytes, team: bytes) -> None:
+    """Write what was told of a seat on which both sides spoke at once, from the start of the call."""
+    base.parent.mkdir(parents=True, exist_ok=True)
+    heard, sent = (len(pcm) / 2 / RATE for pcm in (caller, team))
+    written = Spool(spool_of(base), 7.0)
+    frames = [(7.0, delta("a", team))] if team else []
+    frames += [(7.0 + heard, append(caller))] if caller else []
+    written.write([*frames, (7.0 + max(heard, sent), mark("ended"))])
+    written.close()

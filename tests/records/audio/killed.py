@@ -10,12 +10,13 @@ import time
 from pathlib import Path
 
 from orchestrator.records.audio import Recordings
-from tests.records.audio.test_tape import KIND, append, delta
+from tests.records.audio.hearing import CALLER_HERTZ, TEAM_HERTZ, append, delta, tone
+from tests.records.audio.test_tape import KIND
 
 
 def main(folder: str, calls: str, seconds: str) -> None:
     """Record."""
-    frame, answer = append(20), delta("a", 100)
+    frame, answer = append(tone(CALLER_HERTZ, 20)), delta("a", tone(TEAM_HERTZ, 100))
     recordings, began = Recordings(Path(folder)), time.monotonic()
     all_of_them = [
         recordings.open(f"sess_{number}", "caller", clock=time.monotonic, began=began, mask=str)

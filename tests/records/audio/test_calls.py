@@ -138,7 +138,7 @@ async def test_a_telephone_call_is_recorded_as_it_was_heard(tmp_path: Path) -> N
             await phone.hang_up()
         await at.quiet()
     left, right = recorded(tmp_path, call_id)
-    began, heard = wire.of("sent")[0][0], wire.of("truncated")[0][1] / 1000
+    began, heard = wire.of("sent")[0][0], wire.of("truncated")[0][2] / 1000
     late = max(0.0, wire.of("marked")[0][0] - began - 0.5)  # the telephone began so much later
 
     assert is_tone(left, CALLER_HERTZ)

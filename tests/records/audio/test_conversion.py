@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
@@ -14,17 +13,15 @@ from structlog.testing import capture_logs
 
 from orchestrator.records.audio import conversion, convert_leftovers
 from orchestrator.records.audio.conversion import DEAD, Converter, convert
-from orchestrator.records.audio.files import Side, base, raw, with_suffix
+from orchestrator.records.audio.files import base, spool_of, with_suffix
 from tests.patience import PATIENCE
-from tests.records.audio.hearing import tone
+from tests.records.audio.hearing import spool, tone
 
 
 def recording(folder: Path, call: str, seat: str = "caller") -> Path:
     """Write a recording that was not converted; returns how its names begin."""
     own = base(folder, call, seat)
-    own.parent.mkdir(exist_ok=True)
-    for side in Side:
-        raw(own, side).write_bytes(b64encode(tone(440, 500)))
+    spool(own, tone(440, 500), tone(440, 500))
     return own
 
 
@@ -53,7 +50,7 @@ def test_what_cannot_be_converted_stays(tmp_path: Path) -> None:
     assert [log["event"] for log in logs] == ["recording not converted"]
     assert "Is a directory" in logs[0]["reason"]
     assert not list(own.parent.glob("*.part"))
-    assert raw(own, Side.TEAM).exists()
+    assert spool_of(own).exists()
 
 
 def test_a_conversion_is_stopped(tmp_path: Path) -> None:
@@ -63,7 +60,7 @@ def test_a_conversion_is_stopped(tmp_path: Path) -> None:
         assert not convert(own, stopped=lambda: True)
 
     assert logs == []
-    assert raw(own, Side.TEAM).exists()
+    assert spool_of(own).exists()
 
 
 def test_calls_whose_process_died_are_converted(tmp_path: Path) -> None:
@@ -79,7 +76,7 @@ def test_calls_whose_process_died_are_converted(tmp_path: Path) -> None:
     assert convert_leftovers(tmp_path, stopped=lambda: True) == 0
     assert convert_leftovers(tmp_path) == 2
     assert [with_suffix(own, ".ogg").exists() for own in (dead, other)] == [True, True]
-    assert raw(running, Side.TEAM).exists()
+    assert spool_of(running).exists()
     assert convert_leftovers(tmp_path) == 0
     assert convert_leftovers(tmp_path / "nowhere") == 0
 

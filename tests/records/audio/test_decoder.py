@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import sys
 import wave
-from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -13,17 +12,15 @@ import pytest
 from orchestrator.errors import OrchestratorError
 from orchestrator.records.audio import as_wav, stereo
 from orchestrator.records.audio.encoder import encode
-from orchestrator.records.audio.files import Side, base, raw
+from orchestrator.records.audio.files import base
 from orchestrator.records.audio.sound import RATE
+from tests.records.audio.hearing import spool
 
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Path:
     """A folder in which two seconds of a call are kept, as they were written."""
-    at = base(tmp_path, "sess_1", "caller")
-    at.parent.mkdir(parents=True)
-    for side in Side:
-        raw(at, side).write_bytes(b64encode(b"\x10\x20" * RATE * 2))
+    spool(base(tmp_path, "sess_1", "caller"), b"\x10\x20" * RATE * 2, b"\x10\x20" * RATE * 2)
     return tmp_path
 
 

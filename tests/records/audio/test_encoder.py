@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import wave
 from array import array
-from base64 import b64encode
 from pathlib import Path
 
 import av
@@ -13,20 +12,19 @@ import pytest
 
 from orchestrator.records.audio import encoder, stereo
 from orchestrator.records.audio.encoder import encode, main
-from orchestrator.records.audio.files import Side, base, raw, with_suffix
+from orchestrator.records.audio.files import base, spool_of, with_suffix
+from orchestrator.records.audio.rendering import Sides
 from orchestrator.records.audio.sound import RATE
-from tests.records.audio.hearing import CALLER_HERTZ, TEAM_HERTZ, pitch, tone
+from tests.records.audio.hearing import CALLER_HERTZ, TEAM_HERTZ, pitch, spool, tone
 
 SECONDS = 7.39
 
 
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
-    """Write two sides; returns how their names begin."""
+    """Write a spool; returns how its name begins."""
     found = base(tmp_path, "sess_1")
-    found.parent.mkdir()
-    raw(found, Side.CALLER).write_bytes(b64encode(tone(CALLER_HERTZ, 5000)))
-    raw(found, Side.TEAM).write_bytes(b64encode(tone(TEAM_HERTZ, 1000 * SECONDS)))
+    spool(found, tone(CALLER_HERTZ, 5000), tone(TEAM_HERTZ, 1000 * SECONDS))
     return found
 
 
@@ -43,7 +41,7 @@ def decoded(path: Path) -> tuple[array[int], array[int]]:
 
 
 def test_ogg_opus_of_the_same_length(own: Path) -> None:
-    """The tones of both sides, a fifteenth of the size; what was raw is gone."""
+    """The tones of both sides, a fifteenth of the size; the spool is gone."""
     size = 4 * SECONDS * RATE
     path = encode(own)
     assert path == with_suffix(own, ".ogg")
@@ -80,11 +78,10 @@ def test_another_process_was_faster(own: Path, monkeypatch: pytest.MonkeyPatch) 
     """What it has made stays."""
     path, write = with_suffix(own, ".ogg"), encoder._write_opus
 
-    def slow(part: Path, sides: tuple[Path, ...], samples: int) -> None:
+    def slow(part: Path, sides: Sides, samples: int) -> None:
         write(part, sides, samples)
         path.write_bytes(b"made by the other")
-        for side in sides:
-            side.unlink()
+        spool_of(own).unlink()
 
     monkeypatch.setattr(encoder, "_write_opus", slow)
 
@@ -95,14 +92,13 @@ def test_another_process_was_faster(own: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_call_in_which_nobody_spoke_leaves_nothing(own: Path) -> None:
     """No file, and no folder; unless somebody else of the call was recorded."""
-    for side in Side:
-        raw(own, side).write_bytes(b"")
+    spool(own, b"", b"")
     other = with_suffix(own.with_name("desk"), ".ogg")
     other.touch()
     assert encode(own) is None
     assert list(own.parent.iterdir()) == [other]
     other.unlink()
-    raw(own, Side.TEAM).touch()
+    spool_of(own).touch()
     main(str(own))
 
     assert not own.parent.exists()

@@ -10,11 +10,10 @@ import pytest
 from orchestrator.records.audio.files import (
     BLOCK,
     RawFile,
-    Side,
     base,
     bases,
     finished,
-    raw,
+    spool_of,
     unused,
     with_suffix,
 )
@@ -24,33 +23,31 @@ from orchestrator.records.audio.sound import pcm_of
 ONES = b"AQABAAEA" * 10  # a step each
 
 
-def steps(path: Path) -> list[int]:
+def steps(file: RawFile) -> list[int]:
     """Return the level of each step of a file."""
-    samples = array("h", pcm_of(path.read_bytes()))
+    samples = array("h", pcm_of(file.read(0, file.length)))
     assert samples[0::3] == samples[1::3] == samples[2::3]
     return samples[0::3].tolist()
 
 
 def test_sound_stands_where_it_was_heard(tmp_path: Path) -> None:
     """In any order; what was not written is silence."""
-    file = RawFile(tmp_path / "x")
+    file = RawFile(tmp_path)
     file.write(15, ONES)
     file.write(2, ONES[:24])
-    file.close()
 
-    assert steps(tmp_path / "x") == [0, 0, 1, 1, 1, *[0] * 10, *[1] * 10]
+    assert steps(file) == [0, 0, 1, 1, 1, *[0] * 10, *[1] * 10]
 
 
 def test_a_stretch_is_silent_before_and_after_it_was_written(tmp_path: Path) -> None:
     """However large it is, and no further than the file."""
-    file = RawFile(tmp_path / "x")
+    file = RawFile(tmp_path)
     file.write(0, ONES)
     file.silence(Place(3, 5))
     file.silence(Place(8, BLOCK))
     file.write(10, ONES)
     file.write(BLOCK - 1, ONES)
-    file.close()
-    found = steps(tmp_path / "x")
+    found = steps(file)
 
     assert found[:20] == [1, 1, 1, 0, 0, 1, 1, 1, *[0] * 12]
     assert found[BLOCK - 1 :] == [0, *[1] * 9]
@@ -58,12 +55,11 @@ def test_a_stretch_is_silent_before_and_after_it_was_written(tmp_path: Path) -> 
 
 def test_what_is_taken_back_may_be_written_again(tmp_path: Path) -> None:
     """It was not heard, but something else is heard there."""
-    file = RawFile(tmp_path / "x")
+    file = RawFile(tmp_path)
     file.write(0, b"AQABAAEA" * BLOCK)
     file.silence(Place(2, 2 * BLOCK), lasting=False)
     file.write(4, ONES[:16])
-    file.close()
-    found = steps(tmp_path / "x")
+    found = steps(file)
 
     assert found[:8] == [1, 1, 0, 0, 1, 1, 0, 0]
     assert not any(found[6:])
@@ -72,7 +68,7 @@ def test_what_is_taken_back_may_be_written_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seat", ["caller", "../..", "a/b", "…" * 64, ".", "CON~"])
 def test_no_name_of_a_seat_leaves_the_folder(tmp_path: Path, seat: str) -> None:
     """Callers choose it."""
-    found = raw(base(tmp_path, "sess_1", seat), Side.TEAM)
+    found = spool_of(base(tmp_path, "sess_1", seat))
     found.parent.mkdir()
     found.touch()
 
@@ -94,7 +90,7 @@ def test_a_seat_can_be_taken_again(tmp_path: Path) -> None:
     first.parent.mkdir()
     with_suffix(first, ".ogg").touch()
     second = unused(first)
-    raw(second, Side.CALLER).touch()
+    spool_of(second).touch()
 
     assert unused(first) not in (first, second)
     assert bases(first.parent) == [first, second]

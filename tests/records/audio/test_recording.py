@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from orchestrator.core.effects import Announce, SendAudio
+from orchestrator.core.effects import Announce, Effect, SendAudio, TellWords
 from orchestrator.core.events import (
     AudioProduced,
     CallerLeft,
@@ -16,77 +15,78 @@ from orchestrator.core.events import (
     CallerTruncated,
     CallerTyped,
     Ending,
+    Event,
+    ResponseFinished,
     SpeechStarted,
+    TranscriptProduced,
     TurnTranscribed,
 )
 from orchestrator.core.ids import SessionId
 from orchestrator.core.memory.variables import HIDDEN
-from orchestrator.records.audio.files import Side
-from orchestrator.records.audio.recording import EACH, NOT_KEPT, Recording
-from orchestrator.records.audio.tape import Tape
-from tests.records.audio.hearing import recorded, tone
-from tests.records.audio.test_tape import KIND, append, delta, times
+from orchestrator.records.audio.queue import Queue, Room
+from orchestrator.records.audio.recording import NOT_KEPT, Recording
+from orchestrator.records.audio.rendering import render
+from orchestrator.records.audio.spool import Spool
+from tests.records.audio.hearing import CALLER_HERTZ, TEAM_HERTZ, append, delta, listened, tone
+from tests.records.audio.test_tape import KIND, times
 
 FRONT = SessionId("front")
 
 
 class Scene:
-    """A call that is recorded without a thread: what is queued is done at once, unless there is no room."""
+    """A call that is recorded without a thread: what is queued is written at the end, unless there is no room."""
 
     def __init__(self, folder: Path, *, pause_in: tuple[str, ...] = ()) -> None:
-        self.folder, self.now, self.room = folder, 100.0, True
+        self.folder, self.now = folder, 100.0
         self.secret = "nothing"
-        self.tape = Tape(folder, "sess_1", "caller")
-        self.tape.open()
-        self.queued: list[str] = []
+        self.room = Room(1 << 30)
+        self.queue = Queue(self.room)
         self.recording = Recording(
-            self.tape,
-            self._put,
+            self.queue,
             clock=lambda: self.now,
             began=100.0,
             mask=lambda text: text.replace(self.secret, "[secret]"),
             pause_in=pause_in,
         )
 
-    def _put(self, size: int, function: Any, *args: Any) -> bool:
-        if size > EACH and not self.room:
-            return False
-        self.queued.append(function.__name__)
-        function(*args)
-        return True
-
     def speak(self, seconds: float) -> None:
         """Let the caller speak for so long."""
         for _ in range(round(seconds * 10)):
             self.now += 0.1
-            self.recording.heard(append(100), KIND, 100)
+            self.recording.heard(append(tone(CALLER_HERTZ, 100)), KIND, 100)
 
     def say(self, item_id: str, seconds: float) -> None:
         """Let an agent say something, which is sent at once."""
         for _ in range(round(seconds * 10)):
-            self.recording.sent(item_id, delta(item_id, 100), KIND)
+            self.recording.sent(item_id, delta(item_id, tone(TEAM_HERTZ, 100)), KIND)
+
+    def tell(self, *events: Event, effects: Sequence[Effect] = ()) -> None:
+        """Let events happen."""
+        for event in events:
+            self.recording.observe(event, effects, self.now)
 
     def sides(self) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
         """Return when sound is heard left and right."""
         self.recording.close()
-        left, right = recorded(self.folder, "sess_1")
+        self.queue.work(lambda function, *args: function(*args))
+        path = self.folder / "caller.spool"
+        spool = Spool(path, 100.0)
+        spool.write(self.queue.take())
+        spool.close()
+        left, right = listened(render(path))
         return times(left), times(right)
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
-    """Yield a recording without pauses."""
-    scene = Scene(tmp_path)
-    yield scene
-    scene.recording.close()
+def scene(tmp_path: Path) -> Scene:
+    """Return a recording without pauses."""
+    return Scene(tmp_path)
 
 
 @pytest.fixture
-def private(tmp_path: Path) -> Iterator[Scene]:
-    """Yield one that pauses while `billing` has the caller."""
-    scene = Scene(tmp_path, pause_in=("billing",))
-    yield scene
-    scene.recording.close()
+def private(tmp_path: Path) -> Scene:
+    """Return one that pauses while `billing` has the caller."""
+    return Scene(tmp_path, pause_in=("billing",))
 
 
 def test_both_sides_are_kept(scene: Scene) -> None:
@@ -143,11 +143,11 @@ def test_a_full_queue_leaves_the_time_line_as_it_is(scene: Scene) -> None:
     """Frames are left out, on both sides; a frame in an unusual form costs its time, too."""
     scene.say("a", 1.0)
     scene.speak(1.0)
-    scene.room = False
+    scene.room.put_in, scene.room.limit = 0, 5000  # less than a frame
     scene.say("a", 1.0)
     scene.recording.sent("a", "{}", KIND)
     scene.speak(1.0)
-    scene.room = True
+    scene.room.limit = 1 << 30
     scene.say("a", 1.0)
     scene.speak(2.0)
 
@@ -192,7 +192,7 @@ def test_a_pause_holds_for_a_transport_that_plays_by_itself(private: Scene) -> N
     play = private.recording.player()
     private.recording.pause()
     for number in range(NOT_KEPT + 5):
-        private.recording.sent(str(number), delta("x", 20), KIND)
+        private.recording.sent(str(number), delta("x", bytes(960)), KIND)
     play("b", tone(1000, 500))
     private.recording.resume()
     private.now += 1
@@ -202,14 +202,6 @@ def test_a_pause_holds_for_a_transport_that_plays_by_itself(private: Scene) -> N
     private.now += 1
 
     assert private.sides() == ([], [(2.0, 2.5)])
-
-
-def test_a_stretch_is_silent_on_request(scene: Scene) -> None:
-    """In seconds of the call."""
-    scene.speak(3.0)
-    scene.recording.silence(Side.CALLER, 1.0, 2.0)
-
-    assert scene.sides() == ([(0.0, 1.0), (2.0, 3.0)], [])
 
 
 def test_a_turn_that_held_a_secret_is_silent(scene: Scene) -> None:
@@ -238,13 +230,26 @@ def test_a_secret_that_becomes_known_later(scene: Scene) -> None:
     assert scene.sides() == ([(0.0, 2.0), (4.5, 6.0)], [])
 
 
+def test_what_an_agent_says_of_a_secret_is_silent(scene: Scene) -> None:
+    """However it is cut; no words of it are kept, nor anything queued for each piece."""
+    scene.secret = "4711"
+    scene.say("a", 1.0)
+    scene.say("b", 1.0)
+    for item, text in (("a", "Hello."), ("b", "It is 4"), ("b", "71"), ("b", "1.")):
+        scene.tell(TranscriptProduced(FRONT, "r", item, text), effects=[TellWords("r", item, 0, text, "f")])
+    scene.tell(ResponseFinished(FRONT, "r", "completed"))
+    scene.now += 5
+
+    assert scene.sides() == ([], [(0.0, 1.0)])
+    assert b"It is" not in (scene.folder / "caller.spool").read_bytes()
+
+
 def test_audio_costs_nothing_to_look_at(scene: Scene) -> None:
     """Nothing is queued for it, nor for events without words."""
-    scene.recording.observe(CallerSpoke("f", 20), [SendAudio(FRONT, "f")], scene.now)
-    scene.recording.observe(AudioProduced(FRONT, "r", "i", 20, "f"), [], scene.now)
-    scene.recording.observe(CallerTyped({}), [], scene.now)
+    scene.tell(CallerSpoke("f", 20), effects=[SendAudio(FRONT, "f")])
+    scene.tell(AudioProduced(FRONT, "r", "i", 20, "f"), CallerTyped({}))
 
-    assert scene.queued == []
+    assert scene.room.put_in == 0
 
 
 def test_words_that_were_held_for_a_session_were_said_before(scene: Scene) -> None:
@@ -268,5 +273,8 @@ def test_nothing_is_kept_after_the_end(scene: Scene) -> None:
     scene.speak(1.0)
     assert scene.sides() == ([(0.0, 1.0)], [])
     scene.speak(1.0)
+    scene.say("a", 1.0)
+    scene.recording.stopped()
+    scene.tell(TurnTranscribed(FRONT, "1", "Bye."))
 
-    assert scene.queued[-1] == "close"
+    assert scene.queue.entries == []

@@ -45,7 +45,9 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.turns = SecretTurns(
-            self._mask, silence=lambda start, end: self.silent.append((start, end)), silence_item=self.items.append
+            self._mask,
+            silence=lambda start, end: self.silent.append((start, end)),
+            silence_item=lambda item_id, start: self.items.append(item_id),
         )
 
     def _mask(self, text: str) -> str:

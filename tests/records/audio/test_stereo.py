@@ -5,14 +5,14 @@ from __future__ import annotations
 import io
 import wave
 from array import array
-from base64 import b64encode
 from pathlib import Path
 
 import pytest
 
 from orchestrator.records.audio import stereo
-from orchestrator.records.audio.files import Side, base, raw, with_suffix
+from orchestrator.records.audio.files import base, with_suffix
 from orchestrator.records.audio.stereo import HEADER, duration
+from tests.records.audio.hearing import spool
 
 LEFT, RIGHT = range(1, 60_001), range(-1, -49_999, -1)
 
@@ -20,11 +20,8 @@ LEFT, RIGHT = range(1, 60_001), range(-1, -49_999, -1)
 @pytest.fixture
 def call(tmp_path: Path) -> Path:
     """Write two sides of different length; returns the folder."""
-    own = base(tmp_path, "sess_1")
-    own.parent.mkdir()
-    for side, samples in ((Side.CALLER, LEFT), (Side.TEAM, RIGHT)):
-        pcm = array("h", [sample % 30_000 - 15_000 for sample in samples]).tobytes()
-        raw(own, side).write_bytes(b64encode(pcm) + b"half")
+    left, right = (array("h", [sample % 30_000 - 15_000 for sample in side]).tobytes() for side in (LEFT, RIGHT))
+    spool(base(tmp_path, "sess_1"), left, right)
     return tmp_path
 
 
@@ -76,7 +73,7 @@ def test_a_call_that_was_not_recorded(tmp_path: Path) -> None:
 
 def test_one_side_alone(call: Path) -> None:
     """The other is silent."""
-    raw(base(call, "sess_1"), Side.TEAM).unlink()
+    spool(base(call, "sess_1"), bytes(4800), b"")
     sound = stereo(call, "sess_1")
     assert sound is not None
 

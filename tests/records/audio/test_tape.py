@@ -1,66 +1,42 @@
-"""One seat in the writer's thread: what ends up in its two files."""
+"""One seat: what ends up in its two files."""
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from orchestrator.protocol.audio import SILENT_BYTE
-from orchestrator.protocol.frames import server_frame
-from orchestrator.records.audio import stereo
-from orchestrator.records.audio.files import Side
-from orchestrator.records.audio.placing import LATE
+from orchestrator.records.audio.files import RawFile, Side
 from orchestrator.records.audio.sound import STEPS
 from orchestrator.records.audio.tape import ECHO, Tape
-from tests.records.audio.hearing import CALLER_HERTZ, TEAM_HERTZ, Heard, channels, recorded, stretches, tone
+from tests.records.audio.hearing import CALLER_HERTZ, TEAM_HERTZ, Heard, append, delta, listened, tone
 
 KIND = "audio/pcm"
-
-
-def append(ms: float) -> str:
-    """Return a frame of the caller's."""
-    audio = base64.b64encode(tone(CALLER_HERTZ, ms)).decode()
-    return f'{{"type":"input_audio_buffer.append","audio":"{audio}"}}'
-
-
-def delta(item_id: str, ms: float) -> str:
-    """Return a frame of the team's."""
-    place = {"response_id": "r", "item_id": item_id, "output_index": 0, "content_index": 0}
-    audio = base64.b64encode(tone(TEAM_HERTZ, ms)).decode()
-    return server_frame("response.output_audio.delta", **place, delta=audio)
 
 
 class Deck:
     """A tape, and what is on it in the end."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.tape = folder, Tape(folder, "sess_1", "caller")
-        self.tape.open()
+        self.files = {side: RawFile(folder) for side in Side}
+        self.tape = Tape(self.files)
 
     def speak(self, start: float, seconds: float) -> None:
         """Let the caller speak."""
         for number in range(round(seconds * 10)):
-            self.tape.heard(start + (number + 1) / 10, append(100), KIND, 100)
+            self.tape.heard(start + (number + 1) / 10, append(tone(CALLER_HERTZ, 100)), KIND)
 
     def say(self, item_id: str, start: float, seconds: float) -> None:
         """Let an agent speak."""
         for _ in range(round(seconds * 10)):
-            self.tape.sent(start, item_id, delta(item_id, 100), KIND)
+            self.tape.sent(start, item_id, delta(item_id, tone(TEAM_HERTZ, 100)), KIND)
 
     def sides(self, end: float = 60.0) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
         """Return when sound is heard left and right."""
-        self.tape.close(end)
-        left, right = recorded(self.folder, "sess_1")
+        self.tape.end(end)
+        left, right = listened(self.files)
         return times(left), times(right)
-
-
-def about(seconds: float, tolerance: float) -> Any:
-    """Return what is equal to nearly the same."""
-    return pytest.approx(seconds, abs=tolerance)
 
 
 def times(heard: list[Heard]) -> list[tuple[float, float]]:
@@ -69,12 +45,9 @@ def times(heard: list[Heard]) -> list[tuple[float, float]]:
 
 
 @pytest.fixture
-def deck(tmp_path: Path) -> Iterator[Deck]:
-    """Yield a tape that runs."""
-    deck = Deck(tmp_path)
-    yield deck
-    if not deck.tape.closed:
-        deck.tape.close(0.0)
+def deck(tmp_path: Path) -> Deck:
+    """Return a tape that runs."""
+    return Deck(tmp_path)
 
 
 def test_both_sides_on_one_time_line(deck: Deck) -> None:
@@ -138,7 +111,7 @@ def test_a_stretch_of_the_caller_is_silent(deck: Deck) -> None:
 def test_a_caller_who_ran_ahead_is_silent_all_the_same(deck: Deck) -> None:
     """Whose sound lies later than it came: as much more is silent."""
     for _ in range(30):
-        deck.tape.heard(1.0, append(100), KIND, 100)
+        deck.tape.heard(1.0, append(tone(CALLER_HERTZ, 100)), KIND)
     deck.tape.flush(2.0)
     deck.tape.silence(Side.CALLER, 0.5, 1.0)
 
@@ -172,9 +145,9 @@ def test_an_item_that_goes_on_stays_silent(deck: Deck) -> None:
 def test_what_is_not_kept_takes_its_time(deck: Deck) -> None:
     """Frames that were left out, of either side."""
     deck.speak(1.0, 1.0)
-    deck.tape.heard(2.1, "", KIND, 100)
+    deck.tape.unheard(2.1, 100)
     deck.say("a", 1.0, 1.0)
-    deck.tape.skipped(1.0, "a", 48 * 500, KIND)
+    deck.tape.unsent(1.0, "a", 48 * 500, KIND)
     deck.say("a", 1.0, 1.0)
 
     assert deck.sides() == ([(1.0, 2.0)], [(1.0, 2.0), (2.5, 3.5)])
@@ -190,37 +163,18 @@ def test_a_pause_leaves_out_what_is_still_played(deck: Deck) -> None:
 
 def test_a_telephone(deck: Deck) -> None:
     """G.711 on both sides; its silence is silent."""
-    quiet = base64.b64encode(bytes([SILENT_BYTE["audio/pcmu"]] * 800)).decode()
-    loud = base64.b64encode(bytes([0x80, 0x00] * 400)).decode()
+    quiet, loud = bytes([SILENT_BYTE["audio/pcmu"]] * 800), bytes([0x80, 0x00] * 400)
     for number, audio in enumerate((quiet, loud, quiet)):
-        deck.tape.heard(
-            (number + 1) / 10, f'{{"type":"input_audio_buffer.append","audio":"{audio}"}}', "audio/pcmu", 100
-        )
+        deck.tape.heard((number + 1) / 10, append(audio), "audio/pcmu")
     left, _ = deck.sides()
 
     assert left == [(0.1, 0.2)]
 
 
-def test_it_can_be_heard_while_it_runs(deck: Deck) -> None:
-    """Up to less than a second ago."""
-    deck.speak(0.0, 3.0)
-    deck.say("a", 0.0, 30.0)
-    deck.tape.flush(3.0)
-    left, right = channels(stereo(deck.folder, "sess_1"))
-
-    assert times(stretches(left)) == [(0.0, 3.0)]
-    assert times(stretches(right)) == [(0.0, about(3.0 - LATE / STEPS, 0.1))]
-
-
-def test_its_folder_is_for_the_server_alone(deck: Deck) -> None:
-    """Nobody else on the machine listens."""
-    assert (deck.folder / "sess_1").stat().st_mode & 0o077 == 0
-
-
 def test_a_frame_without_audio_is_refused(deck: Deck) -> None:
     """With an error that is expected; the rest goes on."""
     with pytest.raises(ValueError, match=r"."):
-        deck.tape.heard(1.0, '{"type":"input_audio_buffer.append"}', KIND, 20)
+        deck.tape.heard(1.0, '{"type":"input_audio_buffer.append"}', KIND)
     deck.speak(1.0, 1.0)
 
     assert deck.sides() == ([(1.0, 2.0)], [])

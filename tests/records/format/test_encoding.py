@@ -107,3 +107,23 @@ def test_lines_are_written_without_secrets() -> None:
         '{"t":0.0,"in":{"type":"TurnTranscribed","session":"front","item_id":"i","text":"secret:card"}}',
         '{"t":0.0,"in":{"type":"TurnTranscribed","session":"front","item_id":"i","text":"ünd"}}',
     ]
+
+
+def test_audio_and_words_are_hidden_as_everything_else() -> None:
+    """They take a shorter way: nothing in them but the text is anybody's."""
+    response, item = "resp_4711", "item_4711"
+    frame = ev.AudioProduced(FRONT, response, item, 4711, "f")
+    entries = [
+        Entry(1.0, "4711", ev.CallerSpoke("f", 20), [do.SendAudio(FRONT, "f")], Kept.ALL, frames=4711, ms=4711.0),
+        Entry(2.0, "", frame, [do.PlayAudio(item, "f")], Kept.ALL),
+    ]
+    for number, text in enumerate(("It is 4", "711.", "4711", '{"card": 4711}', "[4711]", "=")):
+        words = ev.TranscriptProduced(FRONT, response, item, text)
+        told = do.TellWords(response, item, 0, text, "f")
+        entries.append(Entry(float(number), "", words, [told], Kept.ALL))
+        entries.append(Entry(float(number), "", words, [told], Kept.ALL, frames=1, texts=[text]))
+    short, long = (Hider(lambda: Masker({"card": ["4711"]}, {})) for _ in range(2))
+    written = encode(entries, short)
+
+    assert [json.loads(line) for line in written] == [long.line(line) for one in entries for line in lines_of(one)]
+    assert sum("secret:card" in line for line in written) > 6

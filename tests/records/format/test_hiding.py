@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from orchestrator.core.memory.masking import Masker, forms
-from orchestrator.records.format.hiding import ITEMS, Hider
+from orchestrator.records.format.hiding import ITEMS, Hider, as_json
 
 CARD = "4929183827463951"
 
@@ -120,3 +120,21 @@ def test_a_text_is_masked_but_for_ids_and_what_the_header_says() -> None:
     assert one.text("Since 1984.") == "Since 1984."
     assert one.text("sess_ab1984cd") == "sess_ab1984cd"
     assert one.text('{"not json 1984') == '{"not json secret:card'
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"t": 1.000001, "in": {"text": '“Äh…” 😀 \n\t"\\/ \x00\x7f', "list": [1, None, True, [], {}], "": ""}},
+        {"large": 2**70, "small": -5e-324, "more": [1e16, 1e22, 0.1, 100.0, -0.0]},
+        {"half": "a \ud83d b", "other": "\udc00"},
+        {"none": [float("inf"), float("-inf")]},
+    ],
+)
+def test_a_line_reads_as_what_was_written(value: dict[str, Any]) -> None:
+    """Whatever JSON can hold, on one line, and not longer than it has to be."""
+    line = as_json(value)
+
+    assert json.loads(line) == value
+    assert "\n" not in line
+    assert len(line) <= len(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
