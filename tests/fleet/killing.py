@@ -31,7 +31,7 @@ from tests.fleet.callers import MobileCaller, Seen, phone
 from tests.fleet.rig import NodeProcess, Rig, rig
 
 SETTLED, BACK = 8.0, 30.0  # seconds for callers to begin, and to be back
-PAUSED, REDIS_AWAY = 5.0, 5.0  # seconds
+PAUSED, REDIS_AWAY, DOWN = 5.0, 5.0, 3.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ async def _harm(node: NodeProcess, how: str) -> None:
         await node.start()
     else:
         await node.kill()
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(DOWN)  # its start would compete with what is measured
         await node.start()
 
 

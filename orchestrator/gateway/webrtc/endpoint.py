@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, HTTPException, Request
@@ -109,8 +110,11 @@ async def _going_on(request: Request) -> AsyncIterator[OpenCall]:
     calls: Calls = request.app.state.calls
     query = request.query_params
     try:
-        taken_over = heard(query.get("heard"))  # before the call is taken from where it is
-        async with continued(calls, await take_over(calls, query["resume"]), taken_over) as call:
+        told = heard(query.get("heard"))  # before the call is taken from where it is
+        taken = await take_over(calls, query["resume"])
+        if "heard" not in query:  # sound leaves at the pace of speech, so what was not played yet is not heard
+            told = replace(told, silent=taken.claimed.silent)
+        async with continued(calls, taken, told) as call:
             yield call
     except NotResumed as error:
         raise http_error(logged(error.refusal, request)) from None

@@ -38,7 +38,7 @@ async def test_a_call_goes_on_when_its_connection_is_lost(redis: str) -> None:
 
 
 async def test_a_node_lets_go_of_a_call_that_another_has(redis: str) -> None:
-    """It is told at once: its caller is closed with 1012; heard elsewhere, they need the old token no more."""
+    """It is told at once: its caller is closed with 1012, and the old token is worth nothing once they were heard."""
     async with nodes(redis=redis) as both, both.one.caller() as caller:
         await talk(both, caller)
         async with both.two.back(caller) as again:
@@ -48,6 +48,21 @@ async def test_a_node_lets_go_of_a_call_that_another_has(redis: str) -> None:
             await both.one.quiet()
             await talk(both, again, "Still here.")
             assert await both.two.refused(f"resume={token_of(caller)}") == ("call_not_resumable", 4404)
+
+
+async def test_a_caller_whose_new_token_got_lost_comes_back_with_the_one_before(redis: str) -> None:
+    """As when the node that took the call over is killed in the middle of the handshake."""
+    async with nodes(redis=redis) as both, both.one.caller() as caller:
+        await talk(both, caller, "My name is Ada.")
+        cut(caller.socket)
+        async with both.two.back(caller) as lost:
+            await lost.until("team.call.resumable")
+            cut(lost.socket)  # they said nothing: perhaps they never read it
+        async with both.one.back(caller) as again:
+            await again.until("team.call.resumed")
+            await talk(both, again, "Can you hear me?")
+
+            assert again.call == caller.call
 
 
 async def test_a_node_that_stops_leaves_its_calls(redis: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -16,6 +17,7 @@ from orchestrator.local.brain.understanding.knowledge import answers_to, topic
 
 RECALLS, INQUIRIES, REFERRING = Expression("recalls"), Expression("inquiries"), Expression("referring")
 RECENT = 4  # sentences about which a caller may go on
+NAMED = re.compile(r"\d{3,}")  # a number that names a thing: an order, a room
 
 
 def told_before(heard: Heard, items: Sequence[Item], today: date) -> str:
@@ -36,7 +38,9 @@ def told_about(heard: Heard, items: Sequence[Item], today: date) -> str:
     said = [one for one in sentences_said(_answers(items))[:RECENT] if not one.endswith("?")]
     if not heard.question or not (about or asked):
         return ""
-    fitting = (one for one in said if len(about & content(one)) * 2 >= len(about))
+    named = set(NAMED.findall(heard.text))  # a question about another order is not about this one
+    same = [one for one in said if named.issubset(NAMED.findall(one))]
+    fitting = (one for one in same if len(about & content(one)) * 2 >= len(about))
     return next((one for one in fitting if asked is None or asked(one, today) or numbers.find(one)), "")
 
 

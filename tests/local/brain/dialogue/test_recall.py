@@ -120,3 +120,17 @@ def test_what_a_question_is_about() -> None:
     assert (
         told_about(hear("Sorry, from what time can I get them?", ENGLISH), items, TODAY) == "They are here from seven."
     )
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("Where is my order 48213?", "Order 48213 has been shipped."),
+        ("Where is my order?", "Order 48213 has been shipped."),
+        ("Where is my order 77042?", ""),
+    ],
+)
+def test_a_question_about_another_thing_is_not_about_what_was_told(asked: str, told: str) -> None:
+    """By the number that names it."""
+    items = [message("user", "Hello."), message("assistant", "Order 48213 has been shipped.")]
+    assert told_about(hear(asked, ENGLISH), items, TODAY) == told
