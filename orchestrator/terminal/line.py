@@ -22,10 +22,8 @@ from websockets.exceptions import ConnectionClosed
 from orchestrator.errors import OrchestratorError
 from orchestrator.terminal.connection import open_connection, resuming
 
-LOST, RESTARTED = (
-    1006,
-    1012,
-)  # close codes after which a call goes on: no close frame came, or the node is being replaced
+# Close codes after which a call goes on: no close frame came, the node stops, no node can take the call at the moment.
+LOST = frozenset({1006, 1012, 1013})
 APPEND, CLEAR = '{"type": "input_audio_buffer.append"', '{"type": "input_audio_buffer.clear"'
 KEPT = 1500  # frames of audio that are kept, half a minute; then the oldest are dropped
 BEFORE = 50  # of them, while the server has heard nobody speak: a second, in which somebody may have begun
@@ -94,8 +92,9 @@ class Line:
         self._tell = tell
         # What the call is resumed with, "" while it cannot be; for how many seconds after it was lost.
         self._token, self._seconds = "", 0.0
-        # Until when, by the monotonic clock; None while it is not lost.
+        # Until when, by the monotonic clock; None while it is not lost. Seconds until the next attempt, at most.
         self._until: float | None = None
+        self._pause = PAUSE
         # Whether there is a connection.
         self._connected = True
         # What the server may not have heard.
@@ -149,7 +148,7 @@ class Line:
     def _lost(self) -> bool:
         """Whether the connection was lost, and the call was not."""
         in_time = self._until is None or monotonic() < self._until
-        return bool(self._token) and in_time and self._socket.close_code in (LOST, RESTARTED)
+        return bool(self._token) and in_time and self._socket.close_code in LOST
 
     async def _look(self, frame: str) -> None:
         """Take in what a frame says about the line."""
@@ -164,7 +163,7 @@ class Line:
             case "team.call.resumable":
                 self._token, self._seconds = event["token"], event["seconds"]
             case "team.call.resumed":
-                self._until = None
+                self._until, self._pause = None, PAUSE
                 self._tell(f"the call goes on, after {event['lost_ms'] / 1000:.1f} s")
                 await self._say_again(event)
 
@@ -176,14 +175,14 @@ class Line:
 
     async def _come_back(self) -> None:
         """Connect again, as often as there is time; raises `OrchestratorError` when there is none left."""
-        self._until, pause = self._until or monotonic() + self._seconds, PAUSE
+        self._until = self._until or monotonic() + self._seconds
         while True:
-            await asyncio.sleep(random.uniform(0, pause))
+            await asyncio.sleep(random.uniform(0, self._pause))
+            self._pause = min(2 * self._pause, LONGEST_PAUSE)
             try:
                 self._socket = await open_connection(resuming(self._url, self._token), self._key)
             except OrchestratorError:
                 if monotonic() > self._until:
                     raise
-                pause = min(2 * pause, LONGEST_PAUSE)
             else:
                 return

@@ -134,6 +134,18 @@ async def test_a_lost_call_goes_on() -> None:
         assert there.tokens == ["t1", "t2"]
 
 
+async def test_it_asks_again_when_no_node_can_take_the_call() -> None:
+    """With the same token, which stays good."""
+    async with server() as there, talk(there) as talking:
+        first = await there.next(CREATED, resumable("t1"))
+        await talking.has("team.call.resumable")
+        first.transport.abort()
+        await (await there.next()).close(1013)
+        await there.next({"type": "team.call.resumed", "lost_ms": 0})
+        await talking.has("team.call.resumed")
+        assert there.tokens == ["t1", "t1"]
+
+
 async def resumed(there: Server, talking: Talk, frames: int, **more: object) -> ServerConnection:
     """Lose a call after so many frames of audio; return the connection on which it goes on."""
     first = await there.next(CREATED, resumable("t1"), STARTED)

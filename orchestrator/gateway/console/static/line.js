@@ -2,7 +2,8 @@
 // node (`team.call.resumable`). What is said meanwhile is kept, and what the lost node may have heard of a turn that had
 // not ended is said again, unless the server knows that turn.
 
-const LOST = new Set([1006, 1012]); // close codes after which a call goes on: no close frame came, or the node stops
+// Close codes after which a call goes on: no close frame came, the node stops, no node can take the call at the moment.
+const LOST = new Set([1006, 1012, 1013]);
 const KEPT = 600; // pieces of audio that are kept; then the oldest are dropped
 const BEFORE = 20; // of them, while nobody is heard to speak: in these somebody may have begun
 const WAITING = 200; // other events that are kept without a connection
