@@ -22,10 +22,8 @@ from websockets.exceptions import ConnectionClosed
 from orchestrator.errors import OrchestratorError
 from orchestrator.terminal.connection import open_connection, resuming
 
-LOST, RESTARTED = (
-    1006,
-    1012,
-)  # close codes after which a call goes on: no close frame came, or the node is being replaced
+# Close codes after which a call goes on: no close frame came, the node stops, no node can take the call at the moment.
+LOST = frozenset({1006, 1012, 1013})
 APPEND, CLEAR = '{"type": "input_audio_buffer.append"', '{"type": "input_audio_buffer.clear"'
 KEPT = 1500  # frames of audio that are kept, half a minute; then the oldest are dropped
 BEFORE = 50  # of them, while the server has heard nobody speak: a second, in which somebody may have begun
