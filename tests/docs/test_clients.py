@@ -105,7 +105,7 @@ def test_every_event_of_a_return_is_explained() -> None:
 
     assert explained == {
         "team.call.resumable": {"token", "seconds", "index"},
-        "team.call.resumed": {"from", "lost_ms"},
+        "team.call.resumed": {"from", "lost_ms", "last_turn"},
     }
 
 
