@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Container, Sequence
 from typing import Any
 
 from orchestrator.fleet.held import HeldCall
@@ -40,9 +40,11 @@ Adopt = Callable[[str, int, list[bytes], float], HeldCall]  # call, epoch, seale
 class Claiming:
     """What a node takes over."""
 
-    def __init__(self, node: str, sealer: Sealer, ask: Ask, adopt: Adopt) -> None:
+    def __init__(self, node: str, sealer: Sealer, ask: Ask, adopt: Adopt, held: Container[str]) -> None:
         # Who claims, what opens journals, how Redis is asked, and how a call is held then.
         self._node, self._sealer, self._ask, self._adopt = node, sealer, ask, adopt
+        # The calls that this node holds.
+        self._held = held
         # Calls that nobody holds, and since when that is seen here.
         self._silent: dict[bytes, float] = {}
         # How many calls were claimed since the start.
@@ -106,7 +108,7 @@ class Claiming:
             await self._ask(packed(b"ZREM", LEASES, call_id.encode()))
             return None
         held = await self._ask(packed(b"HGET", call_key(call_id), b"state")) != b"released"
-        if held and await self._ask(packed(b"EXISTS", node_key(node.decode()))):
+        if held and await self._lives(call_id, node.decode()):
             return None  # a full Redis does not renew leases
         claimed = await self.claim(call_id, int(epoch), window=None, again=False)
         if isinstance(claimed, Claimed):
@@ -115,6 +117,12 @@ class Claiming:
             keys = call_key(call_id), log_key(call_id), LEASES
             await self._ask(SETTLE.run(keys, call_id.encode(), node, int(epoch), 0, ENDED))
         return None
+
+    async def _lives(self, call_id: str, node: str) -> bool:
+        """Return whether a node holds a call; this one does not if the answer to its claim was lost."""
+        if node == self._node:
+            return call_id in self._held
+        return bool(await self._ask(packed(b"EXISTS", node_key(node))))
 
 
 async def _opened(seal: Seal, sealed: Sequence[bytes]) -> list[str]:

@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -20,7 +20,7 @@ from orchestrator.fleet.journals import Journals
 from orchestrator.fleet.lines import Lines
 from orchestrator.fleet.port import Address, Claimed, Holder, Load, Lost, Node, Reason
 from orchestrator.fleet.scripts import HELD, LEASES, LOCAL, NODES, RENEW, bulk, bus, call_key, node_key, packed
-from orchestrator.fleet.sealing import Sealer
+from orchestrator.fleet.sealing import Sealer, SealError
 from orchestrator.fleet.tokens import Tokens
 from orchestrator.fleet.wire import Unanswered, Unreachable, Wire, described
 from orchestrator.outside.cluster import ClusterAddress
@@ -48,7 +48,7 @@ class RedisFleet:
         self._wire = Wire(client, address, self._opened)
         # The calls that it holds, and those of others.
         self._journals = Journals(self._wire)
-        self._claiming = Claiming(self.node, self._sealer, self._wire.answer, self._adopt)
+        self._claiming = Claiming(self.node, self._sealer, self._wire.answer, self._adopt, self._journals.calls)
         # A renewal was not answered yet.
         self._renewing = False
 
@@ -121,7 +121,7 @@ class RedisFleet:
             url = await self._wire.answer(packed(b"HGET", node_key(node.decode()), b"url"))
         except Unreachable:
             return None
-        return Address(node.decode(), url.decode()) if url else None
+        return self._address_of(node.decode(), url)
 
     async def nodes(self) -> list[Node]:
         """Return the living nodes, oldest first; empty when Redis cannot be reached."""
@@ -135,9 +135,9 @@ class RedisFleet:
         except Unreachable:
             return []
         found = [
-            Node(Address(name.decode(), url.decode()), float(started), Load(**json.loads(load)))
+            Node(address, float(started), _load(load))
             for name, (url, started, load) in zip(names, answers, strict=True)
-            if url is not None
+            if (address := self._address_of(name.decode(), url)) is not None
         ]
         return sorted(found, key=lambda node: node.started)
 
@@ -150,6 +150,13 @@ class RedisFleet:
             "calls_fenced_total": self._journals.fenced,
             "calls_taken_over_total": self._claiming.claimed,
         }
+
+    def _address_of(self, node: str, url: bytes | None) -> Address | None:
+        """Return where a node is; None if it is gone, or does not know the secret: keys are sent there."""
+        try:
+            return Address(node, self._sealer.seal(_sealed_as(node)).open(0, url)) if url is not None else None
+        except SealError:
+            return None
 
     # --- what it does by itself ---
 
@@ -183,7 +190,8 @@ class RedisFleet:
         held = [one.renewal for one in self._journals.calls.values() if one.state in (State.HELD, State.STRANDED)]
         load = json.dumps(asdict(self._load())).encode()
         keys = [*map(bulk, (node_key(self.node), NODES, LEASES)), *(key for key, _ in held)]
-        told = self.node.encode(), self._reached.encode(), b"%f" % self._started, load
+        url = self._sealer.seal(_sealed_as(self.node)).close(0, self._reached)
+        told = self.node.encode(), url, b"%f" % self._started, load
         words = [*map(bulk, (*RENEW.begin, b"%d" % len(keys))), *keys, *map(bulk, told), *(lease for _, lease in held)]
         count = 3 + len(keys) + len(told) + 2 * len(held)
         self._renewing = self._wire.send(b"*%d\r\n%b" % (count, b"".join(words)), self._renewed)
@@ -234,6 +242,17 @@ class RedisFleet:
         if self._wire.up:
             await self._wire.ask(packed(b"DEL", node_key(self.node)))
             await self._wire.ask(packed(b"ZREM", NODES, self.node.encode()))
+
+
+def _sealed_as(node: str) -> str:
+    """Return the id with which the address of a node is sealed: that of no call."""
+    return f"node:{node}"
+
+
+def _load(told: bytes) -> Load:
+    """Read what a node tells of itself, which may be of another version of the package."""
+    given = json.loads(told)
+    return Load(**{one.name: given[one.name] for one in fields(Load) if one.name in given})
 
 
 def _is_refusal(error: Exception) -> bool:

@@ -1,7 +1,7 @@
 """What Redis is asked to do in one step, and under which keys.
 
     nodes          sorted set: node → when it was last seen
-    node:NODE      hash: url, started, load; gone when the node has not been seen for `LEASE` seconds
+    node:NODE      hash: url (sealed), started, load; gone when the node has not been seen for `LEASE` seconds
     call:CALL      hash: node, epoch, state (held, local, released, ended), began
     log:CALL       list: the journal, sealed; its first entry is the header
     leases         sorted set: call → until when its node holds it

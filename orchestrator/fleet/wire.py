@@ -187,7 +187,11 @@ class Wire:
             except Exception as error:
                 return self.drop(described(error))
             self._since = loop.time()
-            self._waiting.popleft()(reply)
+            try:
+                self._waiting.popleft()(reply)
+            except Exception:  # a mistake of ours: without this connection no call could be taken over
+                log.exception("answer of the cluster not handled", redis=self._where)
+                return self.drop("an answer could not be handled")
             if self._transport is None:
                 return None
 

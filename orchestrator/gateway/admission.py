@@ -35,7 +35,6 @@ from orchestrator.team import Team
 
 MOST_SIDEBANDS = 16  # sockets that read a call beside its caller; each gets all that the caller gets
 LONGEST_NAME = 100  # characters of a model's name that are logged
-LONGEST_PATH = 200  # characters of it that are logged
 Decision = TypeVar("Decision")
 log = structlog.get_logger("orchestrator")
 
@@ -394,6 +393,6 @@ def _secret(request: HTTPConnection) -> str | None:
 def logged(decision: Decision, request: HTTPConnection, event: str = "call refused") -> Decision:
     """Return a decision; a refusal is logged, with who is refused and what they are told."""
     if isinstance(decision, Refusal):
-        said = {"path": request.scope["path"][:LONGEST_PATH], "reason": decision.code, "message": decision.message}
+        said = {"path": auth.path_of(request), "reason": decision.code, "message": decision.message}
         log.info(event, **said, **auth.who(request))
     return decision

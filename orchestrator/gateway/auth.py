@@ -20,6 +20,7 @@ from orchestrator.settings import is_loopback
 SUBPROTOCOL = "realtime"
 KEY_PREFIX = "openai-insecure-api-key."
 HASH = 8  # characters of a key's hash in the log
+LONGEST_PATH = 200  # characters of a path in the log
 BETA_SUBPROTOCOL = "openai-beta.realtime-v1"
 IN_QUERY = ("api-key", "api_key")
 # Headers in which a proxy says for whom it asks.
@@ -66,6 +67,12 @@ def who(request: HTTPConnection) -> dict[str, str]:
         "peer": request.client.host if request.client is not None else "unknown",
         "key": _digest(key).hex()[:HASH] if key else "none",
     }
+
+
+def path_of(request: HTTPConnection) -> str:
+    """Return the path of a request for the log: without the ticket of a phone call, which the call goes on with."""
+    path, ticket = str(request.scope["path"]), request.scope.get("path_params", {}).get("ticket")
+    return (path.replace(ticket, "…") if ticket else path)[:LONGEST_PATH]
 
 
 def carried(request: HTTPConnection, secrets: Sequence[SecretStr]) -> int | None:

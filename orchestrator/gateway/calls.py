@@ -181,7 +181,7 @@ class Calls:
         view.restore(header["session"])
         holding = Holding(self.fleet, header, began, claimed, taken_over)
         key = next((key for key in self.settings.keys if mark(key) == header["key"]), None)
-        with self._counted(version, place, view, header["media"], holding, key, pending=False) as call:
+        with self._counted(version, place, view, header["media"], holding, key, pending=False, new=False) as call:
             yield call
 
     def _holding(self, version: Version, place: Place, key: ApiKey | None) -> Holding | None:
@@ -208,9 +208,10 @@ class Calls:
         key: ApiKey | None,
         *,
         pending: bool,
+        new: bool = True,
     ) -> Iterator[OpenCall]:
         """Make a call, and let it count; it takes the place of one whose caller has not connected, if it has to."""
-        account = self.meters.begin(version.name, key)
+        account = self.meters.begin(version.name, key, new=new)
         if holding is not None and place.first:
             place.party.sure = holding.sure
         call = self._made(version, place, view, media, holding, account)
@@ -302,9 +303,11 @@ class Calls:
         once.
         """
         self.draining = True
+        clock = asyncio.get_running_loop().time
+        until = clock() + self.settings.drain
         if self.fleet is not None and await self.fleet.nodes():
-            await move_out(self._all, self.settings.drain)
-        if await self._emptied(self.settings.drain):
+            await move_out(self._all, until - clock())
+        if await self._emptied(max(0.0, until - clock())):
             return
         for call in self._all():
             call.hang_up(Ending.SHUTTING_DOWN, "the server is shutting down")

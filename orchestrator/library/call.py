@@ -64,7 +64,8 @@ async def start_call(
     admission: Admission = app.state.admission
     served = calls.teams.choose(team)
     if served is None:
-        raise OrchestratorError(f"There is no team {team!r}. Served are: {', '.join(one.name for one in calls.teams)}.")
+        what = "Several teams are served, and none is the default" if team is None else f"There is no team {team!r}"
+        raise OrchestratorError(f"{what}. Name one of: {', '.join(one.name for one in calls.teams)}.")
     if refusal := admission.room():
         raise OrchestratorError(refusal.message)
     with calls.open("sess_", served) as call:

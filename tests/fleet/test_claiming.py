@@ -83,6 +83,24 @@ async def test_a_call_of_a_node_that_lives_is_no_orphan(redis: RedisServer) -> N
         assert held.resumable
 
 
+async def test_a_call_of_this_node_that_it_does_not_have_is_an_orphan(redis: RedisServer) -> None:
+    """The answer to its claim was lost, and the caller did not come again."""
+    async with node(redis.url) as first, node(redis.url) as second:
+        held = first.begin("call_1", HEADER, Owner())
+        held.put("a")
+        await held.confirmed()
+        await claimed(second, held.token)
+        second._journals.calls.clear()  # as if the answer had never come
+        found: Claimed | None = None
+        while found is None:
+            with redis.client() as client:
+                client.zadd("{orchestrator}:leases", {"call_1": 1})
+            assert await orphaned(first) is None
+            found = await orphaned(second)
+
+        assert (found.lines, found.held.epoch) == (["a"], 3)
+
+
 async def test_an_orphan_is_looked_at_for_a_while_before_it_is_taken(redis: RedisServer) -> None:
     """Its node may be about to renew it."""
     async with node(redis.url) as first, node(redis.url) as second:

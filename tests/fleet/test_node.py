@@ -292,6 +292,35 @@ async def test_a_node_that_listens_everywhere_is_called_by_the_address_that_redi
         assert [one.address.url for one in await fleet.nodes()] == ["http://127.0.0.1:8000"]
 
 
+async def test_nobody_who_only_writes_to_redis_is_a_node(redis: RedisServer) -> None:
+    """Requests are sent to the address of a node, with the keys that they carry."""
+    async with node(redis.url) as first, node(redis.url) as second:
+        held = first.begin("call_1", HEADER, Owner())
+        await held.confirmed()
+        await until(lambda: not (first._renewing or second._renewing))
+        first._renewing = True  # it is not told anew meanwhile
+        with redis.client() as client:
+            sealed = client.hget(f"{{orchestrator}}:node:{second.node}", "url")
+            for url in (b"http://evil.example", b"", sealed):
+                async with node(redis.url) as third:
+                    client.hset(f"{{orchestrator}}:node:{first.node}", "url", url)
+                    found = await third.find("call_1")
+                    known = [one.address.node for one in await third.nodes()]
+
+                assert found is None
+                assert known == [second.node, third.node]
+
+
+async def test_a_node_of_another_version_tells_more_or_less(redis: RedisServer) -> None:
+    """What is not known of it is as it is at first, and what it tells besides is passed over."""
+    async with node(redis.url) as fleet:
+        await until(lambda: not fleet._renewing)
+        fleet._renewing = True  # it is not told anew meanwhile
+        with redis.client() as client:
+            client.hset(f"{{orchestrator}}:node:{fleet.node}", "load", '{"calls": 3, "mood": "good"}')
+        assert [one.load for one in await fleet.nodes()] == [Load(calls=3)]
+
+
 async def test_a_call_is_found_where_it_is(redis: RedisServer) -> None:
     """Not by the node that holds it, and no call that nobody holds."""
     async with node(redis.url) as first, node(redis.url) as second:

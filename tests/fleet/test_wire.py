@@ -6,11 +6,13 @@ import asyncio
 
 import pytest
 from redis.exceptions import ResponseError
+from structlog.testing import capture_logs
 
 from orchestrator.fleet.client import client_for, close
 from orchestrator.fleet.scripts import packed
 from orchestrator.fleet.wire import Unanswered, Unreachable, Wire, described
 from orchestrator.outside.cluster import read_cluster
+from tests.fleet.nodes import until
 from tests.redis_server import RedisServer
 
 
@@ -60,6 +62,24 @@ async def test_who_waits_learns_that_the_connection_is_lost(redis: RedisServer) 
         await wire.ask(packed(b"PING"))
     await wire.open()
     assert await wire.answer(packed(b"PING")) == b"PONG"
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await close(client)
+
+
+async def test_an_answer_that_cannot_be_handled_costs_the_connection_only(redis: RedisServer) -> None:
+    """It is logged, and there is a new one."""
+    address = read_cluster(redis.url)
+    client = client_for(address)
+    wire = Wire(client, address, lambda: None)
+    await wire.start()
+    running = asyncio.ensure_future(wire.run())
+    with capture_logs() as logs:
+        wire.send(packed(b"PING"), lambda reply: reply.no_such_thing)
+        await until(lambda: not wire.up)
+        await wire.open()
+    assert await wire.answer(packed(b"PING")) == b"PONG"
+    assert logs[0]["event"] == "answer of the cluster not handled"
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     await close(client)

@@ -121,6 +121,13 @@ def test_p73_a_beta_client_says_so_in_its_handshake(headers: dict[str, str], bet
     assert auth.speaks_beta(Headers(headers)) is beta
 
 
+def test_the_log_shows_no_ticket_of_a_phone_call() -> None:
+    """A path is shown as far as it is long, and without what a phone call goes on with."""
+    stream, other = ({"type": "websocket", "path": path, "headers": []} for path in ("/twilio/stream/abc", "/" * 999))
+    assert auth.path_of(HTTPConnection({**stream, "path_params": {"ticket": "abc"}})) == "/twilio/stream/…"
+    assert len(auth.path_of(HTTPConnection(other))) == auth.LONGEST_PATH
+
+
 def test_p55_the_log_says_who_sends_a_request() -> None:
     """P55: the address, and a hash of the key that is too short to find the key, but finds it among known ones."""
     digest = hashlib.sha256(b"key-one").hexdigest()[:8]

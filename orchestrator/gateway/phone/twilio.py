@@ -34,6 +34,7 @@ from orchestrator.protocol.ids import make_id
 
 MOST_FIELDS = 500  # of a form
 LONGEST_FIELD = 200  # characters of one that is logged
+LONGEST_TRIES = 4  # digits
 PASSED_ON = ("From", "To", "CallSid")  # what Twilio says about a phone call, and the stream does not say by itself
 NO_TICKET = Refusal(
     "invalid_value",
@@ -67,7 +68,7 @@ async def voice(request: Request) -> Response:
         if returning is None:
             return twiml(HANG_UP)
         tries = query.get("tries", "0")
-        tried = int(tries) if tries.isdecimal() and tries.isascii() else 0
+        tried = int(tries) if tries.isdecimal() and tries.isascii() and len(tries) <= LONGEST_TRIES else 0
         return twiml(await returning.answer(query["resume"], sid, tried, open_here=refusal is None))
     if refusal is not None:
         return twiml(BUSY)

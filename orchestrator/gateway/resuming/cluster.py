@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Protocol
 
@@ -51,15 +51,19 @@ async def nodes(request: Request) -> dict[str, Any]:
     await with_key(request)
     state = request.app.state
     calls: Calls = state.calls
+    admission: Admission = state.admission
+    may = admission.may(request)
     if calls.fleet is None:
-        alone = Node(Address("alone", str(request.base_url).rstrip("/")), state.began, load(calls, state.admission))
-        return {"object": "list", "data": [_described(alone, "alone")]}
-    data = [_described(node, calls.fleet.node) for node in await calls.fleet.nodes()]
+        alone = Node(Address("alone", str(request.base_url).rstrip("/")), state.began, load(calls, admission))
+        return {"object": "list", "data": [_described(alone, "alone", may)]}
+    data = [_described(node, calls.fleet.node, may) for node in await calls.fleet.nodes()]
     return {"object": "list", "data": data}
 
 
-def _described(node: Node, this: str) -> dict[str, Any]:
+def _described(node: Node, this: str, may: Collection[str] | None) -> dict[str, Any]:
+    """Describe a node, with those of its teams that somebody may see; None stands for all."""
     told = node.load
-    figures = {"calls": told.calls, "lag": told.lag, "draining": told.draining, "teams": dict(told.teams)}
+    teams = {name: hash for name, hash in told.teams.items() if may is None or name in may}
+    figures = {"calls": told.calls, "lag": told.lag, "draining": told.draining, "teams": teams}
     place = {"id": node.address.node, "url": node.address.url, "this": node.address.node == this}
     return {"object": "node", **place, "started": int(node.started), **figures}

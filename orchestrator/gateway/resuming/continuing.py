@@ -28,6 +28,7 @@ from orchestrator.gateway.teams.version import Version
 AT_ONCE = 100  # events that happen again before others have their turn
 LONG = 1000  # lines of a journal that are read in a thread
 LONGEST_HEARD = 10  # digits of milliseconds
+NOT_THERE = "the caller was gone before the call went on"
 log = structlog.get_logger("orchestrator")
 
 
@@ -115,7 +116,8 @@ def version_of(teams: Teams, claimed: Claimed) -> Version | None:
 async def continued(calls: Calls, taken: Taken, taken_over: CallTakenOver | None = None) -> AsyncIterator[OpenCall]:
     """Open a call that was taken over, as it was, for the transport to run it; raises `NotResumed`.
 
-    `taken_over` is what the caller's side knows of what they heard; None: there is no caller any more.
+    `taken_over` is what the caller's side knows of what they heard; None: there is no caller any more. A call that the
+    transport does not come to run is left for its caller to come back once more.
     """
     claimed, clock = taken.claimed, asyncio.get_running_loop().time
     try:
@@ -124,6 +126,9 @@ async def continued(calls: Calls, taken: Taken, taken_over: CallTakenOver | None
         log.exception("call not restored", call=claimed.call_id)
         claimed.held.end()
         raise NotResumed(BROKEN) from None
+    except BaseException:  # cancelled
+        claimed.held.release()
+        raise
     began = clock() - min(max(claimed.age, past.ends), past.ends + WINDOW)
     with calls.go_on(taken.version, claimed, began, taken_over) as call:
         try:
@@ -132,10 +137,17 @@ async def continued(calls: Calls, taken: Taken, taken_over: CallTakenOver | None
             log.exception("call not restored", call=claimed.call_id)
             claimed.held.end()
             raise NotResumed(BROKEN) from None
+        except BaseException:
+            call.release(NOT_THERE)
+            raise
         if taken_over is not None and call.running.state.phase is Phase.ENDED:
             claimed.held.end()
             raise NotResumed(OVER)
-        yield call
+        try:
+            yield call
+        finally:
+            if taken_over is not None and call.holding is not None and not call.holding.begun:
+                call.release(NOT_THERE)
 
 
 async def _read(lines: list[str]) -> Past:

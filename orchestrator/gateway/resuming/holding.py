@@ -64,6 +64,11 @@ class Holding:
         return str(self._header.get("conversation", ""))
 
     @property
+    def begun(self) -> bool:
+        """Whether the call runs here, or has run."""
+        return self._call is not None
+
+    @property
     def resumable(self) -> bool:
         """Whether the call could go on elsewhere."""
         return self._held is not None and self._held.resumable

@@ -25,12 +25,13 @@ async def end_orphans(calls: Calls, fleet: Fleet) -> None:
 
 
 async def end(calls: Calls, claimed: Claimed) -> None:
-    """End a call as if its caller had hung up when it was lost."""
+    """End a call as if its caller had hung up when it was lost; leave one to others whose team is not served here."""
     version = version_of(calls.teams, claimed)
+    if version is None:
+        log.warning("call not ended for its node", call=claimed.call_id, reason="this node does not serve its team")
+        claimed.held.release()
+        return
     try:
-        if version is None:
-            log.warning("call lost", call=claimed.call_id, reason="this node does not serve its team")
-            return
         async with continued(calls, Taken(claimed, version)) as call:
             call.running.restore(CallerLeft(NOBODY), asyncio.get_running_loop().time())
             log.info("call ended for its node", call=claimed.call_id, node=claimed.from_node, reason=NOBODY)
@@ -38,5 +39,7 @@ async def end(calls: Calls, claimed: Claimed) -> None:
         pass  # the log says why
     except Exception:
         log.exception("call lost", call=claimed.call_id)
-    finally:
-        claimed.held.end()
+    except asyncio.CancelledError:  # this node stops: another ends the call
+        claimed.held.release()
+        raise
+    claimed.held.end()

@@ -59,11 +59,12 @@ class Meter:
         # What models have cost, in US dollars, and on which day.
         self._spent, self._day = 0.0, 0
 
-    def begin(self, now: float) -> None:
-        """Count a call that begins."""
+    def begin(self, now: float, *, new: bool) -> None:
+        """Count a call; one that is not new has begun before, on another node perhaps."""
         self._open += 1
         self._forget(now)
-        self._began.append(now)
+        if new:
+            self._began.append(now)
 
     def end(self) -> None:
         """Count a call that has ended."""
@@ -102,11 +103,11 @@ class Meter:
 class Account:
     """One call, as it counts for its team and for the key it came with."""
 
-    def __init__(self, meters: Iterable[Meter], clock: Callable[[], float]) -> None:
+    def __init__(self, meters: Iterable[Meter], clock: Callable[[], float], *, new: bool) -> None:
         # Where it counts, and the time of day.
         self._meters, self._clock = tuple(meters), clock
         for meter in self._meters:
-            meter.begin(clock())
+            meter.begin(clock(), new=new)
 
     def take(self, fact: Fact) -> None:
         """Count what an answer has cost."""
@@ -143,6 +144,6 @@ class Meters:
             return found
         return meters[0].exceeded(team.limits, "team", now)
 
-    def begin(self, team: str, key: ApiKey | None) -> Account:
-        """Count a call from here to its end."""
-        return Account(self._of(team, key), self._clock)
+    def begin(self, team: str, key: ApiKey | None, *, new: bool = True) -> Account:
+        """Count a call from here to its end, and among the new ones if it is `new`."""
+        return Account(self._of(team, key), self._clock, new=new)

@@ -110,7 +110,7 @@ async def _going_on(request: Request) -> AsyncIterator[OpenCall]:
     calls: Calls = request.app.state.calls
     query = request.query_params
     try:
-        told = heard(query.get("heard"))
+        told = heard(query.get("heard"))  # before the call is taken from where it is
         taken = await take_over(calls, query["resume"])
         if "heard" not in query:  # sound leaves at the pace of speech, so what was not played yet is not heard
             told = replace(told, silent=taken.claimed.silent)

@@ -68,7 +68,8 @@ async def opened(url: str, headers: Headers, subprotocols: list[str], largest: i
         kept = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in said if name not in OURS]
         raise Refused(answer.status_code, kept, answer.body or b"") from None
     except (OSError, ValueError, InvalidHandshake, InvalidURI, ConnectionClosed) as error:  # too late among them
-        raise Unanswered(str(error) or type(error).__name__) from None
+        why = error.msg if isinstance(error, InvalidURI) else str(error)  # not the query, which may have a key
+        raise Unanswered(why or type(error).__name__) from None
 
 
 async def pass_frames(there: ClientConnection, receive: Receive, send: Send) -> None:

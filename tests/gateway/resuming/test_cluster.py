@@ -10,9 +10,9 @@ from tests.gateway.resuming.nodes import nodes
 from tests.gateway.resuming.test_continuing import talk
 
 
-async def listed(url: str) -> tuple[int, dict[str, Any]]:
+async def listed(url: str, **headers: str) -> tuple[int, dict[str, Any]]:
     """Return status and body of the list of nodes."""
-    async with httpx.AsyncClient(base_url=url.replace("ws://", "http://")) as client:
+    async with httpx.AsyncClient(base_url=url.replace("ws://", "http://"), headers=headers) as client:
         answer = await client.get("/v1/nodes")
         return answer.status_code, answer.json()
 
@@ -41,3 +41,16 @@ async def test_a_server_of_its_own_is_one_node() -> None:
     (node,) = body["data"]
     assert (node["calls"], node["draining"], node["this"]) == (0, False, True)
     assert list(node["teams"]) == ["helpdesk"]
+
+
+async def test_a_key_sees_which_of_its_teams_nodes_serve() -> None:
+    """Others are not there for it."""
+    keys = ("all" * 8, "mine" * 8 + ":helpdesk", "other" * 8 + ":elsewhere")
+    seen = []
+    async with nodes(api_keys=",".join(keys)) as both:
+        for key in keys:
+            status, body = await listed(both.one.url, authorization=f"Bearer {key.partition(':')[0]}")
+            seen.append([list(node["teams"]) for node in body["data"]])
+            assert status == 200
+
+    assert seen == [[["helpdesk"]] * 2, [["helpdesk"]] * 2, [[]] * 2]

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from orchestrator.gateway import calls as calls_module
 from orchestrator.testing import call, say
 from tests.gateway.resuming.nodes import nodes, token_of
 from tests.gateway.resuming.test_continuing import knows, talk
@@ -82,3 +83,23 @@ async def test_nobody_leaves_while_redis_is_away() -> None:
 
         assert (await caller.closed())[0] == 1001
         assert token_of(caller)
+
+
+async def test_there_is_one_time_to_drain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who cannot come back has what the others have left of it."""
+
+    async def slow(_: object, seconds: float) -> None:
+        await asyncio.sleep(0.2)
+
+    async with nodes(drain=PATIENCE) as both:
+        given: list[float] = []
+
+        async def emptied(seconds: float) -> bool:
+            given.append(seconds)
+            return True
+
+        monkeypatch.setattr(calls_module, "move_out", slow)
+        monkeypatch.setattr(both.one.calls, "_emptied", emptied)
+        await both.one.calls.drain()
+
+        assert given[0] < PATIENCE - 0.1

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 import structlog
 
+from orchestrator.core.takeover.events import CallTakenOver
 from orchestrator.gateway.resuming import orphans
+from orchestrator.gateway.resuming.continuing import continued, take_over
 from tests.calls import TEAM, TOOLS
-from tests.gateway.resuming.nodes import Nodes, nodes
+from tests.gateway.resuming.nodes import Nodes, nodes, token_of
 from tests.gateway.resuming.test_continuing import talk
 from tests.test_hooks import until
 
@@ -63,8 +65,8 @@ async def test_a_call_that_moved_is_finished_once() -> None:
         assert "My order is 48213." in finished
 
 
-async def test_a_call_that_cannot_be_ended_here_is_only_logged() -> None:
-    """That of a team which this node does not serve."""
+async def test_a_call_that_cannot_be_ended_here_is_left_to_other_nodes() -> None:
+    """That of a team which this node does not serve: its record is to be closed by one that does."""
     async with nodes() as both, both.one.caller() as caller:
         await talk(both, caller)
         await both.one.kill()
@@ -76,8 +78,8 @@ async def test_a_call_that_cannot_be_ended_here_is_only_logged() -> None:
         with structlog.testing.capture_logs() as logs:
             await orphans.end(both.two.calls, claimed)
 
-        assert [line["event"] for line in logs] == ["call lost"]
-        assert stored.state == "ended"
+        assert [line["event"] for line in logs] == ["call not ended for its node"]
+        assert stored.state == "released"
 
 
 async def test_orphans_are_looked_for_as_long_as_the_node_lives(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,3 +91,21 @@ async def test_orphans_are_looked_for_as_long_as_the_node_lives(monkeypatch: pyt
         await both.one.kill()
         both.store.window = 0.0
         await until(lambda: all(stored.state == "ended" for stored in both.store.calls.values()))
+
+
+async def test_a_caller_who_is_gone_again_at_once_can_come_back_once_more() -> None:
+    """The call that nobody ran is left, with the token that they have; it is not over, and no node keeps it."""
+    async with nodes(FILED, TOOLS, {"filing.py": FILING}) as both, both.one.caller() as caller:
+        await talk(both, caller)
+        await both.one.kill()
+        taken = await take_over(both.two.calls, token_of(caller))
+        with pytest.raises(ConnectionError):
+            async with continued(both.two.calls, taken, CallTakenOver()):
+                raise ConnectionError
+        assert both.store.calls[caller.call].state == "released"
+        assert not (both.folder / "finished").exists()
+
+        both.store.calls[caller.call].epoch = 1  # Redis lets a token be used again with which nobody was heard
+        async with both.two.back(caller) as again:
+            await again.until("team.call.resumed")
+            await talk(both, again, "Hello again.")

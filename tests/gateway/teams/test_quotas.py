@@ -57,6 +57,17 @@ def test_without_limits_nothing_is_too_much() -> None:
     assert day.exceeded(clinic(), key()) is None
 
 
+def test_a_call_that_goes_on_is_not_a_new_one() -> None:
+    """It counts among those at once; it began a while ago, on another node."""
+    day = Day()
+    moved = day.meters.begin("clinic", None, new=False)
+
+    assert day.exceeded(clinic("calls_per_minute: 1")) is None
+    assert day.exceeded(clinic("calls: 1")) is not None
+    moved.close()
+    assert day.exceeded(clinic("calls: 1")) is None
+
+
 def test_calls_at_once() -> None:
     """Until one of them ends."""
     day, mine = Day(), clinic("calls: 2")

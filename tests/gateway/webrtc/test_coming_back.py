@@ -63,15 +63,18 @@ async def test_a_node_that_stops_says_so() -> None:
 
 
 async def test_who_cannot_come_back_is_told_why() -> None:
-    """A token that is nobody's, and an offer that is none: the right token is not used up by that."""
+    """A token that is nobody's, and requests that are wrong otherwise: the right token is not used up by them."""
     async with nodes() as at, at.one.caller() as caller:
         headers, token = {"content-type": "application/sdp"}, token_of(caller)
         async with httpx.AsyncClient() as http:
             phone = Phone()
             forged = await http.post(calls_url(at.two, "resume=x"), content=await phone.offer(), headers=headers)
+            unheard = calls_url(at.two, f"resume={token}&heard=all")
+            wrong = await http.post(unheard, content=await phone.offer(), headers=headers)
             broken = await http.post(calls_url(at.two, f"resume={token}"), content="hello", headers=headers)
             await phone.close()
         assert (forged.status_code, forged.json()["error"]["code"]) == (404, "call_not_resumable")
+        assert (wrong.status_code, wrong.json()["error"]["param"]) == (400, "heard")
         assert (broken.status_code, broken.json()["error"]["code"]) == (400, "invalid_offer")
         await caller.type("Still there?")
         await caller.until("response.done")

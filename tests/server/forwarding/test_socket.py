@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+import pytest
 from starlette.types import Message
 from websockets.asyncio.server import ServerConnection, serve
 
 from orchestrator.gateway import closing
+from orchestrator.server.forwarding.http import Unanswered
 from orchestrator.server.forwarding.socket import opened, pass_frames
 from tests.patience import PATIENCE
 
@@ -53,6 +55,13 @@ async def ended(*given: Message) -> tuple[int | None, str | None]:
     async with serving(handler) as url:
         await passed(url, *given)
         return await asyncio.wait_for(seen, PATIENCE)
+
+
+async def test_an_address_that_is_none_does_not_show_what_was_asked() -> None:
+    """A key may be in the query."""
+    with pytest.raises(Unanswered) as told:
+        await opened("nowhere?api_key=k123", [], [], 1_000_000)
+    assert "k123" not in str(told.value)
 
 
 async def test_the_end_of_a_client_is_passed_on() -> None:
