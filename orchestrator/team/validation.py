@@ -147,8 +147,11 @@ def validation_problems(error: ValidationError, data: Mapping[str, Any], positio
         path = positions.source(merged)
         hidden = path in positions.from_environment
         value = None if hidden else _at(data, merged)
-        if isinstance(value, Mapping) and str(details["loc"][-1]).startswith(("literal[", "str", "constrained-str")):
+        form = str(details["loc"][-1]) if details["loc"] else ""
+        if isinstance(value, Mapping) and form.startswith(("literal[", "str", "constrained-str")):
             continue  # it is written as a mapping, and the problems of the mapping are reported
+        if isinstance(value, list) and form.startswith("literal["):
+            continue  # as of a list
         if details["type"] == "too_short" and value:
             continue  # it has entries, and their problems are reported
         # A value that fits none of several forms is one problem, but a mapping may lack or have several keys.

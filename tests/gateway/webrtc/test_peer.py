@@ -52,7 +52,8 @@ async def heard_by(session: ScriptedConnection, ms: int) -> bytes:
 
 async def test_a_call_and_nothing_left_of_it() -> None:
     """Events on the channel, sound on the tracks both ways; no task, thread or socket stays."""
-    async with desk() as at:
+    async with desk() as at, httpx.AsyncClient() as http:
+        await http.get(f"{at.url.replace('ws', 'http', 1)}/healthz")  # the server has started all that it runs
         tasks, threads = asyncio.all_tasks(), set(threading.enumerate())
         at.service.reply("front", Say("Good day.", ms=600))
         async with phoning(at) as phone:
