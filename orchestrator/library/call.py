@@ -12,10 +12,11 @@ from fastapi import FastAPI
 
 from orchestrator.core.events import Ending
 from orchestrator.errors import OrchestratorError
-from orchestrator.gateway.admission import Admission
+from orchestrator.gateway.admission import Admission, Admitted
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.outbox import Outbox
+from orchestrator.gateway.refusal import Refusal
 from orchestrator.gateway.websocket import WebSocketTransport
 
 WAITING = 256  # events that wait for the program; then the rest waits before them, and is bounded as for any caller
@@ -58,7 +59,7 @@ async def start_call(
     """Call a team of an application of `create_app` whose lifespan runs; leaving the block hangs up.
 
     `variables` are what is known of the caller, `events` the groups of additional events (`?events=`). Raises
-    `OrchestratorError` if there is no such team, or no room for the call.
+    `OrchestratorError` if there is no such team, no room for the call, or a limit of the team is reached.
     """
     calls: Calls = app.state.calls
     admission: Admission = app.state.admission
@@ -66,8 +67,9 @@ async def start_call(
     if served is None:
         what = "Several teams are served, and none is the default" if team is None else f"There is no team {team!r}"
         raise OrchestratorError(f"{what}. Name one of: {', '.join(one.name for one in calls.teams)}.")
-    if refusal := admission.room():
-        raise OrchestratorError(refusal.message)
+    decision = admission.room() or admission.offered(Admitted(), team)
+    if isinstance(decision, Refusal):
+        raise OrchestratorError(decision.message)
     with calls.open("sess_", served) as call:
         program, outbox = ProgramCall(call), Outbox(on_full=call.too_slow)
 

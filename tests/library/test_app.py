@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -21,10 +22,10 @@ from tests.library.serving import serving
 QUIET = Settings(records="none", port=0, drain=0.0)
 
 
-def team(service: ScriptedRealtime, name: str = "desk") -> Team:
-    """Return a team on a scripted service."""
+def team(service: ScriptedRealtime, name: str = "desk", **keys: Any) -> Team:
+    """Return a team on a scripted service, with further keys."""
     agents = {"front": {"model": "service/front", "instructions": "Help."}}
-    return Team(name, agents=agents, providers={"service": {"url": service.url}})
+    return Team(name, agents=agents, providers={"service": {"url": service.url}}, **keys)
 
 
 async def test_a_team_is_called_below_a_path() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -18,10 +19,10 @@ from tests.patience import PATIENCE
 
 
 @asynccontextmanager
-async def running(settings: Settings = QUIET) -> AsyncIterator[tuple[FastAPI, ScriptedRealtime]]:
-    """Run an application that nobody can connect to."""
+async def running(settings: Settings = QUIET, **keys: Any) -> AsyncIterator[tuple[FastAPI, ScriptedRealtime]]:
+    """Run an application that nobody can connect to; `keys` are further ones of its team."""
     async with ScriptedRealtime() as service:
-        app = create_app(team(service), settings=settings)
+        app = create_app(team(service, **keys), settings=settings)
         async with app.router.lifespan_context(app):
             yield app, service
 
@@ -54,7 +55,11 @@ async def test_the_events_end_with_the_call() -> None:
 
 
 async def test_who_cannot_call_is_told_why() -> None:
-    """There is no room."""
+    """There is no room, or the team has as many calls as it may have."""
+    async with running(limits={"calls": 1}) as (app, _), start_call(app):
+        with pytest.raises(OrchestratorError, match="The limit of 1 calls at once is reached for this team"):
+            async with start_call(app):
+                raise AssertionError("it was taken")
     async with running(QUIET.model_copy(update={"max_calls": 1})) as (app, _), start_call(app):
         with pytest.raises(OrchestratorError, match="The limit of 1 simultaneous calls is reached"):
             async with start_call(app):
