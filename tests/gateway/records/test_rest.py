@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from orchestrator.records.audio.files import FINISHED
 from orchestrator.testing import call, say
 from tests.calls import TEAM, TOOLS, Desk, desk
 from tests.patience import PATIENCE
@@ -52,6 +53,9 @@ async def house(tmp_path: Path) -> AsyncIterator[Desk]:
         async with client(house) as rest, asyncio.timeout(PATIENCE):
             while {call_["ending"] for call_ in (await rest.get("/v1/calls")).json()["data"]} != {"left"}:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)  # it is written twice a second
+            kept = tmp_path / "recordings"
+            while sum(path.suffix in FINISHED for path in kept.glob("*/*")) < 2:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)  # files are made of what was recorded when a call is over
         yield house
 
 
