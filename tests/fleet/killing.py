@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.records import Archive
+from orchestrator.records.filter import Filter
 from orchestrator.records.reading import read_call
 from orchestrator.records.transcript import CALLER, transcript
 from tests.fleet.callers import MobileCaller, Seen, phone
@@ -32,6 +33,7 @@ from tests.fleet.rig import NodeProcess, Rig, rig
 
 SETTLED, BACK = 8.0, 30.0  # seconds for callers to begin, and to be back
 PAUSED, REDIS_AWAY, DOWN = 5.0, 5.0, 3.0  # seconds
+RECORDED = 60.0  # seconds for the last lines of all records
 
 
 @dataclass(frozen=True)
@@ -68,10 +70,21 @@ async def try_out(plan: Plan) -> dict[str, Any]:
                     print(f"kill {number + 1}: {sum(not one.connected for one in callers)} callers are not back")
             await asyncio.sleep(2.0)
             over.set()
-        await asyncio.sleep(1.5)  # for the last records
+        await _recorded(place)
         if plan.keep:
             shutil.copytree(place.folder, plan.keep, dirs_exist_ok=True)
         return _report(plan, place, seen)
+
+
+async def _recorded(place: Rig) -> None:
+    """Wait until the records of all calls are whole: a call that has moved is written anew, from its beginning."""
+    archive, still_open = Archive(place.records), Filter(ending="open", limit=1)
+    deadline = time.monotonic() + RECORDED
+    while await asyncio.to_thread(archive.find, still_open):
+        if time.monotonic() > deadline:
+            print(f"not all records were whole after {RECORDED:g} s")
+            return
+        await asyncio.sleep(0.2)
 
 
 async def _harm(node: NodeProcess, how: str) -> None:
@@ -119,7 +132,7 @@ async def _until(true: Any, seconds: float) -> bool:
 
 def _report(plan: Plan, place: Rig, seen: Seen) -> dict[str, Any]:
     """Compare what callers were told with what is recorded, and count."""
-    archive = Archive(f"sqlite:///{place.folder / 'calls.db'}")
+    archive = Archive(place.records)
     missing, doubled = list[str](), list[str]()
     for call, told in seen.told.items():
         kept = Counter[str]()

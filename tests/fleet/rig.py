@@ -54,7 +54,7 @@ class NodeProcess:
             "ORCHESTRATOR_PORT": str(self.port),
             "ORCHESTRATOR_CLUSTER": redis,
             "ORCHESTRATOR_SECRET": SECRET,
-            "ORCHESTRATOR_RECORDS": f"sqlite:///{folder / 'calls.db'}",
+            "ORCHESTRATOR_RECORDS": records_in(folder),
             "ORCHESTRATOR_MAX_LAG": str(BUSY),
             "ORCHESTRATOR_MAX_CALLS": "1000",
             "ORCHESTRATOR_PUBLIC_URL": "http://127.0.0.1",
@@ -115,11 +115,21 @@ class NodeProcess:
         await self.ended()
 
 
+def records_in(folder: Path) -> str:
+    """Return the address of the database in a folder."""
+    return f"sqlite:///{folder / 'calls.db'}"
+
+
 class Rig:
     """All of it."""
 
     def __init__(self, folder: Path, redis: RedisServer, nodes: list[NodeProcess]) -> None:
         self.folder, self.redis, self.nodes = folder, redis, nodes
+
+    @property
+    def records(self) -> str:
+        """The address of the database in which both nodes record."""
+        return records_in(self.folder)
 
     def charged(self) -> list[int]:
         """Return the lines that callers were charged for."""
