@@ -69,7 +69,7 @@ async def test_p33_p36_nothing_is_left_of_an_hour_of_calls() -> None:
         after = await rested()
 
         assert after == (tasks, files)
-        assert ours() == objects
+        assert ours() - objects == Counter()  # what other tests have left may go meanwhile
 
 
 async def test_p36_an_hour_long_call_holds_no_more_than_a_short_one() -> None:

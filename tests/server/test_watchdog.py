@@ -103,8 +103,9 @@ async def test_p51_a_loop_that_runs_is_not_told_of(told: Told) -> None:
         began.set()
         await asyncio.get_running_loop().run_in_executor(None, gate.wait, PATIENCE)
 
+    tools = Tool(waits), Tool(gate.wait, name="thread")  # to make one takes a while
     with watching():
-        both = asyncio.gather(ran(Tool(waits)), ran(Tool(gate.wait, name="thread")))
+        both = asyncio.gather(*map(ran, tools))
         await began.wait()
         ends = asyncio.get_running_loop().time() + 0.2
         await asyncio.get_running_loop().run_in_executor(None, time.sleep, ends - asyncio.get_running_loop().time())
