@@ -10,7 +10,8 @@ import asyncio
 import sys
 import time
 
-from orchestrator.records import Archive, Records
+from orchestrator.records import Archive, Records, writer
+from tests.patience import PATIENCE
 from tests.records.recording import begin
 
 PAUSE = 0.01
@@ -18,6 +19,7 @@ PAUSE = 0.01
 
 async def main(address: str, prefix: str, calls: int, most: int | None) -> None:
     """Record calls."""
+    writer.STOP_SECONDS = PATIENCE  # others may hold the file, and the machine may be busy
     records = Records(Archive(address))
     writings = [begin(records, f"{prefix}{number}", started=time.time()) for number in range(calls)]
     print("begun", flush=True)
