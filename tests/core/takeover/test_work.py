@@ -129,14 +129,20 @@ def test_a_tool_of_a_consult_that_is_idempotent_needs_no_word() -> None:
     assert "rates" not in words(effects)
 
 
-def test_a_consult_within_a_consult_is_gone_and_what_it_did_is_known() -> None:
-    """The agent that asked is asked again, and may ask again."""
+def two_deep() -> Scene:
+    """Let the front ask the planner, and the planner the lawyer, who begins to answer."""
     scene = bank()
     scene.feed(ev.ResponseStarted(FRONT, "r1"))
     scene.function("front", "r1", "ask_planner", '{"question": "How to pay?"}', call_id="c1")
     scene.feed(ev.SessionOpened(PLANNER), ev.ResponseStarted(PLANNER, "p1"))
     scene.function(PLANNER, "p1", "ask_lawyer", '{"question": "May we?"}', call_id="c2")
     scene.feed(ev.SessionOpened(LAWYER), ev.ResponseStarted(LAWYER, "l1"))
+    return scene
+
+
+def test_a_consult_within_a_consult_is_gone_and_what_it_did_is_known() -> None:
+    """The agent that asked is asked again, and may ask again."""
+    scene = two_deep()
     scene.call.state.sessions.beside[LAWYER].consult.note("law", "yes")  # type: ignore[union-attr]
     effects = scene.feed(CallTakenOver())
     begun = scene.feed(ev.SessionOpened(PLANNER))
@@ -148,12 +154,7 @@ def test_a_consult_within_a_consult_is_gone_and_what_it_did_is_known() -> None:
 
 def test_the_answer_of_a_consult_within_a_consult_is_known_to_who_asked() -> None:
     """It is told when that one is asked again."""
-    scene = bank()
-    scene.feed(ev.ResponseStarted(FRONT, "r1"))
-    scene.function("front", "r1", "ask_planner", '{"question": "How to pay?"}', call_id="c1")
-    scene.feed(ev.SessionOpened(PLANNER), ev.ResponseStarted(PLANNER, "p1"))
-    scene.function(PLANNER, "p1", "ask_lawyer", '{"question": "May we?"}', call_id="c2")
-    scene.feed(ev.SessionOpened(LAWYER), ev.ResponseStarted(LAWYER, "l1"))
+    scene = two_deep()
     scene.feed(ev.TranscriptProduced(LAWYER, "l1", "i", "Yes."), ev.ResponseFinished(LAWYER, "l1", "completed"))
     begun = scene.feed(CallTakenOver(), ev.SessionOpened(PLANNER))
 

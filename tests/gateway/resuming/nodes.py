@@ -141,23 +141,24 @@ async def nodes(
 
 
 class FrontEnd:
-    """What stands before two nodes: the first connection goes to the one, those after it to the other."""
+    """What stands before two nodes: connections go to the one until they are cut, and then to the other."""
 
     def __init__(self, both: Nodes) -> None:
         self._ports = [int(station.url.rpartition(":")[2]) for station in (both.one, both.two)]
         self._writers: list[asyncio.StreamWriter] = []
+        self._at = 0
         self.port = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve a connection until either side closes it."""
-        port = self._ports[1 if self._writers else 0]
-        inward, outward = await asyncio.open_connection("127.0.0.1", port)
+        inward, outward = await asyncio.open_connection("127.0.0.1", self._ports[self._at])
         self._writers += [writer, outward]
         with suppress(OSError):
             await asyncio.gather(pump(reader, outward), pump(inward, writer))
 
     def cut(self) -> None:
-        """Break all connections."""
+        """Break all connections; those that come now go to the other node."""
+        self._at = 1
         for writer in self._writers:
             writer.transport.abort()
 
