@@ -10,7 +10,7 @@ that from then on what the core tells them is not kept either. Whoever keeps sou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -224,6 +224,13 @@ class SeatRecorder:
 
     def observe(self, event: Event, effects: Sequence[Effect], now: float) -> None:
         """Take in an event and its effects; never waits."""
+        self._take_in(event, effects, now, None)
+
+    def retold(self, event: Event, effects: Sequence[Effect], now: float, agents: Collection[str]) -> None:
+        """Take in what happened when some agents had the caller, or were about to get them."""
+        self._take_in(event, effects, now, any(agent in self._recorder.policy.pause_in for agent in agents))
+
+    def _take_in(self, event: Event, effects: Sequence[Effect], now: float, paused: bool | None) -> None:
         kind = type(event)
         entry = self.counted.get(kind)
         if counted(entry, kind, event, effects, now):
@@ -237,7 +244,7 @@ class SeatRecorder:
         if self._over:
             return
         self._over = bool(effects) and type(effects[-1]) is EndCall
-        paused = self._recorder.paused(self._seat)
+        paused = self._recorder.paused(self._seat) if paused is None else paused
         kept = self._recorder.kept(paused=paused or self._paused)
         self._paused = paused
         self._recorder.put(Entry(now, self._name, event, effects, self._narrowed(event, effects, kept)))

@@ -32,6 +32,7 @@ async def member(fleet: Member | None, calls: Calls, admission: Admission) -> As
     fleet.show(lambda: load(calls, admission))
     async with fleet.running(), Background() as background:
         background.start(end_orphans(calls, fleet), "orphans")
+        background.start(calls.retelling.run(), "retelling")
         yield
 
 

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+import structlog
+
+from orchestrator.core.takeover.checkpoint import CheckpointError
 from orchestrator.core.takeover.events import CallTakenOver
 from orchestrator.fleet.port import WINDOW, Claimed, Fleet, Held
+from orchestrator.gateway.resuming.checkpoint import Checkpoints
 from orchestrator.gateway.resuming.journal import CallJournal
+from orchestrator.observe.observer import Observer
 
+log = structlog.get_logger("orchestrator")
 SURE_SECONDS = 0.3  # to learn whether another node has the call, before a tool runs that must not run twice
 FENCED = "another connection has the call"
 
@@ -18,6 +24,9 @@ class Kept(Protocol):
 
     def let_go(self, reason: str) -> None:
         """Do nothing more for the call here; its caller comes back to another connection."""
+
+    def checkpoint(self) -> bytes | None:
+        """Return all that is known of the call; None when this is no moment for it."""
 
     def tell_of_resuming(self, name: str, fields: Mapping[str, Any]) -> None:
         """Send the caller a `team.call.*` event, if they said that they can come back."""
@@ -52,6 +61,13 @@ class Holding:
         self._told: bool | None = None
         # What is written down of it.
         self.journal = CallJournal(self._put, began, self.strand)
+        # Looks for moments in which all of that is summed up.
+        self.checkpoints = Checkpoints(self.journal, at_once=claimed is not None)
+
+    @property
+    def observers(self) -> tuple[tuple[Observer, ...], tuple[Observer, ...]]:
+        """Those who look at the call for the fleet: before anything is done about an event, and when all is done."""
+        return (self.journal,), (self.checkpoints,)
 
     @property
     def seed(self) -> str:
@@ -89,6 +105,21 @@ class Holding:
             call.tell_of_resuming("resumed", {"from": self._claimed.from_node, "lost_ms": lost})
             self._tell()
             self._claimed.held.watch(self)
+        self.checkpoints.make = self._checkpoint
+
+    def _checkpoint(self) -> bool:
+        """Keep what the journal comes to, if this is a moment for it; return whether another is due later."""
+        if self._call is None or self._held is None or not self._held.resumable:
+            return False
+        try:
+            made = self._call.checkpoint()
+        except CheckpointError as error:
+            log.warning("no checkpoint of the call", call=self._header["call"], reason=str(error))
+            return True
+        if made is not None:
+            self.journal.flush()
+            self._held.keep(made)
+        return made is not None
 
     async def sure(self) -> bool:
         """Return whether this node has the call for certain; while Redis is away, nobody else can have taken it."""

@@ -31,6 +31,8 @@ class CallJournal:
         self._put, self._fails = put, fails
         # When the call began, by the event loop's clock.
         self._began = began
+        # How many lines were written.
+        self.lines = 0
         # Type of event → those alike that are counted together, and not written yet.
         self._counted: dict[type[Event], Entry] = {}
 
@@ -76,6 +78,7 @@ class CallJournal:
 
     def _say(self, now: float, **said: Any) -> None:
         self.flush()
+        self.lines += 1
         self._put(as_json({"t": self._t(now), **said}))
 
     def _write(self, entry: Entry) -> None:
@@ -84,6 +87,7 @@ class CallJournal:
         written = event_of(entry)
         if isinstance(event, TranscriptProduced) and not event.frame:
             written[KIND] = event.payload.get("type")
+        self.lines += 1
         self._put(as_json({"t": round(entry.t, DIGITS), "in": written}))
 
     def _t(self, now: float) -> float:
