@@ -156,6 +156,9 @@ class Fleet(Protocol):
     def show(self, load: Callable[[], Load]) -> None:
         """Say what is to be told of this node each second."""
 
+    def now(self) -> float:
+        """Return the time on which the nodes agree, in unix seconds, whatever their own clocks say."""
+
     def begin(self, call_id: str, header: Mapping[str, Any], holder: Holder) -> Held:
         """Hold a new call."""
 

@@ -160,7 +160,8 @@ local age = now - tonumber(known[4])
 return {{'claimed', epoch + 1, known[1], math.max(silent, 0), age, tonumber(place), checkpoint, lines}}"""
 )
 # KEYS: node, nodes, leases, calls. ARGV: node, url, started, load, then id and epoch of each call.
-# Returns the calls that are fenced, and those that Redis does not know. A Redis that is full still renews the node.
+# Returns the calls that are fenced, those that Redis does not know, and the time. A Redis that is full still renews the
+# node.
 RENEW = Script(
     f"""{NOW}
 redis.pcall('HSET', KEYS[1], 'url', ARGV[2], 'started', ARGV[3], 'load', ARGV[4])
@@ -180,7 +181,7 @@ for at = 4, #KEYS do
     redis.pcall('ZADD', KEYS[3], till, id)
   end
 end
-return {{fenced, gone}}"""
+return {{fenced, gone, now}}"""
 )
 # KEYS: leases. ARGV: window in ms. Returns calls that nobody has held for so long.
 ORPHANS = Script(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
 
 import pytest
@@ -423,3 +424,31 @@ async def test_the_header_of_a_claim_is_what_was_given(redis: RedisServer) -> No
         taken = await claimed(second, held.token)
         assert taken.header == header
         assert replace(taken, lines=["x"]).lines == ["x"]
+
+
+@pytest.mark.parametrize("jump", [3600.0, -3600.0, 2.0, -2.0])
+async def test_a_wall_clock_that_jumps_takes_no_call_from_a_node_that_lives(
+    redis: RedisServer, monkeypatch: pytest.MonkeyPatch, jump: float
+) -> None:
+    """All times are Redis's, or monotonic: leases stay as they are, nobody finds an orphan, nodes agree on the time."""
+    real = time.time
+    async with node(redis.url) as first, node(redis.url) as second:
+        held = first.begin("call_1", HEADER, Owner())
+        held.put("a")
+        await held.confirmed()
+        await until(lambda: not (first._renewing or second._renewing))
+        monkeypatch.setattr(time, "time", lambda: real() + jump)
+        for fleet in (first, second):
+            fleet._renew()
+        await until(lambda: not (first._renewing or second._renewing))
+        with redis.client() as client:
+            lease = client.zscore("{orchestrator}:leases", "call_1")
+        assert isinstance(lease, float)
+
+        assert 0.0 < lease / 1000 - real() < 4.0
+        assert await second.claim_orphan() is None
+        assert abs(first.now() - second.now()) < 0.5
+        assert abs(first.now() - real()) < 1.0
+        assert {one.address.node for one in await first.nodes()} == {first.node, second.node}
+        taken = await claimed(second, held.token)
+        assert (taken.lines, taken.silent < 4.0, taken.age < 60.0) == (["a"], True, True)

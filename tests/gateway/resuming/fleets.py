@@ -123,6 +123,9 @@ class MemoryFleet:
         """Be gone, as a process that is killed."""
         self.dead = True
 
+    def now(self) -> float:
+        return time.monotonic()
+
     def show(self, load: Callable[[], Load]) -> None:
         self._load = load
 
