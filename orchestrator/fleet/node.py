@@ -49,8 +49,8 @@ class RedisFleet:
         # The calls that it holds, and those of others.
         self._journals = Journals(self._wire)
         self._claiming = Claiming(self.node, self._sealer, self._wire.answer, self._adopt, self._journals.calls)
-        # A renewal was not answered yet; how far Redis's clock is ahead of the event loop's.
-        self._renewing, self._ahead = False, time.time() - time.monotonic()
+        # A renewal was not answered yet.
+        self._renewing = False
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -143,7 +143,7 @@ class RedisFleet:
 
     def now(self) -> float:
         """Return the time on which the nodes agree, in unix seconds: that of Redis, whatever a clock here does."""
-        return asyncio.get_running_loop().time() + self._ahead
+        return asyncio.get_running_loop().time() + self._wire.ahead
 
     def figures(self) -> Mapping[str, float]:
         """Return the figures of this node, by the names of metrics."""
@@ -207,7 +207,7 @@ class RedisFleet:
                 self._wire.drop(str(reply))
             return
         *found, now = reply
-        self._ahead = now / 1000 - asyncio.get_running_loop().time()
+        self._wire.ahead = now / 1000 - asyncio.get_running_loop().time()
         for ids, learn in zip(found, (self._journals.fence, self._journals.missing), strict=True):
             for call_id in ids:
                 held = self._journals.calls.get(call_id.decode())

@@ -260,12 +260,11 @@ class Calls:
         caller = RealtimeCaller(
             entry=entry, view=view, agents=agents, recording=kept.recording, conversation_id=conversation
         )
-        first, last = holding.observers if holding is not None else ((), ())
         lookers = Lookers(
             takers=(account.take, *watched.takers, *(one.take for one in visitors)),
-            observers=(*watched.observers, *visitors, *kept.lookers, *last),
+            observers=(*watched.observers, *visitors, *kept.lookers),
             keepers=Keepers(kept.takers, kept.observers),
-            first=first,
+            first=(holding.journal,) if holding is not None else (),
         )
         running = RunningCall(
             place=place,

@@ -74,10 +74,10 @@ class Watch:
         self._takers, self._counting = lookers.takers, True
         keepers = lookers.keepers
         story = Story((self._tally.take, *keepers.takers, self._tell), began=began, seat=seat)
-        # Those who look first, those who look when all is done, and before them those who are shown the past.
+        # Those who look first, those who look when all is done, and those of them who are shown the past.
         self._first: tuple[Observer, ...] = lookers.first
-        self._observers: tuple[Observer, ...] = (journal, *lookers.observers)
         self._keepers: tuple[Keeper, ...] = (story, *keepers.observers)
+        self._observers: tuple[Observer, ...] = (*self._keepers, journal, *lookers.observers)
         # Returns the agents that have the caller, or are about to get them.
         self._agents = agents
         # What waits for the keepers until they know the past, and what is to be done then; None: they know it.
@@ -91,12 +91,8 @@ class Watch:
 
     def observe(self, event: Event, effects: Sequence[Effect], now: float) -> None:
         """Show an event and its effects, which are done; whoever fails at it looks no longer, and the call goes on."""
-        if self._waiting is None:
-            self._keepers = self._show(self._keepers, event, effects, now)
-        elif len(self._waiting) < WAITING:
-            self._waiting.append((event, effects, now, frozenset(self._agents())))
-            if len(self._waiting) == WAITING:
-                self._journal.log.warning("call not kept any more", reason="its past is told too slowly")
+        if self._waiting is not None:
+            self._wait_with(event, effects, now)
         self._observers = self._show(self._observers, event, effects, now)
 
     def _show(
@@ -119,6 +115,14 @@ class Watch:
     def wait(self) -> None:
         """Let what happens wait for those who keep the call, until they know what happened before."""
         self._waiting = deque()
+        self._observers = tuple(one for one in self._observers if one not in self._keepers)
+
+    def _wait_with(self, event: Event, effects: Sequence[Effect], now: float) -> None:
+        assert self._waiting is not None
+        if len(self._waiting) < WAITING:
+            self._waiting.append((event, effects, now, frozenset(self._agents())))
+            if len(self._waiting) == WAITING:
+                self._journal.log.warning("call not kept any more", reason="its past is told too slowly")
 
     def remember(self, event: Event, effects: Sequence[Effect], now: float, agents: Collection[str]) -> None:
         """Show what happened on another node to those who keep the call; it was counted there."""
@@ -132,6 +136,7 @@ class Watch:
         self._waiting, self._then = None, []
         for happened in waiting:
             self._retell(*happened)
+        self._observers = (*self._keepers, *self._observers)
         for do in then:
             do()
 

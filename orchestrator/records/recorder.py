@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any, Protocol
 
 from orchestrator.core.effects import Effect, EndCall, RunTool
@@ -115,8 +116,9 @@ class Recorder:
         self._has_paused = False
         said = header.of(caller.call_id, started=started, seed=caller.seed, agent=caller.agent, formats=formats)
         hider = Hider(self._secrets, shown=header.texts | {caller.seed})
-        # The record.
-        self._writing = records.open(
+        # Begins the record, with the first that is kept: one of another process is that of the call until then.
+        self._open = partial(
+            records.open,
             caller.call_id,
             said,
             team=str(said["team"]["team"]),
@@ -125,6 +127,11 @@ class Recorder:
             mask=hider.text,
         )
         self._seats[caller.seat] = SeatRecorder(self, caller.seat)
+
+    @cached_property
+    def _writing(self) -> Writing:
+        """The record."""
+        return self._open()
 
     def _secrets(self) -> Masker:
         return self._masker
@@ -153,7 +160,8 @@ class Recorder:
 
     def leave(self) -> None:
         """Leave the record to another process; nothing of the call is recorded here any more."""
-        self._writing.leave()
+        if "_writing" in vars(self):
+            self._writing.leave()
 
     def close(self, ended: float) -> None:
         """End the record, at a time in unix seconds; nothing of the call is recorded any more."""

@@ -1,6 +1,6 @@
 """Checkpoints of a call: what its journal comes to, so that whoever takes it over need not let all of it happen again.
 
-One is made in a quiet moment, once so many lines were written since the last: the core's state, and what the caller's
+One is made in a quiet moment, once enough lines were written since the last: the core's state, and what the caller's
 side knows. It is good for the same version of the team in the same version of this package; any other lets the lines
 happen, as does one who finds none.
 """
@@ -9,43 +9,21 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
-import structlog
-
 from orchestrator import __version__
 from orchestrator.core import renewal
-from orchestrator.core.effects import Effect
-from orchestrator.core.events import Event
 from orchestrator.core.state import State
 from orchestrator.core.takeover.checkpoint import CheckpointError
 from orchestrator.gateway.caller import RealtimeCaller
-from orchestrator.gateway.resuming.journal import CallJournal
 from orchestrator.gateway.teams.version import Version
+from orchestrator.records.format import values
 from orchestrator.runner import RunningCall
 
-EVERY = 100  # lines
 STAMP = 16  # bytes
 PACKAGE = Path(__file__).parents[2]
 FORMED = ("core", "gateway")  # the rooms whose code says what is in a checkpoint
-log = structlog.get_logger("orchestrator")
-
-
-class Checkpoints:
-    """Looks for moments in which a checkpoint of a call is made."""
-
-    def __init__(self, journal: CallJournal, *, at_once: bool) -> None:
-        # What it is to stand for, and how many lines that has when the next is due.
-        self._journal, self._due = journal, 0 if at_once else EVERY
-        # Makes and keeps one if the moment is good; None: the call does not run.
-        self.make: Callable[[], bool] | None = None
-
-    def observe(self, event: Event, effects: Sequence[Effect], now: float) -> None:
-        """Make one if it is due."""
-        if self._journal.lines >= self._due and self.make is not None and self.make():
-            self._due = self._journal.lines + EVERY
 
 
 def quiet(state: State) -> bool:
@@ -66,6 +44,12 @@ def load(running: RunningCall, caller: RealtimeCaller, version: Version, written
     if written[:STAMP] != stamp(version.hash):
         raise CheckpointError("another version of the team or of this package has made it")
     caller.restore(running.load(version.parts, written[STAMP:]), running.state.route.active)
+
+
+def prepare() -> None:
+    """Learn what takes a while before a call has to wait for it."""
+    values.prepare()
+    _code()
 
 
 @cache

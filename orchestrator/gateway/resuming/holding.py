@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -10,9 +11,7 @@ import structlog
 from orchestrator.core.takeover.checkpoint import CheckpointError
 from orchestrator.core.takeover.events import CallTakenOver
 from orchestrator.fleet.port import WINDOW, Claimed, Fleet, Held
-from orchestrator.gateway.resuming.checkpoint import Checkpoints
-from orchestrator.gateway.resuming.journal import CallJournal
-from orchestrator.observe.observer import Observer
+from orchestrator.gateway.resuming.journal import EVERY, CallJournal
 
 log = structlog.get_logger("orchestrator")
 SURE_SECONDS = 0.3  # to learn whether another node has the call, before a tool runs that must not run twice
@@ -60,14 +59,11 @@ class Holding:
         # Whether the caller was told that they can come back, or that they cannot; None: neither.
         self._told: bool | None = None
         # What is written down of it.
-        self.journal = CallJournal(self._put, began, self.strand)
-        # Looks for moments in which all of that is summed up.
-        self.checkpoints = Checkpoints(self.journal, at_once=claimed is not None)
-
-    @property
-    def observers(self) -> tuple[tuple[Observer, ...], tuple[Observer, ...]]:
-        """Those who look at the call for the fleet: before anything is done about an event, and when all is done."""
-        return (self.journal,), (self.checkpoints,)
+        self.journal = CallJournal(self._put, began, self.strand, self._sum_up_soon)
+        if claimed is not None:
+            self.journal.due = 0
+        # Whether it is about to be looked whether that can be summed up now.
+        self._looking = False
 
     @property
     def seed(self) -> str:
@@ -105,21 +101,29 @@ class Holding:
             call.tell_of_resuming("resumed", {"from": self._claimed.from_node, "lost_ms": lost})
             self._tell()
             self._claimed.held.watch(self)
-        self.checkpoints.make = self._checkpoint
 
-    def _checkpoint(self) -> bool:
-        """Keep what the journal comes to, if this is a moment for it; return whether another is due later."""
+    def _sum_up_soon(self) -> None:
+        """Look whether the journal can be summed up once all is done about what it says last."""
+        if not self._looking:
+            self._looking = True
+            asyncio.get_running_loop().call_soon(self._sum_up)
+
+    def _sum_up(self) -> None:
+        """Keep what the journal comes to, if this is a moment for it; else it is looked again after the next line."""
+        self._looking = False
         if self._call is None or self._held is None or not self._held.resumable:
-            return False
+            return
+        made: bytes | None = b""
         try:
             made = self._call.checkpoint()
         except CheckpointError as error:
             log.warning("no checkpoint of the call", call=self._header["call"], reason=str(error))
-            return True
-        if made is not None:
+        if made is None:
+            return
+        self.journal.due = self.journal.lines + EVERY
+        if made:
             self.journal.flush()
             self._held.keep(made)
-        return made is not None
 
     async def sure(self) -> bool:
         """Return whether this node has the call for certain; while Redis is away, nobody else can have taken it."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import structlog
 
-from orchestrator.gateway.resuming import checkpoint
+from orchestrator.gateway.resuming import checkpoint, holding, journal
 from orchestrator.testing import say
 from tests.calls import CallerClient
 from tests.gateway.resuming.nodes import Nodes, nodes
@@ -17,7 +17,8 @@ from tests.gateway.resuming.test_continuing import GREETED, OWN, knows, talk
 @pytest.fixture(autouse=True)
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let one be due after a few lines."""
-    monkeypatch.setattr(checkpoint, "EVERY", 5)
+    for module in (holding, journal):
+        monkeypatch.setattr(module, "EVERY", 5)
 
 
 def kept(both: Nodes, caller: CallerClient) -> tuple[int, bytes]:
