@@ -14,6 +14,7 @@ from orchestrator.fleet.port import WINDOW, Claimed, Fleet, Held
 from orchestrator.gateway.resuming.journal import EVERY, CallJournal
 
 log = structlog.get_logger("orchestrator")
+WORTH = 200  # bytes of a checkpoint for which a line more is waited: it is not to cost more than the lines
 SURE_SECONDS = 0.3  # to learn whether another node has the call, before a tool runs that must not run twice
 FENCED = "another connection has the call"
 
@@ -120,7 +121,7 @@ class Holding:
             log.warning("no checkpoint of the call", call=self._header["call"], reason=str(error))
         if made is None:
             return
-        self.journal.due = self.journal.lines + EVERY
+        self.journal.due = self.journal.lines + max(EVERY, len(made) // WORTH)
         if made:
             self.journal.flush()
             self._held.keep(made)

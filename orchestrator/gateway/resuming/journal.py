@@ -20,7 +20,7 @@ from orchestrator.records.format.hiding import as_json
 from orchestrator.records.format.keeping import Kept
 
 TRANSPORT = "transport"  # in the lines of a transport, which it reads itself
-EVERY = 100  # lines, after which they are long enough to be summed up
+EVERY = 100  # lines, after which they are enough to be summed up
 KIND = "kind"  # in the line of words that cannot be forwarded verbatim: the type of their event
 
 
