@@ -35,3 +35,8 @@ class HttpRef(ToolKeys):
     query: dict[str, Any] | None = Field(None, description="templates, instead of the arguments")
     body: Any = Field(None, description="templates, instead of the arguments; sent as JSON")
     private: bool = Field(False, description="the address may be one that is not public")
+
+    @property
+    def where(self) -> str:
+        """The request, without what may be a key."""
+        return self.http.partition("?")[0]

@@ -54,21 +54,13 @@ class Parts:
 class Operation:
     """What an operation takes, and how that is sent."""
 
-    listed: Listed
+    method: str
+    path: str
+    about: str  # what it does, for the model
     arguments: dict[str, Source] = field(default_factory=dict)  # argument → what it is
     body: Body | None = None
     same: list[tuple[Parameter, Any]] = field(default_factory=list)  # parameters that can have one value only
     schema: Schema = field(default_factory=dict)  # of all arguments
-
-    @property
-    def about(self) -> str:
-        """What it does, for the model."""
-        texts = [self.listed.operation.get(key) for key in ("summary", "description")]
-        known = [" ".join(text.split()) for text in texts if isinstance(text, str) and text.strip()]
-        if len(known) == 2 and known[1].startswith(known[0].rstrip(".")):
-            del known[0]
-        sentences = " ".join(text if text.endswith((".", "!", "?")) else f"{text}." for text in known)
-        return shortened(sentences, ABOUT) or self.listed.name.replace("_", " ")
 
     def parts(self, values: Mapping[str, Any]) -> Parts:
         """Return what is sent for these values; raises ValueError when one is missing beside others."""
@@ -128,7 +120,7 @@ def read_operation(document: Document, listed: Listed, given: frozenset[str]) ->
     for name in BRACES.findall(listed.path):
         if name not in described:
             raise Fault(f"no parameter describes {{{name}}} in its path", "Add it to `parameters`.", listed.at)
-    operation = Operation(listed)
+    operation = Operation(listed.method, listed.path, _about(listed))
     required: list[str] = []
     properties: dict[str, Schema] = {}
 
@@ -152,6 +144,16 @@ def read_operation(document: Document, listed: Listed, given: frozenset[str]) ->
     if required:
         operation.schema["required"] = required
     return operation, left_out
+
+
+def _about(listed: Listed) -> str:
+    """Return what an operation does, for the model."""
+    texts = [listed.operation.get(key) for key in ("summary", "description")]
+    known = [" ".join(text.split()) for text in texts if isinstance(text, str) and text.strip()]
+    if len(known) == 2 and known[1].startswith(known[0].rstrip(".")):
+        del known[0]
+    sentences = " ".join(text if text.endswith((".", "!", "?")) else f"{text}." for text in known)
+    return shortened(sentences, ABOUT) or listed.name.replace("_", " ")
 
 
 def _body(document: Document, schemas: Schemas, operation: Placed) -> tuple[Body | None, Fault | None]:
