@@ -5,9 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from orchestrator.team.tools import OpenApiRef
+from orchestrator.team.tools.secrets import in_address, values
+from orchestrator.tools.checking import Templates
 from orchestrator.tools.entries import Entry, InvalidReference
+from orchestrator.tools.http.address import Address, InvalidAddress, read_address
+from orchestrator.tools.http.loading import check_headers, check_place, way_to
+from orchestrator.tools.http.request import Template
 from orchestrator.tools.openapi.allowing import NotAllowed, allowed
-from orchestrator.tools.openapi.operations import Listed, list_operations, read_operation
+from orchestrator.tools.openapi.operations import Listed, Operation, list_operations, read_operation
 from orchestrator.tools.openapi.reading import Document, Fault, read_document
 from orchestrator.tools.openapi.services import missing_keys, server_of
 from orchestrator.tools.openapi.tool import OpenApiTool
@@ -66,6 +71,7 @@ def openapi_tools(ref: OpenApiRef, entry: Entry, documents: Documents) -> list[T
     except NotAllowed as error:
         below = () if error.pattern is None else (error.pattern,)
         raise InvalidReference(f"{document.file}: {error}", error.remedy, "openapi", "allow", *below) from None
+    _check_headers(ref, entry)
     given = frozenset(name.lower() for name in ref.openapi.headers)
     used: list[Listed] = []
     tools: list[Tool] = []
@@ -83,11 +89,7 @@ def openapi_tools(ref: OpenApiRef, entry: Entry, documents: Documents) -> list[T
 
 def _tool(document: Document, one: Listed, given: frozenset[str], ref: OpenApiRef, entry: Entry) -> Tool | None:
     """Make a tool of an operation; None, with a warning, when it cannot be one."""
-    try:
-        server = ref.openapi.server or server_of(document, one)
-    except Fault as fault:
-        what = f"{document.file}:{fault.at[0]}:{fault.at[1]}: {fault}"
-        raise InvalidReference(what, fault.remedy, "openapi") from None
+    server = _server(document, one, ref)
     try:
         operation, left_out = read_operation(document, one, given)
     except Fault as fault:
@@ -95,7 +97,36 @@ def _tool(document: Document, one: Listed, given: frozenset[str], ref: OpenApiRe
         entry.problems.append(document.problem(told, one.words))
         return None
     entry.problems.extend(document.problem(fault, one.words) for fault in left_out)
-    return OpenApiTool(one.name, operation, server, ref, entry)
+    headers, path = ref.openapi.headers, (*entry.path, "openapi")
+    key = ref.idempotent if isinstance(ref.idempotent, str) else None
+    request = Template(operation.method, _address(server, operation, ref), (), headers, key=key)
+    check_place(request.address, entry, private=ref.openapi.private, headers=headers, key="openapi")
+    secrets = (*values(entry.team, headers, *path, "headers"), *in_address(entry.team, server, *path, "server"))
+    way = way_to(request.address, entry.team, private=ref.openapi.private)
+    try:
+        return OpenApiTool(one.name, operation, ref, request=request, way=way, secrets=secrets)
+    except ValueError as error:
+        told = Fault(f"it is no tool: its arguments are no JSON Schema: {error}", "Correct them.", one.at)
+        entry.problems.append(document.problem(told, one.words))
+        return None
+
+
+def _server(document: Document, one: Listed, ref: OpenApiRef) -> str:
+    try:
+        return ref.openapi.server or server_of(document, one)
+    except Fault as fault:
+        what = f"{document.file}:{fault.at[0]}:{fault.at[1]}: {fault}"
+        raise InvalidReference(what, fault.remedy, "openapi") from None
+
+
+def _address(server: str, operation: Operation, ref: OpenApiRef) -> Address:
+    """Return the address of an operation: the path of the file below that of the server."""
+    base, mark, query = server.partition("?")
+    try:
+        return read_address(f"{base.rstrip('/')}{operation.path}{mark}{query}")
+    except InvalidAddress as error:
+        below = ("openapi", "server") if ref.openapi.server else ("openapi",)
+        raise InvalidReference(f"{operation.method} {operation.path}: {error}", error.remedy, *below) from None
 
 
 def _check_single(ref: OpenApiRef, used: list[Listed]) -> None:
@@ -103,3 +134,11 @@ def _check_single(ref: OpenApiRef, used: list[Listed]) -> None:
     for key, value in (("name", ref.own_name), ("description", ref.description)):
         if value and len(used) > 1:
             raise InvalidReference(f"a {key} for {len(used)} tools", SEVERAL.format(used[0].id), key)
+
+
+def _check_headers(ref: OpenApiRef, entry: Entry) -> None:
+    """Report headers that cannot be sent, and templates in them that lead to nothing."""
+    check_headers(ref.openapi.headers, entry, "openapi", "headers")
+    templates = Templates(entry, ())
+    for name, value in ref.openapi.headers.items():
+        templates.of(value, (), "openapi", "headers", name)

@@ -8,9 +8,10 @@ JSON = "application/json"
 ANY = "*/*"
 
 
-def json_content(document: Document, content: Placed) -> Placed | None:
-    """Return what a file says of the JSON among several kinds of content; None if there is none."""
+def json_content(document: Document, content: Placed) -> tuple[str, Placed] | None:
+    """Return the type that is JSON among several, and what a file says of it; None if there is none."""
     kinds = {kind.partition(";")[0].strip().lower(): document.mapping(each) for kind, each in content.items()}
-    if JSON in kinds:
-        return kinds[JSON]
-    return next((each for kind, each in kinds.items() if kind.endswith("+json") or kind == ANY), None)
+    for kind in (JSON, *kinds):
+        if kind in kinds and (kind == JSON or kind.endswith("+json")):
+            return kind, kinds[kind]
+    return (JSON, kinds[ANY]) if ANY in kinds else None

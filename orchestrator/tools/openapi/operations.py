@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from orchestrator.tools.openapi.body import Body, Incomplete
 from orchestrator.tools.openapi.body import Path as BodyPath
-from orchestrator.tools.openapi.media import json_content
+from orchestrator.tools.openapi.media import JSON, json_content
 from orchestrator.tools.openapi.names import unlike, usable
 from orchestrator.tools.openapi.parameters import Parameter, read_parameters
 from orchestrator.tools.openapi.reading import Document, Fault, Place, Placed
@@ -44,7 +44,7 @@ class Listed:
 class Parts:
     """What the arguments become in a request."""
 
-    path: dict[str, str]  # parameter → its value
+    path: dict[str, str]  # argument → its value
     query: list[tuple[str, str]]
     headers: dict[str, str]
     body: Any  # None: none
@@ -55,26 +55,40 @@ class Operation:
     """What an operation takes, and how that is sent."""
 
     method: str
-    path: str
+    path: str  # with `{argument}` in it
     about: str  # what it does, for the model
     arguments: dict[str, Source] = field(default_factory=dict)  # argument → what it is
     body: Body | None = None
     same: list[tuple[Parameter, Any]] = field(default_factory=list)  # parameters that can have one value only
-    schema: Schema = field(default_factory=dict)  # of all arguments
+    content_type: str = JSON  # of the body
+    schema: Schema = field(  # of all arguments
+        default_factory=lambda: {"type": "object", "properties": {}, "additionalProperties": False}
+    )
+
+    def take(self, source: Source, schema: Schema, names: tuple[str, ...], *, required: bool) -> str:
+        """Have one more argument, by the first of these names that is free; returns its name."""
+        name = unlike(self.arguments, *names)
+        self.arguments[name] = source
+        self.schema["properties"][name] = schema
+        if required:
+            self.schema.setdefault("required", []).append(name)
+        return name
 
     def parts(self, values: Mapping[str, Any]) -> Parts:
         """Return what is sent for these values; raises ValueError when one is missing beside others."""
         found = Parts({}, [], {}, None)
-        given = [(source, values[name]) for name, source in self.arguments.items() if name in values]
-        parameters = [(source, value) for source, value in given if isinstance(source, Parameter)]
-        for parameter, value in [*self.same, *parameters]:
+        given = [(name, source, values[name]) for name, source in self.arguments.items() if name in values]
+        parameters = [(name, source, value) for name, source, value in given if isinstance(source, Parameter)]
+        for name, parameter, value in [*(("", each, value) for each, value in self.same), *parameters]:
             if parameter.where == "query":
                 found.query.extend(parameter.pairs(value))
+            elif parameter.where == "header":
+                found.headers[parameter.name] = parameter.text(value)
             else:
-                (found.path if parameter.where == "path" else found.headers)[parameter.name] = parameter.text(value)
+                found.path[name] = parameter.text(value)
         if self.body is None:
             return found
-        below = {source: value for source, value in given if isinstance(source, tuple)}
+        below = {source: value for _, source, value in given if isinstance(source, tuple)}
         try:
             return Parts(found.path, found.query, found.headers, self.body.put_together(below))
         except Incomplete as error:
@@ -116,34 +130,26 @@ def read_operation(document: Document, listed: Listed, given: frozenset[str]) ->
     """
     schemas = Schemas(document)
     parameters, left_out = read_parameters(document, schemas, listed.item, listed.operation, given)
+    in_path = BRACES.findall(listed.path)
     described = {parameter.name for parameter in parameters if parameter.where == "path"}
-    for name in BRACES.findall(listed.path):
-        if name not in described:
-            raise Fault(f"no parameter describes {{{name}}} in its path", "Add it to `parameters`.", listed.at)
+    if missing := [name for name in in_path if name not in described]:
+        raise Fault(f"no parameter describes {{{missing[0]}}} in its path", "Add it to `parameters`.", listed.at)
     operation = Operation(listed.method, listed.path, _about(listed))
-    required: list[str] = []
-    properties: dict[str, Schema] = {}
-
-    def add(source: Source, schema: Schema, needed: bool, *names: str) -> None:
-        name = unlike(operation.arguments, *names)
-        operation.arguments[name] = source
-        properties[name] = schema
-        required.extend([name] if needed else [])
-
     for each in parameters:
-        if each.same is not None:
+        names = usable(each.name), usable(each.where, each.name)
+        if each.where == "path":
+            if each.name in in_path:
+                name = operation.take(each, each.schema, names, required=True)
+                operation.path = operation.path.replace(f"{{{each.name}}}", f"{{{name}}}")
+        elif each.same is not None:
             operation.same.append((each, each.same))
-        elif each.where != "path" or each.name in BRACES.findall(listed.path):
-            add(each, each.schema, each.required, usable(each.name), usable(each.where, each.name))
-    body, fault = _body(document, schemas, listed.operation)
-    left_out += [fault] if fault else []
-    for value in body.fields if body else ():
-        add(value.path, value.schema, value.required, usable(*value.words), usable("body", *value.words))
-    operation.body = body
-    operation.schema = {"type": "object", "properties": properties, "additionalProperties": False}
-    if required:
-        operation.schema["required"] = required
-    return operation, left_out
+        else:
+            operation.take(each, each.schema, names, required=each.required)
+    operation.body, operation.content_type, fault = _body(document, schemas, listed.operation)
+    for value in operation.body.fields if operation.body else ():
+        names = usable(*value.words), usable("body", *value.words)
+        operation.take(value.path, value.schema, names, required=value.required)
+    return operation, [*left_out, fault] if fault else left_out
 
 
 def _about(listed: Listed) -> str:
@@ -156,17 +162,18 @@ def _about(listed: Listed) -> str:
     return shortened(sentences, ABOUT) or listed.name.replace("_", " ")
 
 
-def _body(document: Document, schemas: Schemas, operation: Placed) -> tuple[Body | None, Fault | None]:
-    """Return the body of an operation's requests, and what is wrong with one that is left out."""
+def _body(document: Document, schemas: Schemas, operation: Placed) -> tuple[Body | None, str, Fault | None]:
+    """Return the body of an operation's requests, its type, and what is wrong with one that is left out."""
     body = document.mapping(operation.get("requestBody"))
     if not body:
-        return None, None
+        return None, JSON, None
     content = document.mapping(body.get("content"))
-    media, required = json_content(document, content), body.get("required") is True
-    if media is not None:
-        return Body(schemas.read(media.get("schema")), required=required), None
+    found, required = json_content(document, content), body.get("required") is True
+    if found is not None:
+        kind, media = found
+        return Body(schemas.read(media.get("schema")), required=required), kind, None
     kinds = " or ".join(content) or "nothing"
     fault = Fault(f"its body is {kinds}, and only JSON is sent", SIMPLER, operation.place("requestBody"))
     if required:
         raise fault
-    return None, fault
+    return None, JSON, fault

@@ -133,7 +133,7 @@ def _parameter(document: Document, schemas: Schemas, parameter: Placed, *, requi
     media = json_content(document, content)
     if content and media is None:
         raise Fault(f"the parameter {name!r} is not JSON", "Use an operation that does without it.", at)
-    schema = schemas.read((media or parameter).get("schema")) or {"type": "string"}
+    schema = schemas.read((media[1] if media else parameter).get("schema")) or {"type": "string"}
     if isinstance(about := parameter.get("description"), str) and about.strip():
         schema = schema | {"description": shortened(about)}
     explode = parameter.get("explode", style == "form") is True

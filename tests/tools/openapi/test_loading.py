@@ -95,6 +95,22 @@ def test_one_operation_can_have_another_name(tmp_path: Path) -> None:
         ("{file: shop.yaml, allow: []}", "shop.yaml has no operation that can be a tool"),
         ("old.yaml", "tools.0.openapi.file: old.yaml:2:1: it is Swagger 2.0; OpenAPI 3.0 and 3.1 are read. Convert it"),
         ("bare.yaml", "tools.0.openapi: bare.yaml:2:1: the file has no address under `servers`. Write `server:"),
+        (
+            "{file: shop.yaml, allow: [get_health], server: 'https://{x}.shop.example'}",
+            "tools.0.openapi.server: GET /health: an argument in the host. The host is that of the file",
+        ),
+        (
+            "{file: shop.yaml, allow: [get_health], server: 'http://10.0.0.1'}",
+            "tools.0.openapi: the address is not public. Write `private: true`",
+        ),
+        (
+            "{file: shop.yaml, allow: [get_health], headers: {Host: x}}",
+            "tools.0.openapi.headers.Host: the header Host is set by this program. Remove it.",
+        ),
+        (
+            "{file: shop.yaml, allow: [get_health], headers: {X: '{{ variables.x }}'}}",
+            "tools.0.openapi.headers.X: unknown variable 'x'.",
+        ),
         ("many.yaml", "tools.0.openapi.allow: many.yaml: the file has 20 operations, and an agent cannot use so many."),
     ],
 )
@@ -117,6 +133,20 @@ def test_the_team_file_can_name_the_address(tmp_path: Path) -> None:
 
     assert tool.where == "GET https://crm.example/v2/x"
     assert "bare.yaml:2:29: there is nothing at '#/z'" in only(check_tools(found))
+
+
+def test_an_argument_that_cannot_be_described(tmp_path: Path) -> None:
+    """An operation with such an argument is left out; the others are there."""
+    parameter = "{name: a, in: query, schema: {type: string, maxLength: many}}"
+    (tmp_path / "odd.yaml").write_text(
+        f"openapi: 3.1.0\nservers: [{{url: https://x.example}}]\npaths: {{/x: {{get: {{parameters: [{parameter}]}}, "
+        "post: {}}}\n",
+        encoding="utf-8",
+    )
+    found = team(tmp_path, "odd.yaml")
+
+    assert [tool.name for tool in load_tools(found)["front"]] == ["post_x"]
+    assert "odd.yaml:3:14 GET /x: it is no tool: its arguments are no JSON Schema: 'many'" in only(check_tools(found))
 
 
 def test_a_file_is_read_once_and_watched(tmp_path: Path) -> None:
