@@ -12,10 +12,10 @@ from typing import Any
 
 import yaml
 
-from tests.tools.everywhere.orders import CANCEL, FIND, NUMBER, ORDERS, description
+from tests.tools.everywhere.service import CANCEL, FIND, NUMBER, ORDERS, description
 
 ROOT = Path(__file__).parents[3]
-SERVICE = "tests.tools.everywhere.orders"
+SERVICE = "tests.tools.everywhere.service"
 ABOUT = {"find_order": FIND, "cancel_order": CANCEL}
 KINDS = ("python", "http", "openapi")
 

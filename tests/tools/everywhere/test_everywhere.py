@@ -57,14 +57,13 @@ def _plain(value: Any) -> Any:
 
 
 async def conversation(caller: Caller) -> list[str]:
-    """Ask where an order is, cancel another one, and ask again; returns all that was heard."""
+    """Ask where an order is, and cancel another one; returns all that was heard."""
     await caller.client.send("response.create")
     await caller.hears("How can I help you", 0)
     await caller.says("Where is my order?", hears="number")
     await caller.says("Four eight two one three.", hears="will arrive on Tuesday")
     await caller.says("Please cancel order seven seven zero four two.", hears="Shall I")
     await caller.says("Yes, please.", hears="is cancelled")
-    await caller.says("Where is order seven seven zero four two?", hears="has been cancelled")
     return [event["transcript"] for event in caller.said()]
 
 
@@ -86,9 +85,8 @@ async def test_the_same_call(tmp_path: Path, kind: str, by_python: dict[str, Any
 
     assert heard == by_python["heard"]
     assert facts == by_python["facts"]
-    ran = [(fact["name"], json.loads(fact["arguments"]), fact["variables"]) for fact in facts if "arguments" in fact]
+    ran = [(fact["name"], json.loads(fact["arguments"]), fact["variables"]) for fact in facts if "output" in fact]
     assert ran == [
         ("find_order", {"order_number": "48213"}, {}),
         ("cancel_order", {"order_number": "77042"}, {"cancelled": "77042 "}),
-        ("find_order", {"order_number": "77042"}, {}),
     ]

@@ -1,6 +1,6 @@
 """The orders of the sample team as a service of their own: over HTTP, or as an MCP server.
 
-`python -m tests.tools.everywhere.orders http` serves HTTP on a free port, `mcp-http` MCP over streamable HTTP; both
+`python -m tests.tools.everywhere.service http` serves HTTP on a free port, `mcp-http` MCP over streamable HTTP; both
 print the port. `mcp` speaks MCP over standard input and output. What is cancelled is kept as long as the process runs.
 """
 
