@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeAlias
 
 from orchestrator.team.tools import OpenApiRef
 from orchestrator.team.tools.secrets import in_address, values
@@ -21,25 +22,21 @@ from orchestrator.tools.tool import Tool
 SEVERAL = "Name one operation: `allow: [{}]`."
 
 
-class Documents:
-    """The OpenAPI files of one load of a team: each is read once, however many agents use it."""
+Documents: TypeAlias = dict[Path, Document | InvalidReference]  # file → what is in it, or why it cannot be read
 
-    def __init__(self) -> None:
-        # File → what is in it, or why it cannot be read.
-        self._read: dict[Path, Document | InvalidReference] = {}
 
-    def read(self, ref: OpenApiRef, entry: Entry) -> Document:
-        """Return the file of an entry; raises `InvalidReference`."""
-        path = entry.team.folder / ref.openapi.file
-        if path not in self._read:
-            try:
-                self._read[path] = _document(path, _shown(ref, entry), entry)
-            except InvalidReference as error:
-                self._read[path] = error
-        found = self._read[path]
-        if isinstance(found, InvalidReference):
-            raise found
-        return found
+def _read(ref: OpenApiRef, entry: Entry, documents: Documents) -> Document:
+    """Return the file of an entry; raises `InvalidReference`."""
+    path = entry.team.folder / ref.openapi.file
+    if path not in documents:
+        try:
+            documents[path] = _document(path, _shown(ref, entry), entry)
+        except InvalidReference as error:
+            documents[path] = error
+    found = documents[path]
+    if isinstance(found, InvalidReference):
+        raise found
+    return found
 
 
 def _shown(ref: OpenApiRef, entry: Entry) -> str:
@@ -63,7 +60,7 @@ def _document(path: Path, file: str, entry: Entry) -> Document:
 
 def openapi_tools(ref: OpenApiRef, entry: Entry, documents: Documents) -> list[Tool]:
     """Return the tools of an entry; raises `InvalidReference`, or reports what is wrong with the entry."""
-    document = documents.read(ref, entry)
+    document = _read(ref, entry, documents)
     listed, faults = list_operations(document)
     entry.problems.extend(document.problem(fault) for fault in faults)
     try:
