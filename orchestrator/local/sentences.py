@@ -19,7 +19,8 @@ _lock = Lock()  # the model is one for all, and encodes for one thread at a time
 class Sentences:
     """Encodes texts by the model with which the router understands callers; it is loaded when it is first used."""
 
-    name, parts, least = "universal-sentence-encoder-multilingual-3", True, LEAST
+    name, least = "universal-sentence-encoder-multilingual-3", LEAST
+    parts, remote = True, False
 
     async def encode(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         """Return a vector for each text; raises `RealtimeError` when the model is not there."""

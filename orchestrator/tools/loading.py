@@ -12,10 +12,12 @@ from typing import Any
 from orchestrator.errors import Problem, TeamError
 from orchestrator.team import END_CALL, Team, ToolRef, check_named, check_tool_rules, reserved_names
 from orchestrator.team.hooks.keys import AfterCall, BeforeCall
-from orchestrator.team.tools import HttpRef, Listed, McpRef, OpenApiRef
+from orchestrator.team.tools import HttpRef, Knowledge, Listed, McpRef, OpenApiRef
 from orchestrator.tools.entries import Entry, InvalidReference, LoadFailure
 from orchestrator.tools.hooks import Hooks, Made, after_tool, before_tool
 from orchestrator.tools.http.loading import http_tools
+from orchestrator.tools.knowledge.encoder import Encoder
+from orchestrator.tools.knowledge.loading import Shelf
 from orchestrator.tools.mcp.loading import mcp_tools
 from orchestrator.tools.openapi.loading import openapi_tools
 from orchestrator.tools.python.importing import FILE, FORMS, Importer, function_of
@@ -48,13 +50,14 @@ def read_tools(team: Team) -> tuple[Mapping[str, tuple[Tool, ...]], list[Problem
 
 
 def read_functions(
-    team: Team, sources: Sources | None = None
+    team: Team, sources: Sources | None = None, encoder: Encoder | None = None
 ) -> tuple[Mapping[str, tuple[Tool, ...]], Hooks, list[Problem]]:
     """Return what `read_tools` does, and between both the functions that are called around a call.
 
-    Files are read through `sources`.
+    Files are read through `sources`. `encoder` is the embedded one, by which text files are searched; without it they
+    are searched by words.
     """
-    loader = Loader(team, sources or Sources())
+    loader = Loader(team, sources or Sources(), encoder)
     tools = {name: loader.agent(name) for name in team.agents}
     hooks = Hooks(
         before=loader.hook("before", team.before_call, before_tool),
@@ -72,27 +75,32 @@ def _check_rules(team: Team, loader: Loader, tools: Mapping[str, tuple[Tool, ...
     """Check the rules of a team with errors by the names of its tools, if those that cannot be loaded have one."""
     if loader.unnamed or not team.has_tools:
         return []
-    written = {name for agent in team.agents.values() for ref in agent.tools for name in ref.names}
+    written = {name for agent in team.agents.values() for _, ref in agent.brought() for name in ref.names}
     names = written | {tool.name for own in tools.values() for tool in own}
     return [problem for problem in check_tool_rules(team, names) if problem.where not in team.gaps]
 
 
 def tool_files(team: Team) -> tuple[Path, ...]:
-    """Return the files that a team's functions are loaded from: tools in the order of the team file, then hooks."""
+    """Return the files that a team's tools are loaded from: functions in the order of the team file, hooks, texts."""
     hooks = [hook.tool for hook in (team.before_call, team.after_call) if hook is not None and hook.tool]
     tools = [ref.ref for agent in team.agents.values() for ref in agent.tools if isinstance(ref, ToolRef)]
     references = map(FILE.match, [*tools, *hooks])
-    return tuple(dict.fromkeys(team.folder / found["source"] for found in references if found))
+    functions = (team.folder / found["source"] for found in references if found)
+    known = [agent.knowledge for agent in team.agents.values() if agent.knowledge is not None]
+    texts = (path for keys in known for pattern in keys.files for path in Sources().search(team.folder, pattern))
+    return tuple(dict.fromkeys([*functions, *texts]))
 
 
 class Loader:
     """Loads the tools of a team."""
 
-    def __init__(self, team: Team, sources: Sources) -> None:
+    def __init__(self, team: Team, sources: Sources, encoder: Encoder | None = None) -> None:
         # The team whose tools are loaded, and through what its files are read.
         self._team, self._sources = team, sources
         # Imports its functions.
         self._importer = Importer(team, sources)
+        # Reads text files.
+        self._shelf = Shelf(encoder)
         # The errors found, and the warnings of whole entries.
         self.problems: list[Problem] = []
         # A reference led nowhere, and nobody knows to which tool.
@@ -104,8 +112,8 @@ class Loader:
         """Load the tools of one agent."""
         tools: dict[str, Tool] = {}
         reserved = reserved_names(self._team)
-        for index, ref in enumerate(self._team.agents[name].tools):
-            entry = Entry(self._team, self._sources, name, index)
+        for key, ref in self._team.agents[name].brought():
+            entry = Entry(self._team, self._sources, name, key)
             try:
                 for tool in self._tools(ref, entry):
                     if tool.name in reserved:
@@ -161,7 +169,7 @@ class Loader:
     def _hidden(self, *path: str | int) -> bool:
         return self._team.from_environment(*path) or self._team.from_environment(*path, "tool")
 
-    def _tools(self, ref: Listed, entry: Entry) -> list[Tool]:
+    def _tools(self, ref: Listed | Knowledge, entry: Entry) -> list[Tool]:
         """Make the tools of an entry; raises `InvalidReference`."""
         match ref:
             case ToolRef():
@@ -175,3 +183,5 @@ class Loader:
                 return openapi_tools(ref, entry)
             case McpRef():
                 return mcp_tools(ref, entry)
+            case Knowledge():
+                return self._shelf.tools(ref, entry)

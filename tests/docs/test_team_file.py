@@ -16,7 +16,7 @@ from orchestrator.team.limits import Record
 from orchestrator.team.rules import FORMS
 from orchestrator.team.schema import PartSpec, ProviderSpec
 from orchestrator.team.session_keys import CustomVoice, FunctionChoice
-from orchestrator.team.tools import HttpArg, HttpRef, McpRef, McpServer, OpenApiFile, OpenApiRef, ToolRef
+from orchestrator.team.tools import HttpArg, HttpRef, Knowledge, McpRef, McpServer, OpenApiFile, OpenApiRef, ToolRef
 from orchestrator.team.trials import Recorded
 from orchestrator.tools import CallView, check_tools, load_tools
 from tests.bank import bank
@@ -26,8 +26,9 @@ from tests.docs.pages import LOCAL, TEAM_FILE, block, keys, read, rows, table
 SOON_KEYS: dict[type[Strict], set[str]] = {
     ToolRef: {"own_name", "description", "timeout", "result", "sets", "when_late", "hide"},
     Team: {"mcp_servers"},
+    Agent: {"knowledge"},
 }
-SOON = {HttpRef, HttpArg, OpenApiRef, OpenApiFile, McpRef, McpServer}
+SOON = {Knowledge, HttpRef, HttpArg, OpenApiRef, OpenApiFile, McpRef, McpServer}
 
 
 def test_every_key_is_explained() -> None:

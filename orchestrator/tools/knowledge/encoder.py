@@ -32,6 +32,10 @@ class Encoder(Protocol):
     def parts(self) -> bool:
         """Return whether a long text is better compared by its sentences too."""
 
+    @property
+    def remote(self) -> bool:
+        """Return whether it is in another process."""
+
     async def encode(self, texts: Sequence[str]) -> Sequence[Vector]:
         """Return a vector for each text; raises `OrchestratorError` when that cannot be done."""
 

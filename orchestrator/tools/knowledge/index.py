@@ -62,6 +62,11 @@ class Index:
         """Whether it has an encoder."""
         return self._encoder is not None
 
+    @property
+    def is_remote(self) -> bool:
+        """Whether a question is sent to a server."""
+        return self._encoder is not None and self._encoder.remote
+
     async def find(self, question: str) -> list[Found]:
         """Return the passages that may answer a question, the best first; [] when nothing does.
 

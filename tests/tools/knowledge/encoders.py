@@ -16,6 +16,7 @@ class Topics:
         self._topics = [frozenset(topic.split()) for topic in topics]
         # What it says of itself.
         self.least, self.parts, self.name = least, parts, name
+        self.remote = False
         # All texts that were encoded.
         self.encoded: list[str] = []
         # Whether it works.
