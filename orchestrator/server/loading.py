@@ -18,6 +18,7 @@ from orchestrator.realtime.services import Unusable, websocket_providers
 from orchestrator.settings import Settings
 from orchestrator.team import Team, in_order, likely_model, read_team
 from orchestrator.team.hooks.checks import check_kept
+from orchestrator.team.tools.secrets import secrets_of
 from orchestrator.tools import Tool, read_functions
 from orchestrator.tools.sources import Sources
 
@@ -39,7 +40,7 @@ def load(
         raise TeamError(found)
     keys = (key for role in team.people.values() for key in role.secret_keys)
     knowledge = [agent.knowledge for agent in team.agents.values()]
-    hide([*secrets_in([team.providers, team.after_call, knowledge]), *keys])
+    hide([*secrets_in([team.providers, team.after_call, knowledge]), *keys, *secrets_of(team)])
     tools, hooks, faults = read_functions(team, sources, Sentences())
     models = choose_for(team, wanted=settings.model, environ=environ)
     providers = websocket_providers(team, environ)

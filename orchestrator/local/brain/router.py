@@ -102,7 +102,8 @@ class Router:
         if last.get("type") == "function_call_output":
             return unless_repeated(turn.colleagues.after_refusal(), items) or report(turn, items, request.today)
         if is_consulted(items):
-            return turn.documents.look_up(normalized(words(last))) or turn.colleagues.advise(normalized(words(last)))
+            question = normalized(words(last))
+            return turn.documents.advised(question) or turn.colleagues.advise(question)
         if last.get("role") == "system" and any(one.search(words(last)) for one in patterns.IN_VAIN):
             return [Say(phrases.NOBODY_CAME)]
         if last.get("role") == "system" and patterns.HANDED_OVER.match(words(last)):

@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from threading import Lock
 from typing import Any, Protocol, TypeAlias
 
-Vector: TypeAlias = Sequence[float]  # of length 1
+from orchestrator.errors import OrchestratorError
+
+Vector: TypeAlias = Any  # numbers of length 1 together: a list, or an array of numpy
 REMEMBERED = 16_384  # vectors in a process: 32 MB of the embedded encoder's
 TOGETHER = 64  # texts that are encoded at a time
 
@@ -87,7 +89,9 @@ class Vectors:
             self._rows = np.asarray(rows, dtype=np.float32)
 
     def near(self, question: Vector) -> list[float]:
-        """Return how near each vector is to that of a question."""
+        """Return how near each vector is to a question; raises `OrchestratorError` if that is of another length."""
+        if len(self._rows) and len(self._rows[0]) != len(question):
+            raise OrchestratorError("the encoder gives vectors of another length than when the team was loaded")
         if isinstance(self._rows, Sequence):
             return [sum(one * other for one, other in zip(row, question, strict=True)) for row in self._rows]
         import numpy as np

@@ -15,7 +15,10 @@ from typing import Any, TypeAlias
 from orchestrator.errors import OrchestratorError
 from orchestrator.team.tools import Knowledge
 from orchestrator.tools.entries import Entry, InvalidReference
+from orchestrator.tools.http.address import InvalidAddress, read_address
+from orchestrator.tools.http.loading import check_place
 from orchestrator.tools.knowledge.encoder import Encoder, Memory
+from orchestrator.tools.knowledge.endpoint import Endpoint
 from orchestrator.tools.knowledge.files import read_passages
 from orchestrator.tools.knowledge.index import Index
 from orchestrator.tools.knowledge.look_up import LookUp
@@ -42,7 +45,7 @@ class Shelf:
 
     def tools(self, keys: Knowledge, entry: Entry) -> list[Tool]:
         """Return the tool that searches an agent's files; raises `InvalidReference`, or reports what is wrong."""
-        _check(keys)
+        _check(keys, entry)
         source = (keys.files, keys.url, keys.model)
         if source not in self._read:
             passages = read_passages(keys.files, entry.team.folder, entry.sources)
@@ -59,7 +62,7 @@ class Shelf:
             return [("these files are only searched by words: no sentence encoder is installed", INSTALL)]
         if self._encoder is None:
             return []
-        encoder = self._encoder
+        encoder = self._encoder if keys.url is None else Endpoint.of(keys)
         try:
             _run(_within(index.prepare(encoder, _memory)))
         except TimeoutError:
@@ -71,12 +74,19 @@ class Shelf:
         return []
 
 
-def _check(keys: Knowledge) -> None:
-    """Raise `InvalidReference` for keys that do not fit together."""
+def _check(keys: Knowledge, entry: Entry) -> None:
+    """Raise `InvalidReference` for keys that do not fit together, or report a server that cannot be reached."""
     if keys.url is None and (keys.model is not None or keys.api_key is not None):
         raise InvalidReference("there is no server to which `model` and `api_key` belong", "Add `url`, or remove them.")
     if keys.url is not None and keys.model is None:
         raise InvalidReference("the server's model is missing", "Add `model: …`.", "url")
+    if keys.url is not None:
+        try:
+            address = read_address(keys.url)
+        except InvalidAddress as error:
+            raise InvalidReference(str(error), error.remedy, "url") from None
+        headers = {"Authorization": ""} if keys.api_key else {}
+        check_place(address, entry, private=keys.private, headers=headers, key="url")
 
 
 async def _within(work: Coroutine[Any, Any, None]) -> None:

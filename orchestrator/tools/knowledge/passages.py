@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 LONGEST = 600  # characters of a passage; a longer paragraph is divided between sentences
@@ -103,6 +103,8 @@ class Reader:
         self._block: Block | None = None
         # The first row of the table that the next line may belong to.
         self._columns: list[str] = []
+        # Whether the first line is a title although no mark says so.
+        self._titled = False
         # Whether the next line is code, in which nothing is a mark.
         self._code = False
 
@@ -110,6 +112,7 @@ class Reader:
         """Yield the blocks of a text."""
         done: list[Block] = []
         lines = text.split("\n")
+        self._titled = not self._markdown and _is_title(lines)
         for number, line in enumerate(lines, 1):
             following = lines[number].strip() if number < len(lines) else ""
             if (block := self._take(line, following, number)) is not None:
@@ -150,7 +153,7 @@ class Reader:
         plain = ASKED.sub("", self._plain(said))
         if alone and QUESTION.fullmatch(plain):
             return LEAST, plain
-        return (1, plain) if alone and not self._markdown and number == 1 else None
+        return (1, plain) if number == 1 and self._titled else None
 
     def _place(self, depth: int, words: str) -> None:
         self._trail = [*(one for one in self._trail if one[0] < depth), (depth, words)]
@@ -199,6 +202,12 @@ class Reader:
             yield Block((*block.headings, " ".join(asked[0].split())), block.line, [rest])
         elif answer := ANSWERED.sub("", block.text):
             yield Block(block.headings, block.line, [answer])
+
+
+def _is_title(lines: Sequence[str]) -> bool:
+    """Return whether a plain text has a title: a first line that stands alone above the rest, and is no sentence."""
+    first, *rest = [line.strip() for line in lines]
+    return bool(first) and first[-1] not in ".!?:;,。！？" and any(rest) and not rest[0]
 
 
 def _parts(text: str) -> Iterator[str]:

@@ -80,6 +80,8 @@ def test_plain_text_has_no_marks() -> None:
         (("House rules",), "# 1 of *all*"),
         (("House rules", "Opening hours"), "At nine."),
     ]
+    assert texts("No smoking.\n\nNo dogs.", "rules.txt") == [((), "No smoking."), ((), "No dogs.")]
+    assert texts("No smoking", "rules.txt") == [((), "No smoking")]
 
 
 def test_a_long_paragraph_is_divided_between_sentences() -> None:

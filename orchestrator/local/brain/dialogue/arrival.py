@@ -74,8 +74,8 @@ class Arrival:
         if onward := self._onward(wishes, given, briefing):
             return onward
         wish = next((text for text in [*wishes[:1], *given] if not only_names(text)), "")
-        if actions := self._documents.look_up(wish):
-            return actions
+        if looked_up := self._documents.look_up(wish):
+            return looked_up
         if len(own) == 1 and wishes:
             return self._take_up(own[0], wishes[0], briefing, lines[:RECENT])
         return [Say(phrases.taking_over(own or self._choices.tools))]

@@ -14,6 +14,7 @@ from typing import Any
 from orchestrator.local.brain.dialogue.filling import ENOUGH, SURE
 from orchestrator.local.brain.dialogue.heard import INQUIRIES, Heard
 from orchestrator.local.brain.dialogue.history import last_call
+from orchestrator.local.brain.dialogue.routes import is_route
 from orchestrator.local.brain.language import Expression, length
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Item
 from orchestrator.local.brain.saying.results import parsed
@@ -59,9 +60,14 @@ class Documents:
             return None
         score, meant = next(iter(self._choices.ranked(heard.text, among)), (0.0, None))
         acts = meant is not None and not self._choices.tells(meant)
-        if score < ENOUGH or (acts and general and score < CLEARLY) or score < self._near(heard.text):
-            return self.look_up(heard.text)
-        return None
+        least = CLEARLY if acts and general else ENOUGH if meant is not None and is_route(meant) else SURE
+        return self.look_up(heard.text) if score < max(least, self._near(heard.text)) else None
+
+    def advised(self, question: str) -> list[Action] | None:
+        """Look a colleague's question up, unless an answer or a function is clearly for it."""
+        best = max((score for score, _ in self._choices.ranked(question)), default=0.0)
+        clear = best >= SURE or self._choices.answer(question)[0] >= SURE
+        return None if clear else self.look_up(question)
 
     def look_up(self, text: str) -> list[Action] | None:
         """Look a text up; None if there is nowhere to, or nothing was found for it before."""
