@@ -18,8 +18,8 @@ from orchestrator.tools.knowledge.passages import Passage, sentences
 from orchestrator.tools.knowledge.words import Words
 
 BEST = 3  # passages that answer a question
-BY_WORDS = 0.4  # how much common words add to nearness
-ONLY_WORDS = 0.2  # share of the question's words from which a passage may answer it, where meaning is not known
+BY_WORDS = 0.3  # how much common words add to nearness
+ONLY_WORDS = 0.1  # share of the question's words from which a passage may answer it, where meaning is not known
 SPREAD = 0.1  # that the nearness of passages to a question is taken to have, where the encoder's is not known
 BEHIND = 0.6  # of the best score, from which a further passage is worth reading
 

@@ -12,6 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from typing import Any, TypeAlias
 
+import structlog
+
 from orchestrator.errors import OrchestratorError
 from orchestrator.team.tools import Knowledge
 from orchestrator.tools.entries import Entry, InvalidReference
@@ -31,6 +33,7 @@ INSTALL = "Run: pip install 'voice-orchestrator[local]'. Or name a server: `{fil
 SERVER = "Correct `url`, `model` and `api_key`, or start the server, and load the team again."
 Source: TypeAlias = tuple[tuple[str, ...], str | None, str | None]  # patterns, and a server with its model
 
+log = structlog.get_logger("orchestrator")
 _memory = Memory()  # an edit encodes only what is new
 
 
@@ -51,26 +54,27 @@ class Shelf:
             passages = read_passages(keys.files, entry.team.folder, entry.sources)
             index = Index(passages)
             self._read[source] = (passages, index, self._prepare(keys, index))
+            if self._encoder is not None:
+                for what, remedy in self._read[source][2]:
+                    log.warning("files are only searched by words", agent=entry.agent, why=what, remedy=remedy)
         passages, index, doubts = self._read[source]
         for what, remedy in doubts:
-            entry.report(what, remedy, fatal=False)
+            entry.report(f"these files are only searched by words: {what}", remedy, fatal=False)
         return [LookUp(keys.names[0], keys, passages, index)]
 
     def _prepare(self, keys: Knowledge, index: Index) -> list[tuple[str, str]]:
-        """Encode files, as far as that is possible; return what is wrong."""
+        """Encode files, as far as that is possible; return why it is not, and what to do."""
         if keys.url is None and find_spec(PACKAGE) is None:
-            return [("these files are only searched by words: no sentence encoder is installed", INSTALL)]
+            return [("no sentence encoder is installed", INSTALL)]
         if self._encoder is None:
             return []
         encoder = self._encoder if keys.url is None else Endpoint.of(keys)
         try:
             _run(_within(index.prepare(encoder, _memory)))
         except TimeoutError:
-            seconds = f"{ENCODING_SECONDS:g} seconds"
-            return [(f"these files are only searched by words: encoding them took more than {seconds}", "Name less.")]
+            return [(f"encoding them took more than {ENCODING_SECONDS:g} seconds", "Name fewer files.")]
         except OrchestratorError as error:
-            why = str(error).rstrip(".")
-            return [(f"these files are only searched by words: {why}", SERVER if keys.url else INSTALL)]
+            return [(str(error).rstrip("."), SERVER if keys.url else INSTALL)]
         return []
 
 

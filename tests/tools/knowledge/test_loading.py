@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from orchestrator.team import load_team
 from orchestrator.tools import CallView, check_tools, load_tools, read_functions
@@ -80,9 +81,11 @@ def test_what_cannot_be_encoded_is_told_once(tmp_path: Path, monkeypatch: pytest
     text = path.read_text(encoding="utf-8").replace("    knowledge: [docs/*.md]\n", "")
     path.write_text(f"defaults: {{knowledge: [docs/*.md]}}\n{text}", encoding="utf-8")
 
-    (problem,) = read_functions(load_team(path, environ={}), encoder=encoder)[2]
+    with capture_logs() as logged:
+        (problem,) = read_functions(load_team(path, environ={}), encoder=encoder)[2]
 
     assert (problem.fatal, len(tried)) == (False, 1)
+    assert [entry["event"] for entry in logged] == ["files are only searched by words"]
     assert "these files are only searched by words" in problem.what
 
 
