@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from orchestrator.errors import Problem, TeamError
 from orchestrator.team import END_CALL, Team, ToolRef, check_named, check_tool_rules, reserved_names
@@ -16,15 +16,14 @@ from orchestrator.team.tools import HttpRef, Knowledge, Listed, McpRef, OpenApiR
 from orchestrator.tools.checking import check_keys
 from orchestrator.tools.entries import Entry, InvalidReference, LoadFailure
 from orchestrator.tools.hooks import Hooks, Made, after_tool, before_tool
-from orchestrator.tools.http.loading import http_tools
-from orchestrator.tools.knowledge.encoder import Encoder
-from orchestrator.tools.knowledge.loading import Shelf
-from orchestrator.tools.mcp.loading import mcp_tools
-from orchestrator.tools.openapi.loading import openapi_tools
 from orchestrator.tools.python.importing import FILE, FORMS, Importer, function_of
 from orchestrator.tools.python.parameters import Unusable
 from orchestrator.tools.sources import Sources
 from orchestrator.tools.tool import Tool
+
+if TYPE_CHECKING:
+    from orchestrator.tools.knowledge.encoder import Encoder
+    from orchestrator.tools.knowledge.loading import Shelf
 
 ONE = "Name one function: agents/crm.py:who_calls or package.module:function."
 # Key of the team → what to do about a reference that names no function.
@@ -100,8 +99,9 @@ class Loader:
         self._team, self._sources = team, sources
         # Imports its functions.
         self._importer = Importer(team, sources)
-        # Reads text files.
-        self._shelf = Shelf(encoder)
+        # Reads text files, once there are any, with the embedded encoder.
+        self._shelf: Shelf | None = None
+        self._encoder = encoder
         # The errors found, and the warnings of whole entries.
         self.problems: list[Problem] = []
         # A reference led nowhere, and nobody knows to which tool.
@@ -173,7 +173,7 @@ class Loader:
         return self._team.from_environment(*path) or self._team.from_environment(*path, "tool")
 
     def _tools(self, ref: Listed | Knowledge, entry: Entry) -> list[Tool]:
-        """Make the tools of an entry; raises `InvalidReference`."""
+        """Make the tools of an entry; raises `InvalidReference`. Only teams that have a kind import it."""
         match ref:
             case ToolRef():
                 tools = self._importer.tools(ref)
@@ -181,10 +181,19 @@ class Loader:
                     tool.keeps = self._importer.modules
                 return tools
             case HttpRef():
+                from orchestrator.tools.http.loading import http_tools
+
                 return http_tools(ref, entry)
             case OpenApiRef():
+                from orchestrator.tools.openapi.loading import openapi_tools
+
                 return openapi_tools(ref, entry)
             case McpRef():
+                from orchestrator.tools.mcp.loading import mcp_tools
+
                 return mcp_tools(ref, entry)
             case Knowledge():
+                from orchestrator.tools.knowledge.loading import Shelf
+
+                self._shelf = self._shelf or Shelf(self._encoder)
                 return self._shelf.tools(ref, entry)

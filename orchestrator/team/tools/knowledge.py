@@ -22,7 +22,7 @@ Patterns = Annotated[tuple[str, ...], BeforeValidator(_listed), Field(min_length
 
 
 class Knowledge(ToolKeys, Short):
-    """Text files that are searched for answers: `[docs/*.md, faq.txt]`."""
+    """Text files that are searched for answers: `[docs/*.md, faq.txt]`. A `url` that is left empty is none."""
 
     short: ClassVar[str] = "files"
     files: Patterns = Field(description="paths or patterns, relative to the team file; .md and .txt")

@@ -64,11 +64,11 @@ class Shelf:
 
     def _prepare(self, keys: Knowledge, index: Index) -> list[tuple[str, str]]:
         """Encode files, as far as that is possible; return why it is not, and what to do."""
-        if keys.url is None and find_spec(PACKAGE) is None:
+        if not keys.url and find_spec(PACKAGE) is None:
             return [("no sentence encoder is installed", INSTALL)]
         if self._encoder is None:
             return []
-        encoder = self._encoder if keys.url is None else Endpoint.of(keys)
+        encoder = Endpoint.of(keys) if keys.url else self._encoder
         try:
             _run(_within(index.prepare(encoder, _memory)))
         except TimeoutError:
@@ -82,9 +82,9 @@ def _check(keys: Knowledge, entry: Entry) -> None:
     """Raise `InvalidReference` for keys that do not fit together, or report a server that cannot be reached."""
     if keys.url is None and (keys.model is not None or keys.api_key is not None):
         raise InvalidReference("there is no server to which `model` and `api_key` belong", "Add `url`, or remove them.")
-    if keys.url is not None and keys.model is None:
+    if keys.url and keys.model is None:
         raise InvalidReference("the server's model is missing", "Add `model: …`.", "url")
-    if keys.url is not None:
+    if keys.url:
         try:
             address = read_address(keys.url)
         except InvalidAddress as error:

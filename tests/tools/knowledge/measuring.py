@@ -14,6 +14,7 @@ from orchestrator.tools.knowledge import index as module
 from orchestrator.tools.knowledge.encoder import Memory
 from orchestrator.tools.knowledge.files import read_passages
 from orchestrator.tools.knowledge.index import Found, Index
+from orchestrator.tools.knowledge.passages import Passage
 from orchestrator.tools.sources import Sources
 
 HERE = Path(__file__).parent
@@ -46,10 +47,15 @@ def questions() -> dict[str, list[dict[str, str]]]:
     return found
 
 
+def passages_of(documents: str) -> list[Passage]:
+    """Return the passages of a set."""
+    folder = HERE / "documents" / documents
+    return read_passages([path.name for path in sorted(folder.iterdir())], folder, Sources())
+
+
 async def index_of(documents: str, way: str) -> Index:
     """Return the index of a set."""
-    folder = HERE / "documents" / documents
-    found = Index(read_passages([path.name for path in sorted(folder.iterdir())], folder, Sources()))
+    found = Index(passages_of(documents))
     if way != "words":
         await found.prepare(Sentences(), _memory)
     return found
