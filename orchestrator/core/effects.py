@@ -254,6 +254,19 @@ class EndCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Dial:
+    """Connect the caller to somebody outside, at a `tel:` or `sip:` address; what comes of it is an event.
+
+    It rings for `seconds`; `brief` is what whoever answers is told before they are connected, "" for nothing.
+    """
+
+    agent: str
+    address: str
+    seconds: float
+    brief: str
+
+
+@dataclass(frozen=True, slots=True)
 class StirSeats:
     """Tell the other seats of the call (`SeatsStirred`)."""
 
@@ -291,5 +304,6 @@ Effect = (
     | StopTimer
     | Announce
     | EndCall
+    | Dial
     | StirSeats
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from orchestrator.core.away.events import Status
 from orchestrator.core.events import Ending
 from orchestrator.core.ids import SessionId
 from orchestrator.core.response import Ask
@@ -127,6 +128,21 @@ class Waiting:
     @property
     def person(self) -> str:
         """The agent that is the person."""
+        return self.handoff.target
+
+
+@dataclass(slots=True)
+class Away:
+    """A caller who is connected to somebody outside, or is about to be."""
+
+    handoff: Handoff  # which was wanted
+    answered: bool = False  # somebody outside has answered
+    status: Status | None = None  # how the telephone call ended
+    why: str = ""  # what the agent is told to whom the caller comes back; "" while they are away
+
+    @property
+    def target(self) -> str:
+        """The agent that is outside."""
         return self.handoff.target
 
 

@@ -103,7 +103,8 @@ class RunningCall:
                             self._place.party.go_on(self, taken_over)
                         if taken_over is None or self.state.shared.began is None:
                             found = await self._tools.beginning.find_out(variables)
-                            self.feed(CallerJoined(settings(), variables, found, self._tools.beginning.name))
+                            by, reach = self._tools.beginning.name, self._caller.reach
+                            self.feed(CallerJoined(settings(), variables, found, by, reach))
                         self._place.party.come(self._place, self)
                         await self._ended.wait()
                     finally:
@@ -238,6 +239,7 @@ PERFORM: dict[type[Any], Callable[[RunningCall, Any], None]] = {
     do.Refuse: RunningCall._refuse,
     do.Announce: RunningCall._announce,
     do.EndCall: RunningCall._end,
+    do.Dial: lambda call, effect: call._caller.dial(effect),
     do.OpenSession: lambda call, effect: call._sessions.open(effect),
     do.ConfigureSession: lambda call, effect: call._sessions.configure(effect),
     do.ReplaceSession: lambda call, effect: call._sessions.replace(effect),

@@ -8,6 +8,7 @@ from typing import Any
 from orchestrator.team.edges import Consult, Edge, Handoff, Message
 from orchestrator.team.functions import (
     ASK,
+    CONNECT,
     HAND_BACK,
     HAND_OVER,
     STOP_WAITING,
@@ -53,7 +54,7 @@ def consult_tools(agent: str, team: Team) -> list[dict[str, Any]]:
 def transfer_tool(edge: Handoff, team: Team) -> dict[str, Any]:
     """Build the function tool of a handoff; its arguments are a reason, the edge's own, and needed variables."""
     needs = f"It needs {', '.join(edge.needs)}." if edge.needs else ""
-    sentences = [*_about(edge, HAND_OVER, team), needs]
+    sentences = [*_about(edge, CONNECT if edge.to in team.outsiders else HAND_OVER, team), needs]
     arguments = {name: value.schema_of() for name, value in team.arguments(edge).items()}
     return _function(edge.function, sentences, edge.examples, {"reason": REASON, **arguments}, list(edge.args))
 

@@ -10,6 +10,7 @@ STOP_WAITING = "stop_waiting"
 NOTHING = "done"  # what the model is told when a function returned nothing
 END_CALL = "end_call"  # the function that a team file can give to an agent without writing it
 # Parts of descriptions.
+CONNECT = "Connect the caller by telephone to {agent}; if somebody answers there, your part of the call is over."
 HAND_OVER, ASK = "Hand the caller over to {agent}.", "Ask {agent} while the caller stays with you."
 WRITE = "Write a message to {agent}, who has another caller; you do not wait for an answer."
 USE_FOR, EXAMPLES = "Use it for: ", "For example: "

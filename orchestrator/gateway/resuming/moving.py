@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection
 import structlog
 
 from orchestrator.core import renewal
-from orchestrator.core.state import State
+from orchestrator.core.state import Phase, State
 from orchestrator.gateway.open_call import OpenCall
 
 LOOK_SECONDS = 0.05  # between two looks for a quiet moment
@@ -22,7 +22,9 @@ log = structlog.get_logger("orchestrator")
 
 
 def quiet(state: State, now: float) -> bool:
-    """Return whether a call can be left now without anybody noticing."""
+    """Return whether a call can be left now without anybody noticing; a caller who is away notices nothing at all."""
+    if state.phase is Phase.AWAY:
+        return True
     ready = state.at_rest and renewal.quiet(state, state.active) and not state.caller.goodbye
     return ready and not state.caller.playback.remaining(now)
 

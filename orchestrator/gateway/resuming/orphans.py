@@ -6,7 +6,7 @@ import asyncio
 
 import structlog
 
-from orchestrator.core.events import CallerLeft
+from orchestrator.core.events import CallerLeft, Event
 from orchestrator.fleet.port import Claimed, Fleet
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.resuming.continuing import NotResumed, Taken, continued, version_of
@@ -24,8 +24,11 @@ async def end_orphans(calls: Calls, fleet: Fleet) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def end(calls: Calls, claimed: Claimed) -> None:
-    """End a call as if its caller had hung up when it was lost; leave one to others whose team is not served here."""
+async def end(calls: Calls, claimed: Claimed, *events: Event) -> None:
+    """End a call as if its caller had hung up when it was lost; leave one to others whose team is not served here.
+
+    `events` are what has happened meanwhile.
+    """
     version = version_of(calls.teams, claimed)
     if version is None:
         log.warning("call not ended for its node", call=claimed.call_id, reason="this node does not serve its team")
@@ -33,7 +36,8 @@ async def end(calls: Calls, claimed: Claimed) -> None:
         return
     try:
         async with continued(calls, Taken(claimed, version)) as call:
-            call.running.restore(CallerLeft(NOBODY), asyncio.get_running_loop().time())
+            for event in (*events, CallerLeft(NOBODY)):
+                call.running.restore(event, asyncio.get_running_loop().time())
             log.info("call ended for its node", call=claimed.call_id, node=claimed.from_node, reason=NOBODY)
     except NotResumed:
         pass  # the log says why
