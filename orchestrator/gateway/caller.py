@@ -70,6 +70,8 @@ class RealtimeCaller:
     ) -> None:
         # How the caller is connected; None before the call begins.
         self.transport: Transport | None = None
+        # The groups that the caller asked for, whose outbox may be there only later.
+        self.promised: frozenset[str] = frozenset()
         # What is kept of the sound; None: nothing.
         self.recording = recording
         # Outbox of each reader of the call's events → the groups of additional events that it asked for.
@@ -100,7 +102,8 @@ class RealtimeCaller:
         """Who can connect the caller to somebody outside."""
         if self.transport is not None and self.transport.reach is not Reach.NOBODY:
             return self.transport.reach
-        return Reach.CLIENT if any(TRANSFER in groups for groups in self._outboxes.values()) else Reach.NOBODY
+        asked = any(TRANSFER in groups for groups in (self.promised, *self._outboxes.values()))
+        return Reach.CLIENT if asked else Reach.NOBODY
 
     def dial(self, effect: Dial) -> None:
         """Connect the caller to somebody outside: by their telephone, or by a client that has said that it can."""

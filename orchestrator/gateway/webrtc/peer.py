@@ -17,11 +17,10 @@ from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection
 from aiortc.exceptions import InvalidStateError
 from aiortc.mediastreams import MediaStreamTrack
 
-from orchestrator.core.away.events import Reach
 from orchestrator.core.events import CallerTruncated, Ending
 from orchestrator.errors import CallerError
 from orchestrator.gateway import closing
-from orchestrator.gateway.caller import TRANSFER, Transport
+from orchestrator.gateway.caller import Transport
 from orchestrator.gateway.inbox import Inbox
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.outbox import Outbox
@@ -45,9 +44,9 @@ class Peer(Transport):
     """A caller on WebRTC. The audio leaves here at the pace of speech, so this side knows what was heard."""
 
     def __init__(self, call: OpenCall, groups: frozenset[str]) -> None:
-        # The call, and whether the page connects its caller to somebody outside.
+        # The call.
         self._call = call
-        self.reach = Reach.CLIENT if TRANSFER in groups else Reach.NOBODY
+        call.caller.promised = groups
         # The connection; with no servers given, the library would use a public STUN server.
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         # `groups` are the additional events that the caller asked for.
