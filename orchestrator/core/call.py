@@ -37,6 +37,7 @@ from orchestrator.core.in_progress import (
     ToolFillers,
     ToolRules,
 )
+from orchestrator.core.keys import pressing
 from orchestrator.core.memory.shared import FIRST, Shared
 from orchestrator.core.people import approvals, notes, persons, waiting
 from orchestrator.core.people.events import PersonDecided, PersonNoted, PersonTook
@@ -249,6 +250,7 @@ TIMERS: Mapping[TimerKind, Callable[[State, Any], None]] = {
 STEPS: tuple[Callable[[State], None], ...] = (
     relay.end_farewell,  # before its agent, which may get the caller back, is asked for anything else
     ask,
+    pressing.proceed,
     persons.proceed,
     coming_back.proceed,
     handoff.say_bridge,

@@ -166,6 +166,15 @@ class PlayHold:
 
 
 @dataclass(frozen=True, slots=True)
+class PressKeys:
+    """Give the caller the tones of some keys, as a response with one item; "w" is a pause."""
+
+    response_id: str
+    item_id: str
+    keys: str
+
+
+@dataclass(frozen=True, slots=True)
 class TellWords:
     """Give the caller one frame of a transcript verbatim (`response.output_audio_transcript.delta`).
 
@@ -293,6 +302,7 @@ Effect = (
     | PlayAudio
     | StartHold
     | PlayHold
+    | PressKeys
     | TellWords
     | StopPlayback
     | TellCaller

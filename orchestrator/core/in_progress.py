@@ -39,6 +39,7 @@ class Answerer(Enum):
     CALLER = "caller"
     HANDOFF = "handoff"
     CONSULT = "consult"
+    KEYS = "keys"  # that the agent presses, once what it says is said
     PERSON = "person"  # decides whether a tool runs
 
 
@@ -55,7 +56,7 @@ class FunctionCall:
     orphan: bool = False  # its session is gone, and the next one does not know this id
     passed_over: bool = False  # the caller's application has not answered it, and the agent has gone on
     spoken: bool = False  # the agent had said something in the same response
-    arguments: str = ""  # of a tool: JSON text
+    arguments: str = ""  # of a tool: JSON text; keys
 
     @property
     def of_team(self) -> bool:

@@ -169,6 +169,13 @@ class RealtimeCaller:
         self.play(item_id, hold.frame(response_id, item_id, kind, self._hold_ms, ms))
         self._hold_ms += ms
 
+    def press_keys(self, response_id: str, item_id: str, keys: str) -> None:
+        """Play the tones of some keys, as a response with one item."""
+        for event in hold.opening(response_id, item_id):
+            self.tell(event)
+        for frame in hold.tones(response_id, item_id, str(self.view.output_format["type"]), keys):
+            self.play(item_id, frame)
+
     def stop_playback(self, *, told: bool = False) -> None:
         """Drop the audio that the caller has not heard yet; a client that plays by itself has to be `told`."""
         if self.transport is None:

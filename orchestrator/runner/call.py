@@ -232,6 +232,7 @@ PERFORM: dict[type[Any], Callable[[RunningCall, Any], None]] = {
     do.PlayAudio: lambda call, effect: call._caller.play(effect.item_id, effect.frame),
     do.StartHold: lambda call, effect: call._caller.start_hold(effect.response_id, effect.item_id),
     do.PlayHold: lambda call, effect: call._caller.play_hold(effect.response_id, effect.item_id, effect.ms),
+    do.PressKeys: lambda call, effect: call._caller.press_keys(effect.response_id, effect.item_id, effect.keys),
     do.TellWords: lambda call, effect: call._caller.tell_words(effect),
     do.TellCaller: lambda call, effect: call._caller.tell(effect.payload),
     do.StopPlayback: lambda call, effect: call._caller.stop_playback(told=effect.told),

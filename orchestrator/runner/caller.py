@@ -24,6 +24,9 @@ class Caller(Protocol):
     def play_hold(self, response_id: str, item_id: str, ms: int) -> None:
         """Play so many milliseconds more of it."""
 
+    def press_keys(self, response_id: str, item_id: str, keys: str) -> None:
+        """Begin a response that is the tones of some keys, with one item; it ends as every response does."""
+
     def stop_playback(self, *, told: bool = False) -> None:
         """Drop audio that is queued on the way to the ear; a client that plays by itself has to be `told`."""
 

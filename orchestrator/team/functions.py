@@ -7,6 +7,7 @@ from collections.abc import Sequence
 CONFIRM = "Ask the caller to confirm before calling this."
 HAND_BACK = "hand_back"
 STOP_WAITING = "stop_waiting"
+PRESS_KEYS = "press_keys"
 NOTHING = "done"  # what the model is told when a function returned nothing
 END_CALL = "end_call"  # the function that a team file can give to an agent without writing it
 # Parts of descriptions.

@@ -17,7 +17,7 @@ from orchestrator.protocol import session
 from orchestrator.protocol.tools import Choice
 from orchestrator.team.base import Copied, Strict
 from orchestrator.team.edges import TARGET, Back, Consult, Consults, Handoff, Handoffs, Message, Messages, Name
-from orchestrator.team.functions import STOP_WAITING
+from orchestrator.team.functions import PRESS_KEYS, STOP_WAITING
 from orchestrator.team.hooks.keys import AfterCall, BeforeCall
 from orchestrator.team.limits import Kept, Limits, Price, Record, Share
 from orchestrator.team.numbers import Numbers
@@ -185,6 +185,7 @@ class Team(Strict):
     canary: Share | None = Field(None, description="How many of the new calls get this version, beside the one before.")
     tests: Trials = Field(default_factory=dict, description="name → what a caller does, and what is expected")
     stop_waiting: ClassVar[str] = STOP_WAITING
+    press_keys: ClassVar[str] = PRESS_KEYS
     _positions: Positions = PrivateAttr(default_factory=Positions)
     _files: tuple[pathlib.Path, ...] = PrivateAttr(default=())
     _whole: bool = PrivateAttr(default=True)

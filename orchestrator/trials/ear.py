@@ -67,6 +67,9 @@ class Ear(Heard, Caller):
     def play_hold(self, response_id: str, item_id: str, ms: int) -> None:
         """Play so much more of it."""
 
+    def press_keys(self, response_id: str, item_id: str, keys: str) -> None:
+        """Hear the tones of keys."""
+
     def tell(self, payload: Mapping[str, Any]) -> None:
         """Take any other event of a session."""
 

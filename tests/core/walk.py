@@ -332,7 +332,7 @@ class World:
         call_id = "call_0" if response_id == up.active and self.random.random() < 0.3 else self.id("call")
         up.pending[call_id] += response_id == up.active  # what is called beside the conversation cannot be answered
         said = {"reason": f"card {CARD}", "amount": 3, "question": f"what of {CARD}", "account": "123456"}
-        said |= {"text": f"card {CARD}", "urgent": self.random.random() < 0.3}
+        said |= {"text": f"card {CARD}", "urgent": self.random.random() < 0.3, "keys": "1w2#"}
         arguments = self.random.choice([*[json.dumps(said)] * 6, "{}", "broken"])
         return ev.FunctionCalled(session, response_id, self.id("item"), call_id, self.random.choice(names), arguments)
 
@@ -455,6 +455,9 @@ class World:
                 assert session.kind is SessionKind.OWN, "a consulted agent hears the caller"
                 assert self.ups[session].open
                 self.frames.discard(frame)
+            case do.PressKeys():
+                assert not self.call.state.active.response.busy, "tones over an answer"
+                assert self.hold is None, "tones over the hold sound"
             case do.StartHold(response_id=response_id):
                 assert self.hold is None, "two hold sounds"
                 self.hold = response_id

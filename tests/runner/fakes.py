@@ -105,6 +105,9 @@ class Ear:
     def play_hold(self, response_id: str, item_id: str, ms: int) -> None:
         self._note("hold", str(ms))
 
+    def press_keys(self, response_id: str, item_id: str, keys: str) -> None:
+        self._note("keys", keys)
+
     def stop_playback(self, *, told: bool = False) -> None:
         self._note("stop", None)
 

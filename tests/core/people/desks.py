@@ -61,6 +61,7 @@ agents:
       clinic: {when: a visit, context: summary}
   billing:
     instructions: Solve questions about invoices.
+    press: true
     handoffs: {front: {context: summary}, nurse: {needs: [account]}, colleague: a human, vault: secrets, office: forms}
   vault: {instructions: "Guard account {{ variables.account }}.", handoffs: [front, nurse]}
   colleague:
