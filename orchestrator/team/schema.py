@@ -272,6 +272,8 @@ class Team(Strict):
         """Return whether a handoff to this agent lets it give the caller back."""
         if self.agents[agent].person:
             return True
+        if self.agents[agent].outside:
+            return False
         return any(edge.to == agent and edge.returns for name in self.agents for edge in self.edges(name))
 
     def arguments(self, edge: Handoff) -> dict[str, Value]:

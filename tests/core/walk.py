@@ -456,7 +456,7 @@ class World:
                 assert self.ups[session].open
                 self.frames.discard(frame)
             case do.PressKeys():
-                assert not self.call.state.active.response.busy, "tones over an answer"
+                assert self.ups[SessionId(self.call.state.route.active)].active is None, "tones over an answer"
                 assert self.hold is None, "tones over the hold sound"
             case do.StartHold(response_id=response_id):
                 assert self.hold is None, "two hold sounds"

@@ -89,7 +89,11 @@ def _agents(team: Team, case: Case) -> Iterator[Finding]:
             who = "a person" if agent.person else "somebody outside"
             yield path, f"calls cannot start with {who}", "Name a voice agent."
         elif agent.outside and part is Part.HAS:
-            yield path, f"{name!r} is outside: the call is over when it has the caller", "Expect `ends: true`."
+            yield (
+                path,
+                f"{name!r} is outside: the call is over when it has the caller",
+                "Write `end: {ending: transferred}`.",
+            )
 
 
 def _unasked(team: Team, case: Case) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,6 +25,7 @@ from orchestrator.testing import ScriptedConnection, call, say
 from tests.calls import TEAM, Desk, desk
 from tests.gateway.phone.test_returning import SECRET, Exchange
 from tests.gateway.resuming.nodes import Nodes, nodes
+from tests.patience import PATIENCE
 from tests.twilio import TwilioCall, phoning
 
 OUTSIDE = (
@@ -243,9 +245,9 @@ async def test_a_team_with_nobody_outside_is_as_it_was() -> None:
 
 
 @asynccontextmanager
-async def two() -> AsyncIterator[tuple[Nodes, Exchange, TwilioCall]]:
+async def two(**how: Any) -> AsyncIterator[tuple[Nodes, Exchange, TwilioCall]]:
     """Serve the team from two nodes, and call it; the caller has been greeted."""
-    async with nodes(OUTSIDE, secret=SECRET) as both:
+    async with nodes(OUTSIDE, secret=SECRET, **how) as both:
         exchange = Exchange(both)
         async with phoning(exchange) as phone:
             await phone.until(lambda: phone.streams and phone.streams[0].returned)
@@ -323,11 +325,11 @@ async def test_a_node_is_killed_while_they_talk_and_the_call_is_ended_by_another
 
 async def test_a_drain_does_not_wait_for_a_caller_who_is_away() -> None:
     """The call is left to whichever node Twilio asks; one that was ended meanwhile is no matter."""
-    async with two() as (both, exchange, phone):
+    async with two(drain=PATIENCE) as (both, exchange, phone):
         await wanted(both)
         await phone.until(lambda: phone.outside.told)
         exchange.station = both.two
-        await both.one.calls.drain()
+        await asyncio.wait_for(both.one.calls.drain(), PATIENCE / 2)
         phone.outside.over.set()
         await phone.until(phone.over.is_set)
         assert [one.state for one in both.store.calls.values()] == ["ended"]
