@@ -115,7 +115,7 @@ def end(call: State, ending: Ending, reason: str) -> None:
         call.do(EndResponse(waiting.hold[0], "completed"))
     away = call.route.away
     if call.phase is Phase.AWAY and away is not None and away.status is None:
-        end_transfer(call, away, Status.UNKNOWN)
+        end_transfer(call, away, Status.COMPLETED if away.answered else Status.UNKNOWN)
     call.move(Phase.ENDED)
     call.route.handoff = call.route.waiting = call.route.away = None
     for call_id, function in call.functions.open.items():

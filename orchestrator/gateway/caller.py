@@ -107,8 +107,9 @@ class RealtimeCaller:
 
     def dial(self, effect: Dial) -> None:
         """Connect the caller to somebody outside: by their telephone, or by a client that has said that it can."""
-        if self.transport is not None:
+        if self.transport is not None and self.transport.reach is Reach.TELEPHONE:
             self.transport.dial(effect)
+            return
         fields = {"agent": effect.agent, "target": effect.address, "seconds": effect.seconds, "brief": effect.brief}
         frame = _write(self.projection.stamp({"type": "team.call.transfer", **fields}))
         for outbox, groups in self._outboxes.items():

@@ -66,16 +66,18 @@ async def test_a_client_that_can_connects_its_caller_to_somebody_outside() -> No
     assert {**event, "event_id": ""} == {"type": "team.call.transfer", "event_id": "", **fields}
 
 
-def test_who_connects_a_caller_is_known_before_their_data_channel_is_there() -> None:
+async def test_who_connects_a_caller_is_known_before_their_data_channel_is_there() -> None:
     """A page that calls by WebRTC has said it with its offer; a telephone connects its caller itself."""
     told, _ = caller()
     told.promised = frozenset({"transfer"})
-    on_telephone, _ = caller("transfer")
+    on_telephone, box = caller("transfer")
     assert on_telephone.transport is not None
     on_telephone.transport.reach = Reach.TELEPHONE
+    on_telephone.dial(Dial("office", "tel:+4930", 20.0, ""))
 
     assert told.reach is Reach.CLIENT
     assert on_telephone.reach is Reach.TELEPHONE
+    assert await frames(box) == []
 
 
 async def test_keys_are_a_response_of_their_own() -> None:

@@ -25,10 +25,8 @@ def missed(call: State) -> None:
     assert away is not None  # its timer stops with it
     if call.caller.reach is Reach.CLIENT:
         returned(call, Status.NO_ANSWER)
-        return
-    if away.status is None:
-        opening.end_transfer(call, away, Status.COMPLETED if away.answered else Status.UNKNOWN)
-    opening.end(call, Ending.TRANSFERRED if away.answered else Ending.LEFT, UNHEARD)
+    else:
+        opening.end(call, Ending.TRANSFERRED if away.answered else Ending.LEFT, UNHEARD)
 
 
 def returned(call: State, status: Status = Status.UNKNOWN) -> None:

@@ -12,6 +12,7 @@ from orchestrator.gateway.phone.returning import Returning
 from orchestrator.gateway.phone.twilio_signature import public_url
 
 MOST_FIELDS = 500  # of a form
+LONGEST_TRIES = 4  # digits
 Form = list[tuple[str, str]]
 
 
@@ -21,6 +22,12 @@ def returning_of(request: HTTPConnection, *, dials: bool = False) -> Returning:
     secret = calls.settings.secret
     key = secret.get_secret_value() if secret is not None else request.app.state.phone_secret
     return Returning(calls.fleet, key, base_of(request), dials=dials)
+
+
+def tries_of(request: HTTPConnection) -> int:
+    """Return how often a phone call has asked in vain what is next."""
+    tries = request.query_params.get("tries", "0")
+    return int(tries) if tries.isdecimal() and tries.isascii() and len(tries) <= LONGEST_TRIES else 0
 
 
 def base_of(request: HTTPConnection) -> str:

@@ -18,7 +18,7 @@ from fastapi.responses import Response
 from orchestrator.core.away.events import OutsideAnswered, OutsideEnded, Status
 from orchestrator.gateway.admission import Admission
 from orchestrator.gateway.calls import Calls
-from orchestrator.gateway.phone.asking import base_of, form_of, returning_of
+from orchestrator.gateway.phone.asking import base_of, form_of, returning_of, tries_of
 from orchestrator.gateway.phone.call import PhoneCall
 from orchestrator.gateway.phone.line import Line
 from orchestrator.gateway.phone.stream_socket import StreamSocket
@@ -63,8 +63,8 @@ async def next_(request: Request, call_id: str) -> Response:
             return twiml(HANG_UP)
     if calls.fleet is None and phone is not None and phone.dialled is not None:
         return twiml(returning.stream(ticket))
-    sid, open_here = said.get("CallSid", ""), admission.room() is None
-    return twiml(await returning.answer(request.query_params["resume"], sid, 0, open_here=open_here))
+    written, sid, open_here = request.query_params["resume"], said.get("CallSid", ""), admission.room() is None
+    return twiml(await returning.answer(written, sid, tries_of(request), open_here=open_here))
 
 
 async def brief(request: Request, call_id: str) -> Response:

@@ -36,8 +36,13 @@ class Returning:
         """Connect a phone call to a stream, after which it asks what is next."""
         written, following = self._tickets.write(ticket), self._tickets.write(ticket.next())
         path = STREAM if self._fleet is not None else f"{CALLS}/{ticket.call}/stream"
-        back = next_path(ticket.call) if self._dials else VOICE
-        return connect(self._base, written, parameters, path=path) + come_back(self._base, following, path=back)
+        return connect(self._base, written, parameters, path=path) + come_back(
+            self._base, following, path=self._back(ticket)
+        )
+
+    def _back(self, ticket: Ticket) -> str:
+        """Return the path at which a phone call asks what is next."""
+        return next_path(ticket.call) if self._dials else VOICE
 
     async def answer(self, written: str, sid: str, tries: int, *, open_here: bool) -> str:
         """Say what is next for a phone call that asks; `open_here`: whether this node takes calls now."""
@@ -56,7 +61,7 @@ class Returning:
             return HANG_UP
         if lost is Reason.UNREACHABLE or (lost is None and not open_here):
             if tries < MOST_TRIES:
-                return later(self._base, written, tries + 1)
+                return later(self._base, written, tries + 1, path=self._back(ticket))
             if lost is Reason.UNREACHABLE:  # most probably it has ended
                 log.warning("phone call not resumed", **said, reason=lost.value)
                 return HANG_UP

@@ -18,7 +18,7 @@ from orchestrator.fleet.port import Reason
 from orchestrator.gateway import closing
 from orchestrator.gateway.admission import Admission, logged
 from orchestrator.gateway.calls import Calls
-from orchestrator.gateway.phone.asking import base_of, form_of, returning_of
+from orchestrator.gateway.phone.asking import base_of, form_of, returning_of, tries_of
 from orchestrator.gateway.phone.call import PhoneCall
 from orchestrator.gateway.phone.dialling import add_dialling, come_back
 from orchestrator.gateway.phone.line import Line
@@ -34,7 +34,6 @@ from orchestrator.protocol.audio import PCMU
 from orchestrator.protocol.ids import make_id
 
 LONGEST_FIELD = 200  # characters of one that is logged
-LONGEST_TRIES = 4  # digits
 PASSED_ON = ("From", "To", "CallSid")  # what Twilio says about a phone call, and the stream does not say by itself
 NO_TICKET = Refusal(
     "invalid_value",
@@ -67,9 +66,7 @@ async def voice(request: Request) -> Response:
     said, query = dict(form), dict(request.query_params)
     returning, sid = returning_of(request), said.get("CallSid", "")
     if "resume" in query:
-        tries = query.get("tries", "0")
-        tried = int(tries) if tries.isdecimal() and tries.isascii() and len(tries) <= LONGEST_TRIES else 0
-        return twiml(await returning.answer(query["resume"], sid, tried, open_here=refusal is None))
+        return twiml(await returning.answer(query["resume"], sid, tries_of(request), open_here=refusal is None))
     if refusal is not None:
         return twiml(BUSY)
     known = query | {name: said[name] for name in PASSED_ON if name in said}

@@ -52,9 +52,9 @@ def come_back(base: str, ticket: str, tries: int = 0, *, path: str = VOICE) -> s
     return f'<Redirect method="POST">{escape(f"{base}{path}?{query}")}</Redirect>'
 
 
-def later(base: str, ticket: str, tries: int) -> str:
+def later(base: str, ticket: str, tries: int, *, path: str = VOICE) -> str:
     """Let a phone call ask again in a moment."""
-    return '<Pause length="1"/>' + come_back(base, ticket, tries)
+    return '<Pause length="1"/>' + come_back(base, ticket, tries, path=path)
 
 
 def dial(base: str, call: str, ticket: str, dialled: Dial, *, caller: str, called: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
-from orchestrator.core.ids import TimerKind
+from orchestrator.core.ids import SessionId, TimerKind
 from orchestrator.core.keys.pressing import duration
 from orchestrator.core.memory.playback import Playback
 from orchestrator.protocol.tones import OFF_MS, ON_MS, WAIT_MS
@@ -106,6 +106,19 @@ def test_a_session_that_drops_takes_its_keys_along() -> None:
     """Nobody knows whether they are still wanted."""
     scene, _ = pressing()
     effects = scene.feed(ev.SessionLost(FRONT, "gone"), ev.SessionOpened(FRONT))
+
+    assert not only(do.PressKeys, effects)
+    assert not scene.call.state.functions.open
+
+
+def test_a_session_that_drops_while_it_hands_over_takes_its_keys_along() -> None:
+    """They are forgotten when it is decided who has the caller."""
+    scene, _ = pressing()
+    scene.function("front", "r1", "transfer_to_stock", '{"sku": "1"}', "fc2")
+    scene.feed(ev.SessionLost(FRONT, "gone"))
+    assert scene.call.state.functions.open
+    stock = SessionId("stock")
+    effects = scene.feed(ev.SessionOpened(stock), ev.ResponseStarted(stock, "r2"))
 
     assert not only(do.PressKeys, effects)
     assert not scene.call.state.functions.open

@@ -337,6 +337,20 @@ async def test_a_drain_does_not_wait_for_a_caller_who_is_away() -> None:
         assert phone.failures == []
 
 
+async def test_a_node_that_takes_no_calls_lets_the_phone_call_ask_again() -> None:
+    """In the same place, so that the caller can be connected once more later."""
+    async with two() as (both, exchange, phone):
+        phone.outside.does = "busy"
+        exchange.station = both.two
+        both.one.calls.draining = both.two.calls.draining = True
+        await wanted(both)
+        await phone.until(lambda: any("Pause" in answer for answer in phone.answers))
+        asked = next(answer for answer in phone.answers if "Pause" in answer)
+        assert f"/twilio/calls/{next(iter(both.store.calls))}/next?" in asked
+        both.one.calls.draining = both.two.calls.draining = False
+        await phone.until(lambda: len(phone.streams) == 2)
+
+
 # --- what Twilio says ---
 
 
