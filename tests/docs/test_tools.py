@@ -21,6 +21,7 @@ from orchestrator.tools.http import answer as answers
 from orchestrator.tools.http import tool as http_tool
 from orchestrator.tools.http.address import read_address
 from orchestrator.tools.http.request import Template
+from orchestrator.tools.http.sending import MOST_REDIRECTS
 from tests.docs.pages import TOOLS, block, keys, read
 from tests.patience import PATIENCE
 from tests.tools.http.service import answer, service
@@ -52,7 +53,7 @@ def test_the_bounds_are_those_of_the_code() -> None:
     assert f"up to {answers.WORDS} characters" in text
     assert f"at most {answers.FOR_MODEL:,} characters of an answer" in text
     assert f"more than {answers.LARGEST // 1024} kB" in text
-    assert {1: "once", 2: "twice", 3: "three times"}[http_tool.MOST_REDIRECTS] in text
+    assert {1: "once", 2: "twice", 3: "three times"}[MOST_REDIRECTS] in text
 
 
 def test_somebody_outside_can_be_called(tmp_path: Path) -> None:
