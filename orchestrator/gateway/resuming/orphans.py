@@ -6,9 +6,10 @@ import asyncio
 
 import structlog
 
-from orchestrator.core.events import CallerLeft
+from orchestrator.core.events import CallerLeft, Event
 from orchestrator.fleet.port import Claimed, Fleet
 from orchestrator.gateway.calls import Calls
+from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.resuming.continuing import NotResumed, Taken, continued, version_of
 
 LOOK_SECONDS = 5.0
@@ -24,17 +25,20 @@ async def end_orphans(calls: Calls, fleet: Fleet) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def end(calls: Calls, claimed: Claimed) -> None:
-    """End a call as if its caller had hung up when it was lost; leave one to others whose team is not served here."""
+async def end(calls: Calls, claimed: Claimed, *events: Event) -> None:
+    """End a call as if its caller had hung up when it was lost; leave one to others whose team is not served here.
+
+    `events` are what has happened meanwhile.
+    """
     version = version_of(calls.teams, claimed)
     if version is None:
         log.warning("call not ended for its node", call=claimed.call_id, reason="this node does not serve its team")
         claimed.held.release()
         return
     try:
-        async with continued(calls, Taken(claimed, version)) as call:
-            call.running.restore(CallerLeft(NOBODY), asyncio.get_running_loop().time())
+        async with continued(calls, Taken(claimed, version), last=(*events, CallerLeft(NOBODY))) as call:
             log.info("call ended for its node", call=claimed.call_id, node=claimed.from_node, reason=NOBODY)
+        await known(call)
     except NotResumed:
         pass  # the log says why
     except Exception:
@@ -43,3 +47,10 @@ async def end(calls: Calls, claimed: Claimed) -> None:
         claimed.held.release()
         raise
     claimed.held.end()
+
+
+async def known(call: OpenCall) -> None:
+    """Wait until those who keep a call know all of it; until then another node could end it instead."""
+    done = asyncio.Event()
+    call.running.when_known(done.set)
+    await done.wait()

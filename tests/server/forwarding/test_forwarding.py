@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket as sockets
+import time
 from typing import Any
 
 import httpx
@@ -67,7 +68,7 @@ async def test_keys_are_checked_where_the_call_is(monkeypatch: pytest.MonkeyPatc
 async def test_the_log_there_says_who_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """The client's address, not that of the node between."""
     async with two(monkeypatch, api_keys="k-123") as (here, there), calling(there) as (_, _call, call_id):
-        given = Passes(SECRET).make("POST", f"/v1/realtime/calls/{call_id}/hangup", "203.0.113.7")
+        given = Passes(SECRET, time.monotonic).make("POST", f"/v1/realtime/calls/{call_id}/hangup", "203.0.113.7")
         with capture_logs() as logs:
             path = f"/v1/realtime/calls/{call_id}/hangup"
             assert (await ask(there, "POST", path, headers={HEADER: given})).status_code == 401
@@ -131,6 +132,17 @@ async def test_a_node_that_does_not_answer_is_told_as_such(monkeypatch: pytest.M
     assert answer.headers["retry-after"] == "5"
     assert b"node_unreachable" in (refused.value.response.body or b"")
     assert [log["node"] for log in logs if log["event"] == "node does not answer"] == ["there", "there"]
+
+
+async def test_a_phone_call_is_answered_here_if_its_node_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twilio asks once: whichever node is asked takes the call over, or says that it is lost."""
+    finder = Finder()
+    finder.url = f"http://127.0.0.1:{closed_port()}"
+    async with node(monkeypatch, finder) as here:
+        answer = await ask(here, "POST", "/twilio/calls/rtc_x/next?resume=y")
+
+    assert answer.status_code == 200
+    assert "the connection was lost" in answer.text
 
 
 async def test_a_body_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
