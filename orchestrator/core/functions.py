@@ -53,12 +53,11 @@ def run(call: State, event: FunctionCalled) -> None:
         refuse(call, event, *fault)
         return
     runs[event.name] = runs.get(event.name, 0) + 1
-    filler = call.functions.tools[agent][event.name]
-    approval = call.functions.approvals.get(agent, {}).get(event.name)
-    made = remember(call, event, Answerer.PERSON if approval else Answerer.TOOL, filler)
-    call.functions.open[made].arguments = event.arguments
-    if approval:
-        ask_person(call, event, approval, made)
+    rule = call.functions.tools[agent][event.name]
+    made = remember(call, event, Answerer.PERSON if rule.approval else Answerer.TOOL, rule.filler)
+    call.functions.open[made].arguments, call.functions.open[made].rule = event.arguments, rule
+    if rule.approval:
+        ask_person(call, event, rule.approval, made)
     else:
         start(call, made, event.arguments)
 

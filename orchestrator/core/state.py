@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from orchestrator.core.effects import AddItem, Announce, Effect, SendAudio, StartTimer, StopTimer
 from orchestrator.core.events import CallerSettings, CallerSpoke
 from orchestrator.core.ids import SessionId, Timer, TimerKind
-from orchestrator.core.in_progress import Functions, Goodbye, Handoff, ToolRules, Waiting
+from orchestrator.core.in_progress import Functions, Goodbye, Handoff, Waiting
 from orchestrator.core.memory.floor import Floor
 from orchestrator.core.memory.hold import Hold
 from orchestrator.core.memory.items import Items
@@ -23,6 +23,7 @@ from orchestrator.core.memory.transcript import Transcript, message
 from orchestrator.core.memory.variables import Variables
 from orchestrator.core.response import Ask
 from orchestrator.core.session import AgentSession, Configuration, Sessions
+from orchestrator.core.tools.rules import ToolRules
 from orchestrator.core.wording import EXACTLY, exactly, marked
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ class State:
         # The caller's end of the line.
         self.caller = CallerSide(memory=memory)
         # The agents' function calls.
-        self.functions = Functions(*tools, seat.shared.runs)
+        self.functions = Functions(tools, seat.shared.runs)
         # The time of the event that is being handled.
         self.now = 0.0
         # What is to be done.

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.core.state import MEMORY
+from orchestrator.core.tools.rules import rules_of
 from orchestrator.records.format.header import Header, TeamHeader
 from orchestrator.team import Team, load_team
 from orchestrator.tools import load_tools
@@ -39,9 +40,7 @@ def read_edited(path: str | Path) -> EditedTeam:
         team,
         team_hash="",
         models={},
-        fillers={agent: {tool.name: tool.filler for tool in own} for agent, own in tools.items()},
-        approvals={agent: {tool.name: tool.approval for tool in own} for agent, own in tools.items()},
-        idempotent={agent: {tool.name for tool in own if tool.idempotent} for agent, own in tools.items()},
+        rules=rules_of(tools),
         memory=MEMORY,
     ).said
     kept = {name: said[name] for name in ("team", "tools")}

@@ -19,6 +19,7 @@ from orchestrator.core import effects as do
 from orchestrator.core.events import CallerJoined, CallerLeft, CallerSettings, Ending, Event
 from orchestrator.core.state import MEMORY, Phase, State
 from orchestrator.core.takeover.events import CallTakenOver
+from orchestrator.core.tools.rules import rules_of
 from orchestrator.log import PEER
 from orchestrator.observe.journal import Journal
 from orchestrator.observe.watch import NOBODY, Lookers, Watch
@@ -214,10 +215,8 @@ class RunningCall:
 
 
 def _core(team: Team, tools: Mapping[str, Mapping[str, Tool]], seed: str, memory: int, place: Place) -> Call:
-    approvals = {agent: {name: tool.approval for name, tool in own.items()} for agent, own in tools.items()}
-    fillers = {agent: {name: tool.filler for name, tool in own.items()} for agent, own in tools.items()}
-    again = {agent: {name for name, tool in own.items() if tool.idempotent} for agent, own in tools.items()}
-    return Call(team, fillers, seed=seed, memory=memory, approvals=approvals, idempotent=again, seat=place.seat)
+    rules = rules_of({agent: own.values() for agent, own in tools.items()})
+    return Call(team, rules, seed=seed, memory=memory, seat=place.seat)
 
 
 def _send(call: RunningCall, effect: do.SessionFrame) -> None:

@@ -10,6 +10,7 @@ from orchestrator.core.functions import PENDING, SEEN
 from orchestrator.core.ids import SessionId, SessionKind, Timer, TimerKind
 from orchestrator.core.response import BUSY
 from orchestrator.core.state import ROUNDS
+from orchestrator.core.tools.rules import ToolRule
 from tests.core.scene import (
     BILLING,
     FRONT,
@@ -219,7 +220,7 @@ def test_several_times_are_counted() -> None:
     """The number is told."""
     scene = Scene(TEAMWORK.replace("refund at most 1", "take_card at most 2"), TEAMWORK_TOOLS)
     scene.open()
-    scene.call.state.functions.tools = {**TEAMWORK_TOOLS, "front": {"take_card": None}}
+    scene.call.state.functions.tools = {**TEAMWORK_TOOLS, "front": {"take_card": ToolRule()}}
     scene.feed(ev.ResponseStarted(FRONT, "r1"))
     for number in range(2):
         assert only(do.RunTool, scene.function("front", "r1", "take_card", call_id=f"fc{number}"))
@@ -231,7 +232,7 @@ def test_the_last_tools_that_ran_can_be_looked_at() -> None:
     """What each got and returned, also when it failed; the oldest are forgotten."""
     scene = Scene(TEAMWORK, TEAMWORK_TOOLS)
     scene.open()
-    scene.call.state.functions.tools = {**TEAMWORK_TOOLS, "front": {"take_card": None}}
+    scene.call.state.functions.tools = {**TEAMWORK_TOOLS, "front": {"take_card": ToolRule()}}
     for number in range(SEEN + 2):
         scene.feed(ev.ResponseStarted(FRONT, f"r{number}"))
         scene.function("front", f"r{number}", "take_card", call_id=f"fc{number}")

@@ -10,7 +10,7 @@ import json
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from orchestrator.core import Call
@@ -18,10 +18,10 @@ from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.call import progress
 from orchestrator.core.ids import SessionId, SessionKind, Timer, TimerKind
-from orchestrator.core.in_progress import NONE_IDEMPOTENT, Approvals, Idempotent, ToolFillers
 from orchestrator.core.people.events import PersonDecided, PersonNoted, PersonTook, Purpose, When
 from orchestrator.core.session import SessionState
 from orchestrator.core.state import MEMORY, Phase, Seat
+from orchestrator.core.tools.rules import ToolRule, ToolRules
 from orchestrator.core.turn import Turn
 from orchestrator.core.wording import MARKER, SUMMARY
 from orchestrator.team import Team, consult_tools, handoff_tools, message_tools
@@ -59,25 +59,25 @@ class Upstream:
     items: set[str] = field(default_factory=set)  # that the core added
 
 
+def approved(name: str, rule: ToolRule) -> ToolRule:
+    """Let a person have to agree to a tool, if it is one of those."""
+    return replace(rule, approval=Confirm(by="person")) if name in APPROVED else rule
+
+
 class World:
     """Everything around one call."""
 
-    idempotent: Idempotent = NONE_IDEMPOTENT
-
-    def __init__(self, team: Team, tools: ToolFillers, seed: int, party: World | None = None, agent: str = "") -> None:
+    def __init__(self, team: Team, tools: ToolRules, seed: int, party: World | None = None, agent: str = "") -> None:
         self.random = random.Random(seed)
         self.team, self.tools, self.seed = team, tools, f"walk {seed}"
         self.persons = set(team.persons)
         self.call: Call
         seat = Seat(party.call.state.shared, f"{agent} {seed}", agent) if party is not None else None
-        approvals: Approvals = {}
         if team.people:
-            approvals = {
-                agent: dict.fromkeys(set(APPROVED) & own.keys(), Confirm(by="person")) for agent, own in tools.items()
+            self.tools = {
+                agent: {name: approved(name, rule) for name, rule in own.items()} for agent, own in tools.items()
             }
-        self.call = Call(
-            team, tools, seed=self.seed, memory=MEMORY, approvals=approvals, idempotent=self.idempotent, seat=seat
-        )
+        self.call = Call(team, self.tools, seed=self.seed, memory=MEMORY, seat=seat)
         self.asked: dict[str, str] = {}  # function call that a person decides on → tool
         self.agreed: set[str] = set()  # tools to which a person has agreed, and which have not run since
         self.ups: defaultdict[SessionId, Upstream] = defaultdict(Upstream)

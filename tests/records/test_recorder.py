@@ -9,8 +9,8 @@ import pytest
 
 from orchestrator.core import events as ev
 from orchestrator.core.ids import SessionId, TimerKind
-from orchestrator.core.in_progress import ToolFillers
 from orchestrator.core.memory.shared import Shared
+from orchestrator.core.tools.rules import ToolRules
 from orchestrator.observe.facts import CallBegan, CallerTurn
 from orchestrator.records.recorder import Recorder
 from orchestrator.replay.exact import replay
@@ -29,7 +29,7 @@ WALKS = 6
     [(HELPDESK, TOOLS), (TEAMWORK, TEAMWORK_TOOLS), (WARD, WARD_TOOLS)],
     ids=["ways", "teamwork", "people"],
 )
-def test_a_record_runs_again(said: str, tools: ToolFillers) -> None:
+def test_a_record_runs_again(said: str, tools: ToolRules) -> None:
     """Thousands of events: each brings about what it did then, whatever secrets were hidden in it."""
     events = 0
     for seed in range(WALKS):

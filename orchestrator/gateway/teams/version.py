@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from orchestrator.core.state import MEMORY
+from orchestrator.core.tools.rules import rules_of
 from orchestrator.errors import Problem
 from orchestrator.gateway.records.keeping import Keeping
 from orchestrator.gateway.session import SessionView
@@ -58,9 +59,7 @@ class Version:
             self.team,
             team_hash=self.hash,
             models={agent: choices[0].name for agent, choices in self.models.items() if choices},
-            fillers={agent: {tool.name: tool.filler for tool in own} for agent, own in self.tools.items()},
-            approvals={agent: {tool.name: tool.approval for tool in own} for agent, own in self.tools.items()},
-            idempotent={agent: {tool.name for tool in own if tool.idempotent} for agent, own in self.tools.items()},
+            rules=rules_of(self.tools),
             memory=self.memory,
         )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from orchestrator.core import Call
@@ -52,8 +53,11 @@ class Crashing(World):
     """A world whose process can die."""
 
     def __init__(self, team: Any, tools: Any, seed: int) -> None:
-        self.idempotent = {agent: AGAIN & own.keys() for agent, own in tools.items()}
-        super().__init__(team, tools, seed)
+        again = {
+            agent: {name: replace(rule, idempotent=name in AGAIN) for name, rule in own.items()}
+            for agent, own in tools.items()
+        }
+        super().__init__(team, again, seed)
         self.written: list[tuple[float, ev.Event]] = []
         self.begun: Counter[str] = Counter()  # function call → times that its tool was run
         self.crashes = 0
@@ -79,9 +83,7 @@ class Crashing(World):
     def crash(self) -> None:
         """Let the process die and another one take the call over."""
         before, known = self.call.state, self.call.state.functions
-        call = Call(
-            self.team, self.tools, seed=self.seed, memory=MEMORY, approvals=known.approvals, idempotent=self.idempotent
-        )
+        call = Call(self.team, self.tools, seed=self.seed, memory=MEMORY)
         for at, event in happened(journal(self.written)):
             call.handle(event, at)
         assert told(call.state) == told(before), "something else was said"

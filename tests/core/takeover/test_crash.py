@@ -10,7 +10,7 @@ import os
 import pytest
 
 from orchestrator.core import Call
-from orchestrator.core.in_progress import ToolFillers
+from orchestrator.core.tools.rules import ToolRules
 from orchestrator.replay.exact import replay
 from tests.core.people.desks import WARD, WARD_TOOLS
 from tests.core.scene import HELPDESK, TEAMWORK, TEAMWORK_TOOLS, TOOLS, team
@@ -29,7 +29,7 @@ TEAMS = pytest.mark.parametrize(
 
 
 @TEAMS
-def test_a_call_goes_on_wherever_its_process_dies(said: str, tools: ToolFillers) -> None:
+def test_a_call_goes_on_wherever_its_process_dies(said: str, tools: ToolRules) -> None:
     """Once, and again: what the lines say is all that was known, and no invariant is broken from there on."""
     steps = crashes = seed = again = 0
     walked = team(said)
@@ -52,7 +52,7 @@ def test_a_call_goes_on_wherever_its_process_dies(said: str, tools: ToolFillers)
 
 
 @TEAMS
-def test_the_record_of_a_call_that_was_taken_over_is_one_of_a_whole_call(said: str, tools: ToolFillers) -> None:
+def test_the_record_of_a_call_that_was_taken_over_is_one_of_a_whole_call(said: str, tools: ToolRules) -> None:
     """It runs again like any other, through all take-overs."""
     walked = team(said)
     world = Crashing(walked, tools, 7)
@@ -61,10 +61,9 @@ def test_the_record_of_a_call_that_was_taken_over_is_one_of_a_whole_call(said: s
         world.step()
         if world.random.random() < CHANCE and not world.over:
             world.crash()
-    approvals, memory = world.call.state.functions.approvals, Memory()
-    known = {"seed": world.seed, "tools": tools, "approvals": approvals, "idempotent": world.idempotent}
-    call = Call(walked, tools, seed=world.seed, approvals=approvals, idempotent=world.idempotent)
-    kept = recorder(memory, walked, call.state.shared, **known)  # type: ignore[arg-type]
+    memory = Memory()
+    call = Call(walked, world.tools, seed=world.seed)
+    kept = recorder(memory, walked, call.state.shared, seed=world.seed, tools=world.tools)
     for at, event in world.written:
         kept.seat("caller").observe(event, call.handle(event, at), at)
     kept.close(9.0)
