@@ -67,7 +67,9 @@ async def over_http(spec: McpServer, signals: Signals) -> AsyncIterator[Transpor
             yield streams
 
 
-def over_pipes(name: str, spec: McpServer, folder: Path, signals: Signals) -> AbstractAsyncContextManager[TransportStreams]:
+def over_pipes(
+    name: str, spec: McpServer, folder: Path, signals: Signals
+) -> AbstractAsyncContextManager[TransportStreams]:
     """Start a server that is a program, in the team's folder or one below it."""
     assert spec.command is not None
     return speak(Program(name, spec.command, spec.env, str(folder / (spec.cwd or "."))), signals.lost)

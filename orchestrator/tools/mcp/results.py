@@ -68,4 +68,3 @@ def named(block: ContentBlock) -> str:
             return f"[resource {block.uri}]"
         case _:
             return f"[resource {getattr(getattr(block, 'resource', None), 'uri', '')}]"
-
