@@ -264,6 +264,7 @@ class Calls:
             place=place,
             team=team,
             tools=version.tools,
+            sources=version.sources,
             backends=Backends(version.providers, version.models, self._people or self.desk.of(version.name)),
             caller=caller,
             memory=version.memory,

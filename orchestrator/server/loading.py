@@ -14,10 +14,14 @@ from orchestrator.providers.languages import unspoken
 from orchestrator.providers.port import Provider
 from orchestrator.providers.prices import unpriced
 from orchestrator.realtime.services import Unusable, websocket_providers
+from orchestrator.server.tool_servers import ready
 from orchestrator.settings import Settings
 from orchestrator.team import Team, in_order, likely_model, read_team
 from orchestrator.team.hooks.checks import check_kept
 from orchestrator.tools import Tool, read_functions
+from orchestrator.tools.mcp.abilities import Abilities
+from orchestrator.tools.mcp.sources import Sources as ToolSources
+from orchestrator.tools.mcp.sources import sources_of
 from orchestrator.tools.sources import Sources
 
 
@@ -39,6 +43,7 @@ def load(
     keys = (key for role in team.people.values() for key in role.secret_keys)
     hide([*secrets_in([team.providers, team.after_call]), *keys])
     tools, hooks, faults = read_functions(team, sources)
+    served = sources_of(team)
     models = choose_for(team, wanted=settings.model, environ=environ)
     providers = websocket_providers(team, environ)
     told = team.gaps | {problem.where for problem in found if problem.fatal}
@@ -48,10 +53,11 @@ def load(
     ]:
         raise TeamError(errors)
     if any(choice.provider == "local" for choices in models.values() for choice in choices):
-        providers["local"] = _local(team, tools)
+        providers["local"] = _local(team, tools, served)
     return Version(
         team=team,
         tools=tools,
+        sources=served,
         hooks=hooks,
         providers=providers,
         models=models,
@@ -70,12 +76,11 @@ def _check_workers(team: Team, settings: Settings) -> list[Problem]:
     return [Problem(team.place("people"), what, "Serve a team with `people` by one process: `--workers 1`.")]
 
 
-def _local(team: Team, tools: Mapping[str, Sequence[Tool]]) -> Provider:
+def _local(team: Team, tools: Mapping[str, Sequence[Tool]], served: ToolSources) -> Provider:
     """Return the embedded provider; only teams that use it import it."""
     from orchestrator.local import LocalProvider
 
-    definitions = {agent: [tool.definition() for tool in own] for agent, own in tools.items()}
-    return LocalProvider(team.providers.get("local"), team.language, tools=definitions)
+    return LocalProvider(team.providers.get("local"), team.language, tools=Abilities(tools, served))
 
 
 def _check_models(
@@ -101,11 +106,12 @@ def _check_models(
 
 
 async def load_models(version: Version) -> None:
-    """Load the embedded models if an agent uses them, so that the first caller does not wait.
+    """Load the embedded models if an agent uses them, so that the first caller does not wait; start its MCP servers.
 
     A process loads each model once, whatever versions use it. Raises `RealtimeError` if they cannot be loaded, for
     example without the extra `local`.
     """
+    await ready(version)
     provider = version.providers.get("local")
     if provider is not None:
         session = await provider.open("embedded")

@@ -62,9 +62,11 @@ async def over_http(spec: McpServer, signals: Signals) -> AsyncIterator[Transpor
 
     assert spec.url is not None
     bridge = Bridge(make_client(proxy_for(spec.url)), signals.lost, signals.doubtful)
-    async with client_of(bridge, spec.headers) as client:
-        async with streamable_http_client(spec.url, http_client=client, max_sse_event_size=LARGEST) as streams:
-            yield streams
+    async with (
+        client_of(bridge, spec.headers) as client,
+        streamable_http_client(spec.url, http_client=client, max_sse_event_size=LARGEST) as streams,
+    ):
+        yield streams
 
 
 def over_pipes(
