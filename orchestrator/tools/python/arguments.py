@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
-from orchestrator.tools.parameters import arguments_model, parameters_schema
+from orchestrator.tools.python.parameters import arguments_model, parameters_schema
 
 LONGEST = 200_000  # characters of the arguments of one call
 NOTHING = frozenset({"", "null", "none", "nil", "undefined", "n/a"})  # in lower case, as a value of no text type

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict
 
-from orchestrator.tools.arguments import LONGEST, Arguments
+from orchestrator.tools.python.arguments import LONGEST, Arguments
 
 
 class Size(Enum):
