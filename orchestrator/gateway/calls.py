@@ -245,8 +245,7 @@ class Calls:
         account: Account,
     ) -> OpenCall:
         """Make a call; from here on its seat is taken. `holding` holds it for the fleet, if there is one."""
-        team = version.team
-        agents = {name: agent.session_fields() for name, agent in team.agents.items()}
+        agents = version.session_fields
         seed, conversation = (holding.seed, holding.conversation_id) if holding is not None else (new_seed(), "")
         entry = self.board.add(place.call, place.seat.agent, place.names, version.name)
         kept = version.keeping.begin(place, view, seed, lambda text: running.masked(text))
@@ -262,7 +261,7 @@ class Calls:
         )
         running = RunningCall(
             place=place,
-            team=team,
+            team=version.team,
             tools=version.tools,
             sources=version.sources,
             backends=Backends(version.providers, version.models, self._people or self.desk.of(version.name)),

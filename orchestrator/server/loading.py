@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -24,6 +25,8 @@ from orchestrator.tools.mcp.sources import Sources as ToolSources
 from orchestrator.tools.mcp.sources import sources_of
 from orchestrator.tools.sources import Sources
 
+SECRET = re.compile(r"key|token|secret|passw|credential", re.IGNORECASE)  # in the name of a variable
+
 
 def load(
     path: str | Path, settings: Settings, environ: Mapping[str, str] = os.environ, sources: Sources | None = None
@@ -40,8 +43,7 @@ def load(
     team, found = read_team(path, environ=environ, read=sources.text)
     if team is None:
         raise TeamError(found)
-    keys = (key for role in team.people.values() for key in role.secret_keys)
-    hide([*secrets_in([team.providers, team.after_call]), *keys])
+    hide(_secrets(team))
     tools, hooks, faults = read_functions(team, sources)
     served = sources_of(team)
     models = choose_for(team, wanted=settings.model, environ=environ)
@@ -66,6 +68,15 @@ def load(
         warnings=(*doubts, *unpriced(team, models), *unspoken(team, models), *check_kept(team, settings.records)),
         memory=settings.call_memory,
     )
+
+
+def _secrets(team: Team) -> Iterator[str]:
+    """Yield what must not be in the log; of MCP servers all that they are told that may be a secret."""
+    yield from secrets_in([team.providers, team.after_call, team.mcp_servers])
+    yield from (key for role in team.people.values() for key in role.secret_keys)
+    for spec in team.mcp_servers.values():
+        yield from (word for value in spec.headers.values() for word in (value, value.rpartition(" ")[2]))
+        yield from (value for name, value in spec.env.items() if SECRET.search(name))
 
 
 def _check_workers(team: Team, settings: Settings) -> list[Problem]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from orchestrator.core.state import MEMORY
 from orchestrator.core.tools.rules import rules_of
@@ -65,9 +66,14 @@ class Version:
             memory=self.memory,
         )
 
+    @property
+    def session_fields(self) -> dict[str, dict[str, Any]]:
+        """What the team file sets in the session object of each agent."""
+        return {name: agent.session_fields() for name, agent in self.team.agents.items()}
+
     @cached_property
     def reserved(self) -> frozenset[str]:
-        """The names that a caller's own tools cannot have."""
+        """The names that a caller's own tools cannot have; what servers list goes before these when it comes."""
         tools = {tool.name for own in self.tools.values() for tool in own}
         return frozenset(tools) | reserved_names(self.team).keys()
 

@@ -22,7 +22,9 @@ def read(text: str, schema: Schema) -> dict[str, Any]:
         raise ValueError("arguments: not an object")
     definitions = schema.get("$defs", {})
     known = schema.get("properties", {})
-    values = {name: _fitting(value, known.get(name, {})) for name, value in left_out(given, schema, definitions).items()}
+    values = {
+        name: _fitting(value, known.get(name, {})) for name, value in left_out(given, schema, definitions).items()
+    }
     errors = list(Draft202012Validator(schema).iter_errors(values))[: MOST_FAULTS + 1]
     if errors:
         told = [best_match([error]) or error for error in errors[:MOST_FAULTS]]

@@ -48,8 +48,8 @@ async def connect(name: str, spec: McpServer, folder: Path, signals: Signals) ->
         if type(message).__name__ == "ToolListChangedNotification":
             signals.changed()
 
-    options = {"client_info": us, "message_handler": take, "read_timeout_seconds": LIST_SECONDS, "cache": None}
-    async with Client(transport, **options) as client:
+    asking = Client(transport, client_info=us, message_handler=take, read_timeout_seconds=LIST_SECONDS, cache=None)
+    async with asking as client:
         yield client
 
 

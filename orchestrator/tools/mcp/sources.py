@@ -67,8 +67,7 @@ class Source:
         listed = self.server.tools
         if listed is None:
             return None
-        may = allowed(listed, self.spec.allow) if self.ref.tool is None else allowed(listed, [self.ref.tool])
-        return may
+        return allowed(listed, self.spec.allow if self.ref.tool is None else [self.ref.tool])
 
 
 Sources = Mapping[str, tuple[Source, ...]]  # agent → its sources
@@ -81,7 +80,7 @@ def sources_of(team: Team) -> Sources:
         name: tuple(
             Source(ref, spec, held(ref.server, spec, team.folder))
             for ref in agent.tools
-            if isinstance(ref, McpRef) and (spec := team.mcp_servers[ref.server]) and not spec.hosted
+            if isinstance(ref, McpRef) and (spec := team.mcp_servers.get(ref.server)) and not spec.hosted
         )
         for name, agent in team.agents.items()
     }

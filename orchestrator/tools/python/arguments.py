@@ -37,7 +37,7 @@ class Arguments:
 
     def read(self, text: str) -> dict[str, Any]:
         """Return the values by parameter, without those left to the function's defaults; raises ValueError."""
-        given = _object(text)
+        given = whole(text)
         if given == [] and "required" not in self.schema:
             given = {}
         given = left_out(given, self.schema, self.schema.get("$defs", {}))
@@ -52,7 +52,7 @@ class Arguments:
         return {str(fields[name].alias): getattr(model, name) for name in model.model_fields_set}
 
 
-def _object(text: str) -> Any:
+def whole(text: str) -> Any:
     """Read the arguments as a whole; nothing at all, however it is said, is no arguments."""
     if len(text) > LONGEST:
         raise ValueError(f"arguments: longer than {LONGEST} characters")

@@ -99,7 +99,7 @@ def environment(name: str) -> str:
 
 if __name__ == "__main__":
     note(f"begun {os.getpid()}")
-    print("I have begun.", file=sys.stderr)
+    sys.stderr.write("I have begun.\n")
     if "--http" in sys.argv:
         import uvicorn
 
