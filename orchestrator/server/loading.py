@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -21,11 +20,8 @@ from orchestrator.team import Team, in_order, likely_model, read_team
 from orchestrator.team.hooks.checks import check_kept
 from orchestrator.tools import Tool, read_functions
 from orchestrator.tools.mcp.abilities import Abilities
-from orchestrator.tools.mcp.sources import Sources as ToolSources
 from orchestrator.tools.mcp.sources import sources_of
 from orchestrator.tools.sources import Sources
-
-SECRET = re.compile(r"key|token|secret|passw|credential", re.IGNORECASE)  # in the name of a variable
 
 
 def load(
@@ -43,9 +39,9 @@ def load(
     team, found = read_team(path, environ=environ, read=sources.text)
     if team is None:
         raise TeamError(found)
-    hide(_secrets(team))
+    keys = (key for role in team.people.values() for key in role.secret_keys)
+    hide([*secrets_in([team.providers, team.after_call]), *keys])
     tools, hooks, faults = read_functions(team, sources)
-    served = sources_of(team)
     models = choose_for(team, wanted=settings.model, environ=environ)
     providers = websocket_providers(team, environ)
     told = team.gaps | {problem.where for problem in found if problem.fatal}
@@ -55,11 +51,11 @@ def load(
     ]:
         raise TeamError(errors)
     if any(choice.provider == "local" for choices in models.values() for choice in choices):
-        providers["local"] = _local(team, tools, served)
+        providers["local"] = _local(team, tools)
     return Version(
         team=team,
         tools=tools,
-        sources=served,
+        sources=sources_of(team),
         hooks=hooks,
         providers=providers,
         models=models,
@@ -70,15 +66,6 @@ def load(
     )
 
 
-def _secrets(team: Team) -> Iterator[str]:
-    """Yield what must not be in the log; of MCP servers all that they are told that may be a secret."""
-    yield from secrets_in([team.providers, team.after_call, team.mcp_servers])
-    yield from (key for role in team.people.values() for key in role.secret_keys)
-    for spec in team.mcp_servers.values():
-        yield from (word for value in spec.headers.values() for word in (value, value.rpartition(" ")[2]))
-        yield from (value for name, value in spec.env.items() if SECRET.search(name))
-
-
 def _check_workers(team: Team, settings: Settings) -> list[Problem]:
     """Report persons in several processes: whoever works at the desk would see the calls of one only."""
     if settings.workers == 1 or not team.people:
@@ -87,11 +74,11 @@ def _check_workers(team: Team, settings: Settings) -> list[Problem]:
     return [Problem(team.place("people"), what, "Serve a team with `people` by one process: `--workers 1`.")]
 
 
-def _local(team: Team, tools: Mapping[str, Sequence[Tool]], served: ToolSources) -> Provider:
+def _local(team: Team, tools: Mapping[str, Sequence[Tool]]) -> Provider:
     """Return the embedded provider; only teams that use it import it."""
     from orchestrator.local import LocalProvider
 
-    return LocalProvider(team.providers.get("local"), team.language, tools=Abilities(tools, served))
+    return LocalProvider(team.providers.get("local"), team.language, tools=Abilities(tools, sources_of(team)))
 
 
 def _check_models(

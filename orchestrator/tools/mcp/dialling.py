@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from orchestrator.team.tools import McpServer
 
+LIBRARY = ("mcp", "client")  # loggers of the official client
 NOT_INSTALLED = "MCP servers need the extra `mcp`: pip install 'voice-orchestrator[mcp]'."
 
 
@@ -41,6 +43,8 @@ async def connect(name: str, spec: McpServer, folder: Path, signals: Signals) ->
         from mcp.types import Implementation
     except ImportError:
         raise OrchestratorError(NOT_INSTALLED) from None
+    for logger in LIBRARY:  # its words may quote what servers say, and their session ids
+        logging.getLogger(logger).setLevel(logging.CRITICAL + 1)
     transport = over_http(spec, signals) if spec.url is not None else over_pipes(name, spec, folder, signals)
     us = Implementation(name="orchestrator", version=__version__)
 

@@ -52,14 +52,12 @@ def _faults(team: Team, name: str, spec: McpServer) -> Iterator[Problem]:
         yield problem("a server has an address or is a program", "Write either `url` or `command`.")
     elif spec.url is not None and not spec.url.startswith(("http://", "https://")):
         yield problem("not the address of an MCP server", "Write https://host/mcp.", "url")
-    for key in ("env", "cwd") if spec.command is None else ("headers", "ca", "private", "hosted"):
+    for key in ("env", "cwd") if spec.command is None else ("headers", "private", "hosted"):
         if getattr(spec, key):
             kind = "a program" if spec.command is None else "a server at an address"
             yield problem(f"`{key}` means something only for {kind}", "Remove it.", key)
     if spec.cwd is not None and not (team.folder / spec.cwd).is_dir():
         yield problem(f"there is no folder {spec.cwd!r}", "Paths are relative to the team file.", "cwd")
-    if spec.ca is not None and not (team.folder / spec.ca).is_file():
-        yield problem(f"there is no file {spec.ca!r}", "Paths are relative to the team file.", "ca")
 
 
 def known_names(team: Team, agent: str) -> list[str]:

@@ -38,6 +38,7 @@ MOST_AT_ONCE, MOST_WAITING = 16, 64
 LISTEN_AGAIN = 5.0  # seconds until it is asked once more to tell of changes
 WORDS = 300  # characters of an error
 INVALID_PARAMS, METHOD_NOT_FOUND = -32602, -32601
+FAILED = "{tool} failed; try again later, or help the caller in another way."
 Progress = Callable[[], None]
 log = structlog.get_logger("orchestrator")
 
@@ -122,6 +123,8 @@ class Server:
             self._known.set()
         if state in (State.UP, State.DOWN):
             self.tried.set()
+        elif state is State.UNUSED:
+            self.tried.clear()
         self._tell()
 
     def _tell(self) -> None:
@@ -265,7 +268,9 @@ class Server:
             if error.code == INVALID_PARAMS:
                 message = f"{tool} was refused: {error.message[:WORDS]}. Correct the arguments, or ask the caller."
                 raise ToolError(message, ran=False) from error
-            raise ToolError(f"{tool} failed; try again later, or help the caller in another way.") from error
+            raise ToolError(FAILED.format(tool=tool)) from error
+        except Exception as error:  # an answer that is not what the tool has promised, or what the protocol knows
+            raise ToolError(FAILED.format(tool=tool)) from error
 
 
 def told(error: BaseException) -> str:

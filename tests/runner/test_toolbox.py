@@ -1,0 +1,109 @@
+"""The tools of a call's agents: those of servers come and go."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from orchestrator.core.events import CallerLeft, FunctionCalled, ResponseStarted, SpeechStarted
+from orchestrator.core.tools.rules import ToolRule
+from orchestrator.runner.toolbox import Toolbox
+from tests.core.scene import FRONT
+from tests.patience import PATIENCE
+from tests.runner.fakes import TEAM, Ear, Provider, QuietSession, call, started
+from tests.tools.mcp.house import Inside, find_customer, search, until
+
+
+def updates(session: QuietSession) -> list[dict[str, Any]]:
+    """What a session was configured with, each time."""
+    frames = [json.loads(frame) for frame in session.sent if "session.update" in frame]
+    return [frame["session"] for frame in frames]
+
+
+def told(session: QuietSession) -> list[str]:
+    """The names of the tools that a session was told of last."""
+    return [tool["name"] for tool in updates(session)[-1]["tools"]]
+
+
+def test_without_servers_nothing_changes() -> None:
+    """And nothing is said of it."""
+    box = Toolbox(TEAM, {"front": ()})
+
+    assert box.look() is None
+    assert box.rules == {"front": {}}
+
+
+def test_what_servers_list_is_taken_once() -> None:
+    """With what holds for it, under the name of its entry; what was ever listed can still be found."""
+    with Inside(find_customer).up() as crm:
+        source = crm.source({"mcp": "crm", "idempotent": True})
+        box = Toolbox(TEAM, {"front": ()}, {"front": (source,)})
+        assert box.rules["front"]["mcp:crm"] == ToolRule(source.filler, None, idempotent=True)
+        event = box.look()
+        assert event is not None
+        assert (event.tools, event.changed, event.missing) == (
+            {"front": {"find_customer": "mcp:crm"}},
+            ("front",),
+            (),
+        )
+        assert box.look() is None
+        crm.held.server.tools = ()
+        assert (box.look() or event).tools == {"front": {}}
+        assert box.of("front") == []
+        assert box.find("front", "find_customer").name == "find_customer"
+
+
+async def test_a_call_has_the_tools_of_a_server_from_the_start() -> None:
+    """Its session is configured with them, and they run."""
+    provider, ear = Provider(), Ear()
+    with Inside(find_customer).up() as crm:
+        running = call(provider, ear, sources={"front": (crm.source(),)})
+        task, session = await started(running, provider)
+        assert told(session) == ["find_customer"]
+        running.feed(ResponseStarted(FRONT, "r1"))
+        running.feed(FunctionCalled(FRONT, "r1", "i1", "fc1", "find_customer", '{"number": 7}'))
+        await session.was_sent("Miller (7)")
+        running.feed(CallerLeft())
+        await asyncio.wait_for(task, PATIENCE)
+
+
+async def test_a_server_that_is_down_when_a_call_begins_is_told_and_comes_back() -> None:
+    """First the agent knows what is out of order; when the server is there, the open session learns its tools."""
+    provider, ear, crm = Provider(), Ear(), Inside(find_customer)
+    crm.reachable = False
+    running = call(provider, ear, sources={"front": (crm.source(),)})
+    task, session = await started(running, provider)
+    assert "Your tools of crm are out of order" in updates(session)[0]["instructions"]
+    assert told(session) == []
+    running.feed(ResponseStarted(FRONT, "r1"))
+    crm.reachable = True
+    await until(lambda: running._tools.box.of("front"))
+    assert len(updates(session)) == 1, "it speaks"
+    running.feed(FunctionCalled(FRONT, "r1", "i1", "fc1", "find_customer", '{"number": "7"}'))
+    await session.was_sent("Miller (7)")
+    session.frames.put_nowait('{"type":"response.done","response":{"id":"r1","status":"cancelled"}}')
+    await until(lambda: told(session) == ["find_customer"])
+    assert "out of order" not in updates(session)[-1]["instructions"]
+    running.feed(CallerLeft())
+    await asyncio.wait_for(task, PATIENCE)
+
+
+async def test_other_tools_reach_an_open_session_in_a_silence() -> None:
+    """Not while the caller speaks."""
+    provider, ear = Provider(), Ear()
+    with Inside(find_customer).up() as crm:
+        running = call(provider, ear, sources={"front": (crm.source(),)})
+        task, session = await started(running, provider)
+        session.frames.put_nowait('{"type":"response.created","response":{"id":"r1"}}')
+        session.frames.put_nowait('{"type":"response.done","response":{"id":"r1","status":"cancelled"}}')
+        running.feed(SpeechStarted(FRONT, "i1"))
+        crm.change(search, without="find_customer")
+        await until(lambda: [tool.name for tool in running._tools.box.of("front")] == ["search"])
+        assert told(session) == ["find_customer"]
+        session.frames.put_nowait('{"type":"input_audio_buffer.committed","item_id":"i1"}')
+        session.frames.put_nowait('{"type":"response.created","response":{"id":"r2"}}')
+        session.frames.put_nowait('{"type":"response.done","response":{"id":"r2","status":"cancelled"}}')
+        await until(lambda: told(session) == ["search"])
+        running.feed(CallerLeft())
+        await asyncio.wait_for(task, PATIENCE)
