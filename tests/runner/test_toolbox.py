@@ -6,13 +6,17 @@ import asyncio
 import json
 from typing import Any
 
-from orchestrator.core.events import CallerLeft, FunctionCalled, ResponseStarted, SpeechStarted
+from orchestrator.core.events import CallerLeft
 from orchestrator.core.tools.rules import ToolRule
 from orchestrator.runner.toolbox import Toolbox
-from tests.core.scene import FRONT
 from tests.patience import PATIENCE
 from tests.runner.fakes import TEAM, Ear, Provider, QuietSession, call, started
 from tests.tools.mcp.house import Inside, find_customer, search, until
+
+ITEM = {"type": "function_call", "id": "i9", "call_id": "fc1", "name": "find_customer", "status": "completed"}
+CALLED = json.dumps(
+    {"type": "response.output_item.done", "response_id": "r1", "item": {**ITEM, "arguments": '{"number": 7}'}}
+)
 
 
 def updates(session: QuietSession) -> list[dict[str, Any]]:
@@ -61,8 +65,8 @@ async def test_a_call_has_the_tools_of_a_server_from_the_start() -> None:
         running = call(provider, ear, sources={"front": (crm.source(),)})
         task, session = await started(running, provider)
         assert told(session) == ["find_customer"]
-        running.feed(ResponseStarted(FRONT, "r1"))
-        running.feed(FunctionCalled(FRONT, "r1", "i1", "fc1", "find_customer", '{"number": 7}'))
+        session.frames.put_nowait('{"type":"response.created","response":{"id":"r1"}}')
+        session.frames.put_nowait(CALLED)
         await session.was_sent("Miller (7)")
         running.feed(CallerLeft())
         await asyncio.wait_for(task, PATIENCE)
@@ -76,11 +80,12 @@ async def test_a_server_that_is_down_when_a_call_begins_is_told_and_comes_back()
     task, session = await started(running, provider)
     assert "Your tools of crm are out of order" in updates(session)[0]["instructions"]
     assert told(session) == []
-    running.feed(ResponseStarted(FRONT, "r1"))
+    session.frames.put_nowait('{"type":"response.created","response":{"id":"r1"}}')
+    await until(lambda: running.state.active.response.id)
     crm.reachable = True
     await until(lambda: running._tools.box.of("front"))
     assert len(updates(session)) == 1, "it speaks"
-    running.feed(FunctionCalled(FRONT, "r1", "i1", "fc1", "find_customer", '{"number": "7"}'))
+    session.frames.put_nowait(CALLED)
     await session.was_sent("Miller (7)")
     session.frames.put_nowait('{"type":"response.done","response":{"id":"r1","status":"cancelled"}}')
     await until(lambda: told(session) == ["find_customer"])
@@ -97,7 +102,8 @@ async def test_other_tools_reach_an_open_session_in_a_silence() -> None:
         task, session = await started(running, provider)
         session.frames.put_nowait('{"type":"response.created","response":{"id":"r1"}}')
         session.frames.put_nowait('{"type":"response.done","response":{"id":"r1","status":"cancelled"}}')
-        running.feed(SpeechStarted(FRONT, "i1"))
+        session.frames.put_nowait('{"type":"input_audio_buffer.speech_started","item_id":"i1"}')
+        await until(lambda: running.state.active.turn.speaking)
         crm.change(search, without="find_customer")
         await until(lambda: [tool.name for tool in running._tools.box.of("front")] == ["search"])
         assert told(session) == ["find_customer"]

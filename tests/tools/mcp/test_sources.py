@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from orchestrator.team.people import Confirm
+from orchestrator.team import load_team
 from orchestrator.tools.mcp.sources import Offer, Source, offer, servers_of, sources_of
 from tests.tools.mcp.house import Inside, find_customer, search
-from tests.tools.teams import team_with
 
 SERVERS = "mcp_servers: {crm: {url: 'https://crm.example.com/mcp'}, ours: {url: 'https://x.example.com', hosted: true}}"
 
@@ -29,12 +28,18 @@ def named(number: int) -> object:
 
 def test_each_agent_has_the_sources_that_its_entries_name(tmp_path: Path) -> None:
     """Servers that the provider asks are none of ours; those of one address are one for the process."""
-    team = team_with(tmp_path, "mcp:crm/find", "{mcp: crm, confirm: person}", "mcp:ours", SERVERS)
+    path = tmp_path / "team.yaml"
+    path.write_text(
+        f"team: t\n{SERVERS}\nlanguage: English\nagents:\n  front:\n    instructions: Hi.\n"
+        "    tools: [mcp:crm/find, {mcp: crm, idempotent: true}, mcp:ours]\n    handoffs: [billing]\n"
+        "  billing: {instructions: Hi., handoffs: [front]}\n"
+    )
+    team = load_team(path)
 
     sources = sources_of(team)
 
     assert [source.name for source in sources["front"]] == ["mcp:crm/find", "mcp:crm"]
-    assert sources["front"][1].approval == Confirm(by="person")
+    assert sources["front"][1].idempotent
     assert sources["billing"] == ()
     assert len(servers_of(sources)) == 1
     assert servers_of(sources) == servers_of(sources_of(team))
