@@ -18,6 +18,7 @@ from orchestrator.server.tool_servers import ready
 from orchestrator.settings import Settings
 from orchestrator.team import Team, in_order, likely_model, read_team
 from orchestrator.team.hooks.checks import check_kept
+from orchestrator.team.tools.secrets import secrets_of
 from orchestrator.tools import Tool, read_functions
 from orchestrator.tools.mcp.abilities import Abilities
 from orchestrator.tools.mcp.sources import sources_of
@@ -40,7 +41,7 @@ def load(
     if team is None:
         raise TeamError(found)
     keys = (key for role in team.people.values() for key in role.secret_keys)
-    hide([*secrets_in([team.providers, team.after_call]), *keys])
+    hide([*secrets_in([team.providers, team.after_call]), *keys, *secrets_of(team)])
     tools, hooks, faults = read_functions(team, sources)
     models = choose_for(team, wanted=settings.model, environ=environ)
     providers = websocket_providers(team, environ)

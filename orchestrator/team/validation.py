@@ -235,6 +235,9 @@ def _own_check(what: str, loc: list[str], value: Any) -> tuple[str, str]:
     """Explain an error that a validator of ours raised."""
     if "canary" in loc[:1]:
         return what, "Write 10% or 0.1."
+    if what.startswith("invalid template"):
+        remedy = "Write {{ args.NAME }}, {{ variables.NAME }}, {{ call.id }}, or a path into the answer."
+        return (what if value is not None else "invalid template"), remedy
     if "rules" in loc[:1]:
         text = " ".join(map(str, next(iter(value.items())))) if isinstance(value, Mapping) and value else value
         guess = rules.likely(text) if isinstance(text, str) else ""

@@ -13,6 +13,7 @@ from orchestrator.errors import Problem, TeamError
 from orchestrator.team import END_CALL, Team, ToolRef, check_named, check_tool_rules, reserved_names
 from orchestrator.team.hooks.keys import AfterCall, BeforeCall
 from orchestrator.team.tools import HttpRef, Listed, McpRef, OpenApiRef
+from orchestrator.tools.checking import check_keys
 from orchestrator.tools.entries import Entry, InvalidReference, LoadFailure
 from orchestrator.tools.hooks import Hooks, Made, after_tool, before_tool
 from orchestrator.tools.http.loading import http_tools
@@ -108,7 +109,9 @@ class Loader:
         for index, ref in enumerate(self._team.agents[name].tools):
             entry = Entry(self._team, self._sources, name, index)
             try:
-                for tool in self._tools(ref, entry):
+                found = self._tools(ref, entry)
+                check_keys(ref, entry, found)
+                for tool in found:
                     if tool.name in reserved:
                         what = f"{tool.name!r} is reserved for the function that {reserved[tool.name]}"
                         raise InvalidReference(what, "Rename the tool.")

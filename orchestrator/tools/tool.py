@@ -25,6 +25,7 @@ class Tool(ABC):
     """
 
     kind: str = ""  # python, http, openapi, mcp or knowledge
+    answers: tuple[str, ...] = ("result",)  # what templates know of an answer, by name
 
     def __init__(self, name: str, description: str, parameters: dict[str, Any], keys: ToolKeys) -> None:
         # The name that the model calls it by.

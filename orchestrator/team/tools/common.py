@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints, TypeAdapter
 
 from orchestrator.team.base import Strict
 from orchestrator.team.edges import Filler
@@ -19,6 +19,11 @@ ToolName = Annotated[str, StringConstraints(pattern=VALID_NAME.pattern)]
 WhenLate = Literal["silent", "when_idle", "interrupt"]
 
 
+def _key(value: Any) -> Any:
+    """Read a text that is no template as true or false."""
+    return TypeAdapter(bool).validate_python(value) if isinstance(value, str) and "{{" not in value else value
+
+
 class ToolKeys(Strict):
     """What an entry of `tools:` can say of what it lists, of whatever kind it is."""
 
@@ -28,7 +33,9 @@ class ToolKeys(Strict):
     confirm: Agreement = Field(None, description="who has to agree before it runs: `caller` or `person`")
     filler: Filler | None = Field(Filler(), description="what the caller hears while it takes long")
     timeout: float | None = Field(None, gt=0, description="seconds it may take; by default `limits.tool`")
-    idempotent: bool | Text = Field(False, description="it does no harm when it runs twice for one function call")
+    idempotent: Annotated[bool | Text, BeforeValidator(_key)] = Field(
+        False, description="it does no harm when it runs twice for one function call"
+    )
     result: Text | None = Field(None, description="what the model is told, as a template")
     sets: dict[VariableName, Text] = Field(default_factory=dict, description="variable → template of its new value")
     when_late: WhenLate = Field("when_idle", description="what becomes of an answer after the caller has gone on")

@@ -22,14 +22,15 @@ class UnknownPath(Exception):
     """A path that leads to nothing; the text is the path."""
 
 
-def _template(text: str) -> str:
+def check(text: str) -> str:
+    """Return a template; raises ValueError for what is none."""
     for path in paths(text):
         if not PATH.fullmatch(path) or path.count(".") > MOST_STEPS:
             raise ValueError(f"invalid template: {{{{ {path} }}}} is not a path such as args.number or body.items.0.id")
     return text
 
 
-Text = Annotated[str, AfterValidator(_template)]
+Text = Annotated[str, AfterValidator(check)]
 
 
 def paths(value: Any) -> Iterator[str]:
