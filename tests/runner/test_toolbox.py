@@ -30,6 +30,15 @@ def told(session: QuietSession) -> list[str]:
     return [tool["name"] for tool in updates(session)[-1]["tools"]]
 
 
+def say(session: QuietSession, response: str) -> None:
+    """Let the model give an answer."""
+    session.frames.put_nowait(json.dumps({"type": "response.created", "response": {"id": response}}))
+    sound = {"type": "response.output_audio.delta", "response_id": response, "item_id": f"item_{response}"}
+    session.frames.put_nowait(json.dumps({**sound, "output_index": 0, "content_index": 0, "delta": "A" * 1280}))
+    done = {"type": "response.done", "response": {"id": response, "status": "completed"}}
+    session.frames.put_nowait(json.dumps(done))
+
+
 def test_without_servers_nothing_changes() -> None:
     """And nothing is said of it."""
     box = Toolbox(TEAM, {"front": ()})
@@ -87,7 +96,9 @@ async def test_a_server_that_is_down_when_a_call_begins_is_told_and_comes_back()
     assert len(updates(session)) == 1, "it speaks"
     session.frames.put_nowait(CALLED)
     await session.was_sent("Miller (7)")
-    session.frames.put_nowait('{"type":"response.done","response":{"id":"r1","status":"cancelled"}}')
+    session.frames.put_nowait('{"type":"response.done","response":{"id":"r1","status":"completed"}}')
+    await session.was_sent('"response.create","response":{"output_modalities":["audio"]}')
+    say(session, "r2")
     await until(lambda: told(session) == ["find_customer"])
     assert "out of order" not in updates(session)[-1]["instructions"]
     running.feed(CallerLeft())
@@ -100,16 +111,16 @@ async def test_other_tools_reach_an_open_session_in_a_silence() -> None:
     with Inside(find_customer).up() as crm:
         running = call(provider, ear, sources={"front": (crm.source(),)})
         task, session = await started(running, provider)
-        session.frames.put_nowait('{"type":"response.created","response":{"id":"r1"}}')
-        session.frames.put_nowait('{"type":"response.done","response":{"id":"r1","status":"cancelled"}}')
+        say(session, "r1")
         session.frames.put_nowait('{"type":"input_audio_buffer.speech_started","item_id":"i1"}')
         await until(lambda: running.state.active.turn.speaking)
         crm.change(search, without="find_customer")
         await until(lambda: [tool.name for tool in running._tools.box.of("front")] == ["search"])
         assert told(session) == ["find_customer"]
         session.frames.put_nowait('{"type":"input_audio_buffer.committed","item_id":"i1"}')
-        session.frames.put_nowait('{"type":"response.created","response":{"id":"r2"}}')
-        session.frames.put_nowait('{"type":"response.done","response":{"id":"r2","status":"cancelled"}}')
+        heard = "conversation.item.input_audio_transcription.completed"
+        session.frames.put_nowait(json.dumps({"type": heard, "item_id": "i1", "transcript": "Hello."}))
+        say(session, "r2")
         await until(lambda: told(session) == ["search"])
         running.feed(CallerLeft())
         await asyncio.wait_for(task, PATIENCE)

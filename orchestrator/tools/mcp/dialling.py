@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator import __version__
 from orchestrator.errors import OrchestratorError
-from orchestrator.outside.http import make_client
+from orchestrator.outside.pools import Way, client
 from orchestrator.outside.proxies import proxy_for
 from orchestrator.tools.mcp.server import LIST_SECONDS, Signals
 from orchestrator.tools.mcp.servers import Held, server
@@ -65,10 +65,10 @@ async def over_http(spec: McpServer, signals: Signals) -> AsyncIterator[Transpor
     from orchestrator.tools.mcp.bridge import Bridge, client_of
 
     assert spec.url is not None
-    bridge = Bridge(make_client(proxy_for(spec.url)), signals.lost, signals.doubtful)
+    bridge = Bridge(client(Way(proxy_for(spec.url), private=spec.private)), signals.lost, signals.doubtful)
     async with (
-        client_of(bridge, spec.headers) as client,
-        streamable_http_client(spec.url, http_client=client, max_sse_event_size=LARGEST) as streams,
+        client_of(bridge, spec.headers) as speaking,
+        streamable_http_client(spec.url, http_client=speaking, max_sse_event_size=LARGEST) as streams,
     ):
         yield streams
 

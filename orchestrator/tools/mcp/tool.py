@@ -10,11 +10,11 @@ from typing import Any
 from orchestrator.errors import ToolError
 from orchestrator.team import ToolKeys
 from orchestrator.tools.call_view import CallView
-from orchestrator.tools.mcp import arguments
 from orchestrator.tools.mcp.listing import Listed
 from orchestrator.tools.mcp.results import Answer, answer, failure
 from orchestrator.tools.mcp.servers import Held
 from orchestrator.tools.results import written
+from orchestrator.tools.schema_arguments import SchemaArguments
 from orchestrator.tools.tool import Tool
 
 LONGEST = 1_000_000.0  # seconds that a request may take here: the limit of the tool is `Tool.run`'s
@@ -26,7 +26,9 @@ class McpTool(Tool):
     kind = "mcp"
 
     def __init__(self, name: str, listed: Listed, server: Held, keys: ToolKeys, seconds: float | None) -> None:
-        super().__init__(name, keys.description or listed.description, dict(listed.parameters), keys)
+        # What it takes.
+        self._arguments = SchemaArguments(listed.parameters)
+        super().__init__(name, keys.description or listed.description, self._arguments.schema, keys)
         # Where it is, and by which name.
         self._server, self._listed = server, listed
         # The time limit of the server's tools.
@@ -39,7 +41,7 @@ class McpTool(Tool):
 
     def _validate(self, text: str) -> dict[str, Any]:
         try:
-            return arguments.read(text, self._listed.parameters)
+            return self._arguments.read(text)
         except ValueError as error:
             raise self.refused(error) from None
 
