@@ -18,6 +18,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakValueDictionary
 
+import structlog
+
 from orchestrator.tools.mcp.server import Connect, Server, State
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from orchestrator.tools.mcp.listing import Listed
 
+log = structlog.get_logger("orchestrator")
 LINGER = 30.0  # seconds that a server is kept which nobody needs
 END_SECONDS = 10.0  # for all servers to be closed when the process ends
 T = TypeVar("T")
@@ -94,6 +97,14 @@ class Held:
         self._holders = 0
         self._task: asyncio.Task[None] | None = None
         self._ending: asyncio.TimerHandle | None = None
+        # Why it cannot be used, although it can be reached; each is logged once.
+        self.refusals: list[str] = []
+
+    def warn(self, why: str) -> None:
+        """Note why it cannot be used."""
+        if why not in self.refusals:
+            self.refusals.append(why)
+            log.warning("mcp server not used", server=self.name, reason=why)
 
     @property
     def name(self) -> str:

@@ -37,6 +37,12 @@ class Source:
         return f"{PREFIX}{self.ref.server}/{self.ref.tool}" if self.ref.tool else f"{PREFIX}{self.ref.server}"
 
     @property
+    def keys(self) -> McpRef:
+        """What the team file says of its tools; the time limit is that of the server if they have none."""
+        limit = self.ref.timeout or self.spec.timeout
+        return self.ref if limit == self.ref.timeout else self.ref.model_copy(update={"timeout": limit})
+
+    @property
     def filler(self) -> Filler | None:
         """What the caller hears when one of its tools takes long."""
         return self.ref.filler
@@ -104,14 +110,15 @@ def offer(sources: Iterable[Source], taken: Collection[str]) -> Offer:
         alone = {other.ref.tool for other in sources if other.ref.server == source.ref.server and other is not source}
         try:
             listed = source.tools
-        except TooMany:
+        except TooMany as error:
             listed = None
+            source.server.warn(str(error))
         if listed is None or (source.ref.tool is not None and not listed):
             missing.append(source.name.removeprefix(PREFIX))
         found += [(source, tool) for tool in listed or () if source.ref.tool or tool.name not in alone]
     called = [(source.ref.server, source.ref.own_name or tool.name) for source, tool in found]
     tools = {
-        name: (source, McpTool(name, tool, source.server, source.ref, source.spec.timeout))
+        name: (source, McpTool(name, tool, source.server, source.keys))
         for name, (source, tool) in zip(named(called, taken), found, strict=True)
         if name is not None
     }

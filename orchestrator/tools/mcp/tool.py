@@ -25,19 +25,12 @@ class McpTool(Tool):
 
     kind = "mcp"
 
-    def __init__(self, name: str, listed: Listed, server: Held, keys: ToolKeys, seconds: float | None) -> None:
+    def __init__(self, name: str, listed: Listed, server: Held, keys: ToolKeys) -> None:
         # What it takes.
         self._arguments = SchemaArguments(listed.parameters)
         super().__init__(name, keys.description or listed.description, self._arguments.schema, keys)
         # Where it is, and by which name.
         self._server, self._listed = server, listed
-        # The time limit of the server's tools.
-        self._limit = seconds
-
-    @property
-    def seconds(self) -> float | None:
-        """Its own time limit; else that of its server."""
-        return self.keys.timeout or self._limit
 
     def _validate(self, text: str) -> dict[str, Any]:
         try:

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
+import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.transport_security import TransportSecuritySettings
 
 server = MCPServer("program")
 # Touched when `hang` is cancelled; lines of it say how the program was begun.
@@ -92,6 +96,16 @@ async def rename(ctx: Context) -> str:
 
 
 @server.tool()
+def disobey() -> str:
+    """Do not end when told to, nor let a child of ours."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    child = subprocess.Popen(["sleep", "1000"], stdin=subprocess.DEVNULL)
+    note(f"child {child.pid}")
+    threading.Thread(target=time.sleep, args=(1000,)).start()
+    return "no"
+
+
+@server.tool()
 def environment(name: str) -> str:
     """Return a variable of the environment, and the folder."""
     return f"{os.environ.get(name)} {Path.cwd().name}"
@@ -103,7 +117,8 @@ if __name__ == "__main__":
     if "--http" in sys.argv:
         import uvicorn
 
-        app = server.streamable_http_app()
+        anywhere = TransportSecuritySettings(enable_dns_rebinding_protection=False)  # it stands behind proxies
+        app = server.streamable_http_app(transport_security=anywhere)
         uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[-1]), log_level="error")
     else:
         server.run("stdio")
