@@ -24,7 +24,8 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 MOST = 8  # addresses of a name that are tried
 GLOBAL = ipaddress.ip_network("2000::/3")  # the only part of IPv6 from which public addresses are given out
-DOCUMENTATION = ipaddress.ip_network("3fff::/20")
+# Parts that are for no public use, and that older versions of Python do not know as such.
+RESERVED = [ipaddress.ip_network(each) for each in ("3fff::/20", "192.0.0.0/24", "192.88.99.0/24")]
 # Networks of IPv6 whose addresses stand for one of IPv4, and the bit at which it begins, from the right.
 TRANSLATED = {
     ipaddress.ip_network("::ffff:0:0/96"): 0,
@@ -48,9 +49,10 @@ def is_public(written: str) -> bool:
         for network, shift in TRANSLATED.items():
             if address in network:
                 return is_public(str(ipaddress.IPv4Address(int(address) >> shift & 0xFFFF_FFFF)))
-        if address not in GLOBAL or address in DOCUMENTATION:
+        if address not in GLOBAL:
             return False
-    return address.is_global and not address.is_multicast
+    reserved = any(address in network for network in RESERVED if network.version == address.version)
+    return address.is_global and not address.is_multicast and not reserved
 
 
 async def resolve(host: str, port: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 from orchestrator.team.tools import ToolKeys
@@ -55,6 +55,14 @@ class Templates:
 
     def of(self, value: object, answers: Collection[str], *below: str | int) -> None:
         """Report paths that lead to nothing; `answers` are the names of what is only known after the answer."""
+        if isinstance(value, Mapping):
+            for key, each in value.items():
+                self.of(each, answers, *below, key)
+            return
+        if isinstance(value, list | tuple):
+            for index, each in enumerate(value):
+                self.of(each, answers, *below, index)
+            return
         for path in dict.fromkeys(paths(value)):
             for what, remedy in self._faults(path, answers):
                 hidden = self._entry.team.from_environment(*self._entry.path, *below)

@@ -94,11 +94,8 @@ def _check(ref: HttpRef, entry: Entry, request: Template) -> None:
     check_place(request.address, entry, private=ref.private, headers=ref.headers, key="http")
     check_headers(ref.headers, entry, "headers")
     templates = Templates(entry, ref.args)
-    for name, value in ref.headers.items():
-        templates.of(value, (), "headers", name)
-    for name, value in (ref.query or {}).items():
-        templates.of(value, (), "query", name)
-    templates.of(ref.body, (), "body")
+    for key, value in (("headers", ref.headers), ("query", ref.query), ("body", ref.body)):
+        templates.of(value, (), key)
     for what, remedy, *below in _arguments(ref, request):
         entry.report(what, remedy, *below)
     for name in request.dropped:
