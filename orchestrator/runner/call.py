@@ -102,9 +102,11 @@ class RunningCall:
             try:
                 async with self._tasks.open():
                     try:
+                        tools = self._tools.box.look()
                         if taken_over is not None:
                             self._place.party.go_on(self, taken_over)
-                        self._look()
+                        if tools is not None:
+                            self.feed(tools)
                         if taken_over is None or self.state.shared.began is None:
                             found = await self._tools.beginning.find_out(variables)
                             self.feed(CallerJoined(settings(), variables, found, self._tools.beginning.name))

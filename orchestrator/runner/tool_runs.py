@@ -25,6 +25,7 @@ from orchestrator.team import NOTHING, Team
 from orchestrator.tools import CallView, Tool, Variables
 from orchestrator.tools.results import written
 
+GONE = "{name} is out of order; help the caller in another way."
 SELDOM = 1.0  # seconds between two events of a tool that says that it is still at it
 
 
@@ -79,6 +80,9 @@ class ToolRuns:
 
     async def _run(self, effect: RunTool) -> None:
         tool = self.box.find(effect.session.agent, effect.name)
+        if tool is None:
+            self._feed(ToolFailed(effect.call_id, GONE.format(name=effect.name), ran=False))
+            return
         async with self._party.turn if tool.sees_call else nullcontext():
             if not tool.idempotent and not await self._party.sure():
                 return  # another process has the call, and asks for what is to be done in it

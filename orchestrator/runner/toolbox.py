@@ -43,9 +43,9 @@ class Toolbox:
         """Return the servers whose tools an agent should have, and has not."""
         return self._offers.get(agent, NOTHING).missing
 
-    def find(self, agent: str, name: str) -> Tool:
-        """Return a tool that an agent has called."""
-        return self._own[agent].get(name) or self._ever[agent][name]
+    def find(self, agent: str, name: str) -> Tool | None:
+        """Return a tool that an agent has called; None if a server listed it in another process only."""
+        return self._own[agent].get(name) or self._ever.get(agent, {}).get(name)
 
     def look(self) -> ToolsChanged | None:
         """Take what servers list now; None if it is what they listed before, or no agent has tools of servers."""

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from orchestrator.core.events import CallerLeft
+from orchestrator.core.tools.events import ToolsChanged
 from orchestrator.core.tools.rules import ToolRule
 from orchestrator.runner.toolbox import Toolbox
 from tests.patience import PATIENCE
@@ -64,7 +65,8 @@ def test_what_servers_list_is_taken_once() -> None:
         crm.held.server.tools = ()
         assert (box.look() or event).tools == {"front": {}}
         assert box.of("front") == []
-        assert box.find("front", "find_customer").name == "find_customer"
+        assert str(box.find("front", "find_customer")) == "McpTool('find_customer')"
+        assert box.find("front", "ghost") is None
 
 
 async def test_a_call_has_the_tools_of_a_server_from_the_start() -> None:
@@ -122,5 +124,19 @@ async def test_other_tools_reach_an_open_session_in_a_silence() -> None:
         session.frames.put_nowait(json.dumps({"type": heard, "item_id": "i1", "transcript": "Hello."}))
         say(session, "r2")
         await until(lambda: told(session) == ["search"])
+        running.feed(CallerLeft())
+        await asyncio.wait_for(task, PATIENCE)
+
+
+async def test_a_tool_that_only_another_process_knew_is_out_of_order() -> None:
+    """The call was taken over; its agent is told, and goes on."""
+    provider, ear = Provider(), Ear()
+    with Inside(search).up() as crm:
+        running = call(provider, ear, sources={"front": (crm.source(),)})
+        task, session = await started(running, provider)
+        running.feed(ToolsChanged({"front": {"find_customer": "mcp:crm"}}))
+        session.frames.put_nowait('{"type":"response.created","response":{"id":"r1"}}')
+        session.frames.put_nowait(CALLED)
+        await session.was_sent("find_customer is out of order")
         running.feed(CallerLeft())
         await asyncio.wait_for(task, PATIENCE)

@@ -86,17 +86,15 @@ async def test_a_server_that_somebody_needs_stays(monkeypatch: pytest.MonkeyPatc
 
 def test_all_end_with_the_process() -> None:
     """And none is started any more."""
-    home = Home()
-    home.end()
-    crm = Inside(find_customer)
+    Home().end()  # nothing was started
+    home, crm = Home(), Inside(find_customer)
     held = Held("crm", crm.connect, home)
-    home.over = False
     with held.hold():
         assert tried([held], PATIENCE)
         home.tidy()
-        assert held.state[0] is State.UP
+        assert held.state[0].value == "up"
         home.end()
-        assert held.state[0] is State.UNUSED
+        assert held.state[0].value == "unused"
         assert not tried([held], 0.05)
 
 
