@@ -140,3 +140,28 @@ async def test_a_tool_that_only_another_process_knew_is_out_of_order() -> None:
         await session.was_sent("find_customer is out of order")
         running.feed(CallerLeft())
         await asyncio.wait_for(task, PATIENCE)
+
+
+async def test_a_hang_up_stops_what_runs_at_a_server() -> None:
+    """The server is told that nobody waits any more."""
+    provider, ear, seen = Provider(), Ear(), list[str]()
+
+    async def find_customer(number: str) -> str:
+        """Find a customer, for ever."""
+        seen.append("begun")
+        try:
+            await asyncio.sleep(1000)
+        except BaseException:
+            seen.append("cancelled")
+            raise
+        return number
+
+    with Inside(find_customer).up() as crm:
+        running = call(provider, ear, sources={"front": (crm.source(),)})
+        task, session = await started(running, provider)
+        session.frames.put_nowait('{"type":"response.created","response":{"id":"r1"}}')
+        session.frames.put_nowait(CALLED)
+        await until(lambda: seen == ["begun"])
+        running.feed(CallerLeft())
+        await asyncio.wait_for(task, PATIENCE)
+        await until(lambda: seen == ["begun", "cancelled"])

@@ -15,7 +15,7 @@ from orchestrator import __version__
 from orchestrator.errors import OrchestratorError
 from orchestrator.outside.pools import Way, client
 from orchestrator.outside.proxies import proxy_for
-from orchestrator.tools.mcp.server import LIST_SECONDS, Signals
+from orchestrator.tools.mcp.server import START_SECONDS, Signals
 from orchestrator.tools.mcp.servers import Held, server
 from orchestrator.tools.mcp.stdio import LARGEST, Program, speak
 
@@ -52,7 +52,8 @@ async def connect(name: str, spec: McpServer, folder: Path, signals: Signals) ->
         if type(message).__name__ == "ToolListChangedNotification":
             signals.changed()
 
-    asking = Client(transport, client_info=us, message_handler=take, read_timeout_seconds=LIST_SECONDS, cache=None)
+    # Whoever asks has a limit of their own; a program that has to be fetched first answers late.
+    asking = Client(transport, client_info=us, message_handler=take, read_timeout_seconds=START_SECONDS, cache=None)
     async with asking as client:
         yield client
 
