@@ -31,6 +31,11 @@ def check_keys(ref: ToolKeys, entry: Entry, tools: Sequence[Tool]) -> None:
     for index, name in enumerate(ref.hide):
         if name not in arguments:
             entry.report(f"there is no argument {name!r}", suggest(name, arguments), "hide", index)
+    for name, variable in entry.team.variables.items():
+        own = [tool for tool in tools if tool.name == variable.set_by and tool.kind != "python"]
+        if own and name not in ref.sets:
+            what = f"only {own[0].name!r} may set the variable {name!r}, and does not"
+            entry.report(what, f"Add `sets: {{{name}: …}}`, or remove `set_by`.", fatal=False)
 
 
 def _check_set(name: str, entry: Entry, tools: Sequence[Tool]) -> None:

@@ -16,9 +16,7 @@ from orchestrator.team.tools import HttpRef, Listed, McpRef, OpenApiRef
 from orchestrator.tools.checking import check_keys
 from orchestrator.tools.entries import Entry, InvalidReference, LoadFailure
 from orchestrator.tools.hooks import Hooks, Made, after_tool, before_tool
-from orchestrator.tools.http.loading import http_tools
 from orchestrator.tools.mcp.loading import known_names, mcp_tools
-from orchestrator.tools.openapi.loading import openapi_tools
 from orchestrator.tools.python.importing import FILE, FORMS, Importer, function_of
 from orchestrator.tools.python.parameters import Unusable
 from orchestrator.tools.sources import Sources
@@ -166,7 +164,7 @@ class Loader:
         return self._team.from_environment(*path) or self._team.from_environment(*path, "tool")
 
     def _tools(self, ref: Listed, entry: Entry) -> list[Tool]:
-        """Make the tools of an entry; raises `InvalidReference`."""
+        """Make the tools of an entry; raises `InvalidReference`. Only teams that have a kind import it."""
         match ref:
             case ToolRef():
                 tools = self._importer.tools(ref)
@@ -174,8 +172,12 @@ class Loader:
                     tool.keeps = self._importer.modules
                 return tools
             case HttpRef():
+                from orchestrator.tools.http.loading import http_tools
+
                 return http_tools(ref, entry)
             case OpenApiRef():
+                from orchestrator.tools.openapi.loading import openapi_tools
+
                 return openapi_tools(ref, entry)
             case McpRef():
                 return mcp_tools(ref, entry)

@@ -36,7 +36,10 @@ def http_tools(ref: HttpRef, entry: Entry) -> list[Tool]:
     key = ref.idempotent if isinstance(ref.idempotent, str) else None
     request = Template(method, address, tuple(ref.args), ref.headers, ref.query, ref.body, key)
     _check(ref, entry, request)
-    secrets = (*values(entry.team, ref.headers, *entry.path, "headers"), *in_address(entry.team, url, *entry.path))
+    secrets = (
+        *values(entry.team, ref.headers, *entry.path, "headers"),
+        *in_address(entry.team, url, *entry.path, "http"),
+    )
     way = way_to(address, entry.team, private=ref.private)
     try:
         return [HttpTool(ref.own_name, ref.description, schema_of(ref), ref, request=request, way=way, secrets=secrets)]

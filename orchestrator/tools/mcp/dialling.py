@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 
 from orchestrator import __version__
 from orchestrator.errors import OrchestratorError
-from orchestrator.outside.pools import Way, client
-from orchestrator.outside.proxies import proxy_for
 from orchestrator.tools.mcp.server import START_SECONDS, Signals
 from orchestrator.tools.mcp.servers import Held, server
 from orchestrator.tools.mcp.stdio import LARGEST, Program, speak
@@ -63,6 +61,8 @@ async def over_http(spec: McpServer, signals: Signals) -> AsyncIterator[Transpor
     """Speak to a server at an address, by streamable HTTP."""
     from mcp.client.streamable_http import streamable_http_client
 
+    from orchestrator.outside.pools import Way, client
+    from orchestrator.outside.proxies import proxy_for
     from orchestrator.tools.mcp.bridge import Bridge, client_of
 
     assert spec.url is not None

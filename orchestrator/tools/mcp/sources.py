@@ -13,11 +13,11 @@ from orchestrator.tools.mcp.dialling import held
 from orchestrator.tools.mcp.listing import Listed, TooMany, allowed
 from orchestrator.tools.mcp.naming import named
 from orchestrator.tools.mcp.servers import Held
-from orchestrator.tools.mcp.tool import McpTool
 
 if TYPE_CHECKING:
     from orchestrator.team import Filler, Team
     from orchestrator.team.people import Confirm
+    from orchestrator.tools.mcp.tool import McpTool
 
 PREFIX = "mcp:"
 log = structlog.get_logger("orchestrator")
@@ -103,6 +103,8 @@ class Offer:
 
 def offer(sources: Iterable[Source], taken: Collection[str]) -> Offer:
     """Return the tools that servers list for an agent; `taken` are the names of its other functions."""
+    from orchestrator.tools.mcp.tool import McpTool  # only teams that have such tools import what checks arguments
+
     found: list[tuple[Source, Listed]] = []
     missing: list[str] = []
     sources = tuple(sources)

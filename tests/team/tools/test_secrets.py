@@ -18,6 +18,7 @@ agents:
   front:
     instructions: Help.
     tools:
+      - end_call
       - name: refund
         description: Pays back.
         http: "POST https://pay.example.com/x?key=${PAY_KEY}&lang=en-us-xx"

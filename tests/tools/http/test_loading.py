@@ -146,6 +146,16 @@ def test_what_may_not_be_meant_is_a_warning(tmp_path: Path, entry: dict[str, Any
     assert len(tools) == 1
 
 
+def test_a_variable_that_only_it_may_set_should_be_set(tmp_path: Path) -> None:
+    """Otherwise what needs the variable can never happen."""
+    (warning,) = told(tmp_path, {}, variables={"refund_id": {"set_by": "refund"}})
+
+    assert warning.startswith(
+        "only 'refund' may set the variable 'refund_id', and does not. Add `sets: {refund_id: …}`"
+    )
+    assert told(tmp_path, {"sets": {"refund_id": "{{ body.id }}"}}, variables={"refund_id": {"set_by": "refund"}}) == []
+
+
 def test_a_private_address_may_be_named(tmp_path: Path) -> None:
     """Plain HTTP within a network of one's own is nobody's business."""
     entry = {"http": "POST http://10.0.0.5:8080/{invoice}", "headers": {"Authorization": "Bearer x"}, "private": True}

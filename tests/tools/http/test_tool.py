@@ -7,22 +7,24 @@ import gzip
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpcore
 import pytest
 
 from orchestrator.errors import ToolError
-from orchestrator.outside import guard
+from orchestrator.outside import guard, http
 from orchestrator.outside.http import Stream
 from orchestrator.outside.pools import Way, pooling
+from orchestrator.outside.proxies import proxy_for
 from orchestrator.team import ToolKeys, Variable
 from orchestrator.tools import CallView, Variables
 from orchestrator.tools.http.address import read_address
 from orchestrator.tools.http.request import Template
 from orchestrator.tools.http.tool import MOST_REDIRECTS, HttpTool
 from tests.patience import PATIENCE
-from tests.proxy import listening
+from tests.proxy import listening, proxy, tls, without_proxies
 from tests.tools.http.service import answer, service
 
 SCHEMA = {
@@ -33,9 +35,11 @@ SCHEMA = {
 HERE = Way(private=True)
 
 
-def tool(port: int, method: str = "POST", *, way: Way = HERE, keys: Any = None, host: str = "127.0.0.1") -> HttpTool:
+def tool(
+    port: int, method: str = "POST", *, way: Way = HERE, keys: Any = None, host: str = "127.0.0.1", scheme: str = "http"
+) -> HttpTool:
     """Return a tool whose requests go to a port of loopback."""
-    address = read_address(f"http://{host}:{port}/refunds/{{invoice}}")
+    address = read_address(f"{scheme}://{host}:{port}/refunds/{{invoice}}")
     request = Template(method, address, ("invoice", "cents"), {"Authorization": "Bearer sk-12345"})
     about = ToolKeys.model_validate(keys or {})
     return HttpTool(
@@ -263,16 +267,51 @@ async def test_a_name_that_turns_inside_between_two_requests_is_refused(monkeypa
     assert [got.headers["host"] for got in found.got] == [f"pay.example.com:{found.port}"]
 
 
-async def test_many_calls_share_connections_and_leave_none() -> None:
-    """Two hundred requests, ten at a time."""
-    async with service(answer("x")) as found, pooling():
+def _open_files() -> int:
+    """Return how many files and sockets this process has open."""
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs Linux to count sockets")
+async def test_a_thousand_calls_share_connections_and_leave_none() -> None:
+    """Ten at a time, some of which fail; neither tasks nor sockets are left."""
+    tasks, before = len(asyncio.all_tasks()), _open_files()
+    async with service(*[answer("x"), answer("y", "500 Oops")] * 500, answer("x")) as found, pooling():
         made, places = tool(found.port), asyncio.Semaphore(10)
 
         async def once() -> str:
             async with places:
-                return await run(made)
+                try:
+                    return await run(made)
+                except ToolError:
+                    return "failed"
 
-        assert set(await asyncio.gather(*(once() for _ in range(200)))) == {"x"}
+        ends = await asyncio.gather(*(once() for _ in range(1000)))
+        assert (ends.count("x"), ends.count("failed")) == (500, 500)
         assert found.connections <= 10
-    names = {task.get_name() for task in asyncio.all_tasks()} - {asyncio.current_task().get_name()}  # type: ignore[union-attr]
-    assert not any("httpcore" in name for name in names)
+    assert (len(asyncio.all_tasks()), _open_files()) == (tasks, before)
+
+
+@pytest.mark.parametrize("private", [True, False])
+async def test_a_proxy_and_a_private_certificate(
+    private: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both from the environment: the proxy is asked for the checked address, or for the name if it may be private."""
+    without_proxies(monkeypatch)
+    http.trust.cache_clear()
+
+    async def names(host: str, port: int) -> Sequence[str]:
+        return ["93.184.215.14"]
+
+    async with (
+        service(answer("paid")) as found,
+        tls(found.port, "pay.example.com", tmp_path, monkeypatch) as secured,
+        proxy(secured) as fake,
+    ):
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{fake.port}")
+        way = Way(proxy_for("https://pay.example.com"), private=private, resolve=names)
+        assert await run(tool(443, way=way, host="pay.example.com", scheme="https")) == "paid"
+    http.trust.cache_clear()
+
+    assert fake.asked == ["pay.example.com:443" if private else "93.184.215.14:443"]
+    assert found.got[0].headers["host"] == "pay.example.com"
