@@ -91,6 +91,7 @@ def _lifespan(
     calls.teams.tell(handing_on.prepare)
     calls.teams.turn(handing_on.turn)
     servers = ToolServers(calls.teams)
+    calls.watching.metrics.ask("mcp_server_up", servers.figures)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

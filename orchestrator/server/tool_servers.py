@@ -13,6 +13,7 @@ import structlog
 
 from orchestrator.gateway.teams.teams import Teams
 from orchestrator.gateway.teams.version import Version
+from orchestrator.tools.mcp.server import State
 from orchestrator.tools.mcp.servers import HOME, Held, tried
 from orchestrator.tools.mcp.sources import servers_of
 
@@ -45,6 +46,14 @@ class ToolServers:
             self._look()
             if kept:
                 await asyncio.to_thread(HOME.tidy)
+
+    def figures(self) -> dict[tuple[str, ...], float]:
+        """Return for each server by its name whether it can be asked; 0 if one of several of the name cannot."""
+        found: dict[tuple[str, ...], float] = {}
+        for server in self._kept:
+            up = float(server.state[0] is State.UP)
+            found[(server.name,)] = min(up, found.get((server.name,), up))
+        return found
 
     def _look(self) -> None:
         versions = self._teams.running if self._running else []

@@ -26,6 +26,7 @@ async def test_servers_are_kept_for_versions_that_calls_can_get() -> None:
     assert not one.held.needed
     async with keeping.running():
         await until(lambda: one.held.state[0] is State.UP)
+        assert keeping.figures() == {("one",): 1.0}
         teams.put(version(two, "2"), share=0.5)
         await until(lambda: one.held.needed and two.held.needed)
         served = teams.find("t")
