@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from orchestrator.core.state import MEMORY
+from orchestrator.core.takeover.checkpoint import Parts
 from orchestrator.core.tools.rules import rules_of
 from orchestrator.errors import Problem
 from orchestrator.gateway.records.keeping import Keeping
@@ -66,10 +66,11 @@ class Version:
             memory=self.memory,
         )
 
-    @property
-    def session_fields(self) -> dict[str, dict[str, Any]]:
-        """What the team file sets in the session object of each agent."""
-        return {name: agent.session_fields() for name, agent in self.team.agents.items()}
+    @cached_property
+    def parts(self) -> Parts:
+        """What checkpoints of its calls do not say again."""
+        own = [tool for tools in self.tools.values() for tool in tools]
+        return Parts(self.team, *(tool.filler for tool in own), *(tool.approval for tool in own))
 
     @cached_property
     def reserved(self) -> frozenset[str]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from orchestrator.errors import RealtimeError
-from orchestrator.outside.guard import is_public
 from orchestrator.outside.pools import Way
 from orchestrator.outside.proxies import is_this_machine, proxy_for
+from orchestrator.outside.public import is_public
 from orchestrator.team import Team
 from orchestrator.team.tools import HttpRef
 from orchestrator.team.tools.secrets import in_address, values
