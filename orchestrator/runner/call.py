@@ -65,8 +65,7 @@ class RunningCall:
         # Whom the caller shares the call with, on which seat.
         self._place, call_id = place, place.call
         # The core, and the caller's side.
-        self._core = new_core(team, box, seed or new_seed(), memory, place)
-        self._caller = caller
+        self._core, self._caller = new_core(team, box, seed or new_seed(), memory, place), caller
         # The call's log.
         self._journal = journal = Journal(call_id, team.name, self._core.masked, place.names, trace_id)
         # What runs in it: tasks, and among them the sessions and tools; and its timers.

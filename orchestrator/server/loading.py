@@ -41,9 +41,7 @@ def load(
     team, found = read_team(path, environ=environ, read=sources.text)
     if team is None:
         raise TeamError(found)
-    keys = (key for role in team.people.values() for key in role.secret_keys)
-    knowledge = [agent.knowledge for agent in team.agents.values()]
-    hide([*secrets_in([team.providers, team.after_call, knowledge]), *keys, *secrets_of(team)])
+    _hide(team)
     tools, hooks, faults = read_functions(team, sources, Sentences())
     models = choose_for(team, wanted=settings.model, environ=environ)
     providers = websocket_providers(team, environ)
@@ -67,6 +65,13 @@ def load(
         warnings=(*doubts, *unpriced(team, models), *unspoken(team, models), *check_kept(team, settings.records)),
         memory=settings.call_memory,
     )
+
+
+def _hide(team: Team) -> None:
+    """Hide all in the log that the team file keeps secret."""
+    keys = (key for role in team.people.values() for key in role.secret_keys)
+    knowledge = [agent.knowledge for agent in team.agents.values()]
+    hide([*secrets_in([team.providers, team.after_call, knowledge]), *keys, *secrets_of(team)])
 
 
 def _check_workers(team: Team, settings: Settings) -> list[Problem]:
