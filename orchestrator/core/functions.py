@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.core import permission
@@ -21,6 +22,8 @@ from orchestrator.core.in_progress import Answerer, FunctionCall, Run
 from orchestrator.core.permission import Rule
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import ROUNDS, Phase, State
+from orchestrator.core.tools import late
+from orchestrator.core.tools.rules import WhenLate
 from orchestrator.core.wording import FILLER, LOOKING, RAN_ALREADY, RETURNED_LATE
 
 if TYPE_CHECKING:
@@ -129,7 +132,7 @@ def fill(call: State, call_id: str) -> None:
     if call.phase is not Phase.TALKING or heard:
         call.start_timer(TimerKind.FILLER, filler.after, call_id)
     else:
-        call.ask(session, call.line(filler.say, LOOKING, FILLER))
+        call.ask(session, replace(call.line(filler.say, LOOKING, FILLER), filler=True))
 
 
 def refuse(call: State, event: FunctionCalled, rule: Rule, output: Mapping[str, Any]) -> None:
@@ -154,14 +157,22 @@ def go_on_with(call: State, session: AgentSession, call_id: str, output: Mapping
 
 
 def conclude(call: State, function: FunctionCall, output: Mapping[str, Any] | str) -> None:
-    """Give the agent the answer, with which it can go on; a session that was reopened meanwhile is told in words."""
+    """Give the agent the answer, with which it goes on; a session that was reopened meanwhile is told in words.
+
+    What comes late may be for it to know, and not to speak of.
+    """
     session = call.sessions.find(function.session)
     assert session is not None  # a session beside an agent's own takes its function calls along
+    goes_on = late.when(function) is not WhenLate.SILENT
     if function.orphan:
         tell(call, session, function, output)
-        session.response.due = True
-    else:
+        session.response.due = session.response.due or goes_on
+    elif goes_on:
         go_on_with(call, session, function.call_id, output)
+    else:
+        answer(call, session.id, function.call_id, output)
+    if late.when(function) is WhenLate.INTERRUPT:
+        late.interrupt(call, session)
 
 
 def tell(call: State, session: AgentSession, function: FunctionCall, output: Mapping[str, Any] | str) -> None:
@@ -211,6 +222,7 @@ def of_application(call: State, call_id: str) -> str | None:
 
 def pass_over(call: State, session: AgentSession) -> None:
     """Note that an agent begins another response: the caller's application need not answer what was called before."""
+    late.agent_went_on(call, session)
     for function in of(call, session):
         if function.answerer is Answerer.CALLER:
             function.passed_over = True

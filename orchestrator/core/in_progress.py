@@ -39,6 +39,7 @@ class FunctionCall:
     filler: Filler | None = None  # what is said when it takes long
     orphan: bool = False  # its session is gone, and the next one does not know this id
     passed_over: bool = False  # the caller's application has not answered it, and the agent has gone on
+    late: bool = False  # the conversation has gone on since
     spoken: bool = False  # the agent had said something in the same response
     arguments: str = ""  # of a tool: JSON text
     rule: ToolRule = PLAIN  # what held for the tool when it was called

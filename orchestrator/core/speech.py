@@ -9,6 +9,7 @@ from orchestrator.core.ids import Timer, TimerKind
 from orchestrator.core.response import BUSY, Ask, ResponseState
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import State
+from orchestrator.core.tools import late
 from orchestrator.core.turn import Cue, Turn
 from orchestrator.core.wording import MARKER, SUMMARY
 
@@ -74,6 +75,7 @@ def committed(call: State, session: AgentSession, event: ev.TurnCommitted) -> No
     call.items.add(event.item_id, session.agent)
     call.transcript.caller_spoke(session.agent, event.item_id)
     call.route.turned()
+    late.caller_went_on(call)
     call.caller.prompts = 0
     call.caller.hold.committed()
     call.touch()
