@@ -17,6 +17,7 @@ from orchestrator.realtime.services import Unusable, websocket_providers
 from orchestrator.settings import Settings
 from orchestrator.team import Team, in_order, likely_model, read_team
 from orchestrator.team.hooks.checks import check_kept
+from orchestrator.team.tools.secrets import secrets_of
 from orchestrator.tools import Tool, read_functions
 from orchestrator.tools.sources import Sources
 
@@ -37,7 +38,7 @@ def load(
     if team is None:
         raise TeamError(found)
     keys = (key for role in team.people.values() for key in role.secret_keys)
-    hide([*secrets_in([team.providers, team.after_call]), *keys])
+    hide([*secrets_in([team.providers, team.after_call]), *keys, *secrets_of(team)])
     tools, hooks, faults = read_functions(team, sources)
     models = choose_for(team, wanted=settings.model, environ=environ)
     providers = websocket_providers(team, environ)

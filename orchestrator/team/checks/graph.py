@@ -13,6 +13,7 @@ from orchestrator.team.checks.needs import check_needs, check_setters
 from orchestrator.team.checks.reach import CONSULTED, HAS, ToolOwners, reachable_if_all_set
 from orchestrator.team.checks.rule_checks import check_rules, check_tool_rules, prove
 from orchestrator.team.edges import Consult, Handoff, Message
+from orchestrator.team.functions import END_CALL
 from orchestrator.team.hooks.checks import check_hooks
 from orchestrator.team.schema import VOICES, Agent, Team
 from orchestrator.team.trials.cases import cases_of
@@ -101,7 +102,7 @@ def _idle_keys(team: Team) -> Iterator[Problem]:
                 yield Problem(team.place("agents", name, key), what, f"Remove the key, or {remedy}.")
         for index, tool in enumerate(agent.tools):
             path = ("agents", name, "tools", index)
-            if agent.kind == "text" and tool.built_in and not team.inherited(*path):
+            if agent.kind == "text" and tool.names == (END_CALL,) and not team.inherited(*path):
                 what = "a text agent never has the caller, so it cannot end the call"
                 yield Problem(team.place(*path), what, "Remove it, or remove `kind: text`.")
 
