@@ -35,6 +35,8 @@ from orchestrator.core.session import AgentSession
 from orchestrator.core.state import MEMORY, Phase, Seat, State
 from orchestrator.core.takeover import sessions
 from orchestrator.core.takeover.events import CallTakenOver
+from orchestrator.core.tools import changing
+from orchestrator.core.tools.events import ToolProgressed, ToolsChanged
 from orchestrator.core.tools.rules import ToolRules
 
 if TYPE_CHECKING:
@@ -183,6 +185,8 @@ HANDLERS: Mapping[type, Callable[[State, Any], object]] = {
     ev.SessionLost: dispatch.lost,
     ev.ToolReturned: dispatch.returned,
     ev.ToolFailed: dispatch.failed,
+    ToolsChanged: changing.changed,
+    ToolProgressed: functions.progressed,
     ev.TimerExpired: lambda call, event: expired(call, event.timer),
     ev.SeatsStirred: lambda call, _: joining.stirred(call),
     CallTakenOver: sessions.taken_over,
@@ -243,6 +247,7 @@ STEPS: tuple[Callable[[State], None], ...] = (
     mail.deliver,
     waiting.brief,
     waiting.sound,
+    changing.settle,
 )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from orchestrator.core.ids import SessionId, Timer
 from orchestrator.core.people.events import PersonEvent
 from orchestrator.core.takeover.events import CallTakenOver
+from orchestrator.core.tools.events import ToolEvent
 
 Json = Mapping[str, Any]
 
@@ -396,4 +397,4 @@ SessionSaid = (
 )
 SessionEvent = SessionOpened | SessionLost | SessionSaid
 Elsewhere = SeatsStirred | CallTakenOver
-Event = CallerEvent | PersonEvent | SessionEvent | ToolReturned | ToolFailed | TimerExpired | Elsewhere
+Event = CallerEvent | PersonEvent | SessionEvent | ToolReturned | ToolFailed | ToolEvent | TimerExpired | Elsewhere

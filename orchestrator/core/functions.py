@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 from orchestrator.core import permission
 from orchestrator.core.effects import CancelTool, RunTool, SendFunctionOutput
 from orchestrator.core.events import FunctionCalled
-from orchestrator.core.ids import SessionId, TimerKind
+from orchestrator.core.ids import SessionId, Timer, TimerKind
 from orchestrator.core.in_progress import Answerer, FunctionCall, Run
 from orchestrator.core.permission import Rule
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import ROUNDS, Phase, State
 from orchestrator.core.tools import late
+from orchestrator.core.tools.events import ToolProgressed
 from orchestrator.core.tools.rules import WhenLate
 from orchestrator.core.wording import FILLER, LOOKING, RAN_ALREADY, RETURNED_LATE
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from orchestrator.team import Filler
     from orchestrator.team.people import Confirm
 
+STILL = 5.0  # seconds between two fillers of one tool
 WORKS = (Answerer.TOOL, Answerer.CONSULT, Answerer.PERSON)
 PENDING = 64  # function calls that the caller's application has not answered; the oldest is forgotten
 SEEN, SEEN_TEXT = 16, 2000  # last runs of tools that can be looked at, and characters of what each got and returned
@@ -40,7 +42,9 @@ def remember(call: State, event: FunctionCalled, answerer: Answerer, filler: Fil
     functions, made = call.functions.open, call.items.new_id("call_")
     session = call.sessions.find(event.session)
     spoken = session is not None and session.response.progress.spoken
-    functions[made] = FunctionCall(event.session, event.call_id, event.name, answerer, call.now, filler, spoken=spoken)
+    functions[made] = FunctionCall(
+        event.session, event.call_id, event.name, answerer, call.now, filler, spoken=spoken, filled=call.now
+    )
     of_caller = [call_id for call_id, function in functions.items() if function.answerer is Answerer.CALLER]
     for call_id in of_caller[:-PENDING]:
         forget(call, call_id)
@@ -132,7 +136,17 @@ def fill(call: State, call_id: str) -> None:
     if call.phase is not Phase.TALKING or heard:
         call.start_timer(TimerKind.FILLER, filler.after, call_id)
     else:
+        function.filled = call.now
         call.ask(session, replace(call.line(filler.say, LOOKING, FILLER), filler=True))
+
+
+def progressed(call: State, event: ToolProgressed) -> None:
+    """Say once more that something takes long, as its tool says so itself, but not too often."""
+    function = call.functions.open.get(event.call_id)
+    if function is None or function.filler is None or call.now - function.filled < STILL:
+        return
+    if Timer(TimerKind.FILLER, event.call_id) not in call.agenda.timers:  # else it is said soon anyway
+        fill(call, event.call_id)
 
 
 def refuse(call: State, event: FunctionCalled, rule: Rule, output: Mapping[str, Any]) -> None:

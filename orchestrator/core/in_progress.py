@@ -43,6 +43,7 @@ class FunctionCall:
     spoken: bool = False  # the agent had said something in the same response
     arguments: str = ""  # of a tool: JSON text
     rule: ToolRule = PLAIN  # what held for the tool when it was called
+    filled: float = 0.0  # when the filler was said last, or it was called
 
     @property
     def of_team(self) -> bool:
@@ -69,10 +70,16 @@ class Run:
 class Functions:
     """The function calls of a call."""
 
-    tools: ToolRules  # what each agent can call
+    own: ToolRules  # what each agent can call, whatever servers list
+    sources: ToolRules  # agent → where it has tools of servers from → what holds for these
     runs: dict[str, int]  # tool → how often it was begun in the call
+    tools: dict[str, Mapping[str, ToolRule]] = field(init=False)  # what each agent can call now
+    editions: dict[str, int] = field(default_factory=dict)  # agent → how often its tools have changed
     open: dict[str, FunctionCall] = field(default_factory=dict)  # id of ours → one that waits for its answer
     seen: dict[str, Run] = field(default_factory=dict)  # id of ours → the last `SEEN` of them
+
+    def __post_init__(self) -> None:
+        self.tools = dict(self.own)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from orchestrator.core.memory.transcript import Transcript, message
 from orchestrator.core.memory.variables import Variables
 from orchestrator.core.response import Ask
 from orchestrator.core.session import AgentSession, Configuration, Sessions
-from orchestrator.core.tools.rules import ToolRules
+from orchestrator.core.tools.rules import ToolRules, apart
 from orchestrator.core.wording import EXACTLY, exactly, marked
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class State:
         # The caller's end of the line.
         self.caller = CallerSide(memory=memory)
         # The agents' function calls.
-        self.functions = Functions(tools, seat.shared.runs)
+        self.functions = Functions(*apart(tools), seat.shared.runs)
         # The time of the event that is being handled.
         self.now = 0.0
         # What is to be done.

@@ -103,6 +103,11 @@ TEAMWORK_TOOLS: ToolRules = {
     "lawyer": {},
     "broker": {},
 }
+# The same tools, but billing has those of a server that lists sometimes these, and sometimes others.
+SERVED_TOOLS: ToolRules = {
+    **TEAMWORK_TOOLS,
+    "billing": {"take_card": ToolRule(), "mcp:bank": ToolRule(Filler(say="I am still here."))},
+}
 FRONT, BILLING, TECH, STOCK, VAULT, VERIFY = (
     SessionId(agent) for agent in ("front", "billing", "tech", "stock", "vault", "verify")
 )

@@ -33,6 +33,7 @@ class ToolRule:
 
 PLAIN = ToolRule()
 ToolRules = Mapping[str, Mapping[str, ToolRule]]  # agent → tool → what holds for it
+SOURCE = "mcp:"  # begins what stands for all tools that a server lists, in the place of a tool's name
 
 
 class Described(Protocol):
@@ -46,6 +47,10 @@ class Described(Protocol):
     def approval(self) -> Confirm | None: ...
     @property
     def idempotent(self) -> bool: ...
+    @property
+    def when_late(self) -> str: ...
+    @property
+    def hidden(self) -> frozenset[str]: ...
 
 
 def rules_of(tools: Mapping[str, Iterable[Described]]) -> ToolRules:
@@ -55,4 +60,16 @@ def rules_of(tools: Mapping[str, Iterable[Described]]) -> ToolRules:
 
 def rule_of(tool: Described) -> ToolRule:
     """Return what holds for a tool."""
-    return ToolRule(tool.filler, tool.approval, tool.idempotent)
+    return ToolRule(tool.filler, tool.approval, tool.idempotent, WhenLate(tool.when_late), tool.hidden)
+
+
+def apart(rules: ToolRules) -> tuple[ToolRules, ToolRules]:
+    """Return what holds for tools, and apart from it what holds for all that sources list."""
+    own = {agent: {name: rule for name, rule in each.items() if not is_source(name)} for agent, each in rules.items()}
+    sources = {agent: {name: rule for name, rule in each.items() if is_source(name)} for agent, each in rules.items()}
+    return own, sources
+
+
+def is_source(name: str) -> bool:
+    """Return whether a name stands for what a server lists; no tool can have it."""
+    return name.startswith(SOURCE)
