@@ -15,7 +15,7 @@ from typing import Any
 from orchestrator.core.ids import SessionId, Timer
 from orchestrator.core.people.events import PersonEvent
 from orchestrator.core.takeover.events import CallTakenOver
-from orchestrator.core.tools.events import ToolEvent
+from orchestrator.core.tools.events import HostedEvent, ToolEvent
 
 Json = Mapping[str, Any]
 
@@ -394,6 +394,7 @@ SessionSaid = (
     | ResponseFinished
     | RequestRefused
     | SessionReported
+    | HostedEvent
 )
 SessionEvent = SessionOpened | SessionLost | SessionSaid
 Elsewhere = SeatsStirred | CallTakenOver

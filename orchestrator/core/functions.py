@@ -24,6 +24,7 @@ from orchestrator.core.session import AgentSession
 from orchestrator.core.state import ROUNDS, Phase, State
 from orchestrator.core.tools import late
 from orchestrator.core.tools.events import ToolProgressed
+from orchestrator.core.tools.hiding import shown
 from orchestrator.core.tools.rules import WhenLate
 from orchestrator.core.wording import FILLER, LOOKING, RAN_ALREADY, RETURNED_LATE
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from orchestrator.team.people import Confirm
 
 STILL = 5.0  # seconds between two fillers of one tool
-WORKS = (Answerer.TOOL, Answerer.CONSULT, Answerer.PERSON)
+WORKS = (Answerer.TOOL, Answerer.CONSULT, Answerer.PERSON, Answerer.HOSTED)
 PENDING = 64  # function calls that the caller's application has not answered; the oldest is forgotten
 SEEN, SEEN_TEXT = 16, 2000  # last runs of tools that can be looked at, and characters of what each got and returned
 
@@ -79,7 +80,7 @@ def ask_person(call: State, event: FunctionCalled, approval: Confirm, made: str)
         within=approval.within,
         agent=event.session.agent,
         name=event.name,
-        arguments=event.arguments,
+        arguments=shown(event.arguments, call.functions.open[made].rule.hidden),
     )
 
 
@@ -87,7 +88,7 @@ def start(call: State, made: str, arguments: str) -> None:
     """Start the tool of a function call."""
     function = call.functions.open[made]
     agent = function.session.agent
-    show(call, made, Run(agent, function.name, arguments[:SEEN_TEXT]))
+    show(call, made, Run(agent, function.name, shown(arguments, function.rule.hidden)[:SEEN_TEXT]))
     call.announce("tool.called", agent=agent, name=function.name, call_id=made)
     work(call, made, arguments)
 
@@ -98,7 +99,8 @@ def work(call: State, made: str, arguments: str) -> None:
     agent = function.session.agent
     known, values = call.known(agent), call.variables.values()
     variables = {name: values[name] for name in known}
-    call.do(RunTool(function.session, made, function.name, arguments, variables))
+    hidden = tuple(sorted(function.rule.hidden))
+    call.do(RunTool(function.session, made, function.name, arguments, variables, hidden))
 
 
 def show(call: State, made: str, run: Run) -> None:
@@ -249,12 +251,15 @@ def orphan(call: State, session: AgentSession) -> None:
             function.orphan = True
             if function.answerer is Answerer.HANDOFF:
                 forget(call, call_id)
+            elif function.server:
+                call.start_timer(TimerKind.HOSTED, 0.0, call_id)
 
 
 def forget(call: State, call_id: str) -> FunctionCall | None:
     """Forget a function call; None when it was forgotten before."""
     call.stop_timer(TimerKind.FILLER, call_id)
     call.stop_timer(TimerKind.APPROVAL, call_id)
+    call.stop_timer(TimerKind.HOSTED, call_id)
     return call.functions.open.pop(call_id, None)
 
 

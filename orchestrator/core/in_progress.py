@@ -25,6 +25,7 @@ class Answerer(Enum):
     HANDOFF = "handoff"
     CONSULT = "consult"
     PERSON = "person"  # decides whether a tool runs
+    HOSTED = "hosted"  # the provider, which calls the tool of a server
 
 
 @dataclass(slots=True)
@@ -42,6 +43,8 @@ class FunctionCall:
     late: bool = False  # the conversation has gone on since
     spoken: bool = False  # the agent had said something in the same response
     arguments: str = ""  # of a tool: JSON text
+    server: str = ""  # of a tool that the provider calls: its label
+    item_id: str = ""  # of such a call, once the provider has told of it
     rule: ToolRule = PLAIN  # what held for the tool when it was called
     filled: float = 0.0  # when the filler was said last, or it was called
 

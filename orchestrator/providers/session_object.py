@@ -7,7 +7,7 @@ instructions of its own; these are appended under a heading and never replace th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.core.consults import DEPTH
@@ -44,13 +44,32 @@ def session_object(
     audio = merge(fields.pop("audio"), _passed(settings.session.get("audio", {})))
     told = {"type": "realtime", "output_modalities": list(settings.modalities), **fields}
     told["instructions"] = instructions(agent, team, settings, variables)
+    tools = list(_merged(tools))
     if depth > 0:
-        return {**told, "tools": [*(tool for tool in tools if tool["name"] != END_CALL), *asked]}
+        return {**told, "tools": [*(tool for tool in tools if tool.get("name") != END_CALL), *asked]}
     audio["input"].setdefault("format", PCM)
     audio["output"].setdefault("format", PCM)
     passed = {key: value for key, value in settings.session.items() if key != "audio"}
     ways = handoff_tools(agent.name, team)
     return {**merge(told, passed), "tools": [*tools, *ways, *asked, *settings.tools], "audio": audio}
+
+
+def _merged(tools: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Yield tools, and each MCP server once, with all that it is listed for; of a pattern the service knows nothing."""
+    servers: dict[str, dict[str, Any]] = {}
+    for tool in tools:
+        if tool["type"] != "mcp":
+            yield tool
+            continue
+        server = servers.setdefault(tool["server_label"], dict(tool))
+        if "allowed_tools" in tool and "allowed_tools" in server:
+            server["allowed_tools"] = list(dict.fromkeys([*server["allowed_tools"], *tool["allowed_tools"]]))
+        else:
+            server.pop("allowed_tools", None)
+        texts = [text for one in (server, tool) if (text := one.get("server_description"))]
+        if texts:
+            server["server_description"] = "\n".join(dict.fromkeys(texts))
+    yield from servers.values()
 
 
 def instructions(agent: Agent, team: Team, settings: CallerSettings, variables: Mapping[str, Any]) -> str:

@@ -114,7 +114,7 @@ class Recorder:
         # An agent of `pause_in` has, or had, a caller.
         self._has_paused = False
         said = header.of(caller.call_id, started=started, seed=caller.seed, agent=caller.agent, formats=formats)
-        hider = Hider(self._secrets, shown=header.texts | {caller.seed})
+        hider = Hider(self._secrets, shown=header.texts | {caller.seed}, arguments=header.hidden)
         # The record.
         self._writing = records.open(
             caller.call_id,
