@@ -23,7 +23,7 @@ from orchestrator.core.people.events import PersonDecided, PersonNoted, PersonTo
 from orchestrator.core.session import SessionState
 from orchestrator.core.state import MEMORY, Phase, Seat
 from orchestrator.core.tools.events import ToolProgressed, ToolsChanged
-from orchestrator.core.tools.rules import ToolRules, WhenLate
+from orchestrator.core.tools.rules import ToolRule, ToolRules, WhenLate
 from orchestrator.core.turn import Turn
 from orchestrator.core.wording import MARKER, SUMMARY
 from orchestrator.team import Team, consult_tools, handoff_tools, message_tools
@@ -98,13 +98,12 @@ class World:
     def varied(self, tools: ToolRules) -> ToolRules:
         """Let answers do anything when they are late, and a person have to agree to some."""
         asks, kinds = Confirm(by="person") if self.team.people else None, list(WhenLate)
-        return {
-            agent: {
-                name: replace(rule, approval=asks if name in APPROVED else None, when_late=self.random.choice(kinds))
-                for name, rule in own.items()
-            }
-            for agent, own in tools.items()
-        }
+
+        def one(name: str, rule: ToolRule) -> ToolRule:
+            approval = asks if name.rpartition("/")[2] in APPROVED else None
+            return replace(rule, approval=approval, when_late=self.random.choice(kinds))
+
+        return {agent: {name: one(name, rule) for name, rule in own.items()} for agent, own in tools.items()}
 
     def id(self, kind: str) -> str:
         self.count += 1
