@@ -66,9 +66,9 @@ def _merged(tools: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
             server["allowed_tools"] = list(dict.fromkeys([*server["allowed_tools"], *tool["allowed_tools"]]))
         else:
             server.pop("allowed_tools", None)
-        texts = [text for one in (server, tool) if (text := one.get("server_description"))]
-        if texts:
-            server["server_description"] = "\n".join(dict.fromkeys(texts))
+        known, text = server.get("server_description", ""), tool.get("server_description", "")
+        if text not in known.split("\n"):
+            server["server_description"] = f"{known}\n{text}".strip()
     yield from servers.values()
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from orchestrator.core.ids import SessionId
 
+Json = Mapping[str, Any]
 NONE: Mapping[str, Mapping[str, str]] = {}
 
 
@@ -42,7 +43,7 @@ class HostedAsked:
     server: str  # its label
     name: str
     arguments: str  # JSON text
-    payload: Mapping[str, Any] = field(default_factory=dict)
+    payload: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class HostedReported:
     over: bool = False
     ok: bool = True
     output: str = ""  # the result, or why there is none
-    payload: Mapping[str, Any] = field(default_factory=dict)
+    payload: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class HostedEnded:
 
     session: SessionId
     item_id: str
-    payload: Mapping[str, Any] = field(default_factory=dict)
+    payload: Json = field(default_factory=dict)
 
 
 ToolEvent = ToolsChanged | ToolProgressed
