@@ -7,7 +7,6 @@ twice would let a name server answer differently. A proxy is given the checked a
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -19,38 +18,15 @@ from python_socks.async_.asyncio.v2 import Proxy as Tunnel
 
 from orchestrator.outside.http import Stream, trust
 from orchestrator.outside.proxies import Proxy
+from orchestrator.outside.public import is_public
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 MOST = 8  # addresses of a name that are tried
-GLOBAL = ipaddress.ip_network("2000::/3")  # the only part of IPv6 from which public addresses are given out
-DOCUMENTATION = ipaddress.ip_network("3fff::/20")
-# Networks of IPv6 whose addresses stand for one of IPv4, and the bit at which it begins, from the right.
-TRANSLATED = {
-    ipaddress.ip_network("::ffff:0:0/96"): 0,
-    ipaddress.ip_network("64:ff9b::/96"): 0,
-    ipaddress.ip_network("2002::/16"): 80,
-}
 TUNNELS = {"http": ProxyType.HTTP, "https": ProxyType.HTTP, "socks5": ProxyType.SOCKS5}
 
 
 class NotPublic(OSError):
     """A host has an address that is not public."""
-
-
-def is_public(written: str) -> bool:
-    """Return whether an address belongs to a machine of the public internet."""
-    try:
-        address = ipaddress.ip_address(written.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(address, ipaddress.IPv6Address):
-        for network, shift in TRANSLATED.items():
-            if address in network:
-                return is_public(str(ipaddress.IPv4Address(int(address) >> shift & 0xFFFF_FFFF)))
-        if address not in GLOBAL or address in DOCUMENTATION:
-            return False
-    return address.is_global and not address.is_multicast
 
 
 async def resolve(host: str, port: int) -> list[str]:

@@ -10,15 +10,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-import httpcore
-import httpx
-
-from orchestrator.outside.guard import GuardedBackend, Resolve, resolve
-from orchestrator.outside.http import ProxyTransport, make_client
 from orchestrator.outside.proxies import Proxy
+
+if TYPE_CHECKING:
+    import httpx
+
+    from orchestrator.outside.guard import Resolve
 
 MOST, IDLE, IDLE_SECONDS = 100, 20, 15.0  # connections, those that nobody uses, and how long they are kept
 CONNECT_SECONDS = 10.0  # to make a connection, or to wait for one of the pool
@@ -30,7 +30,7 @@ class Way:
 
     proxy: Proxy | None = None
     private: bool = False  # also where it is not public
-    resolve: Resolve = resolve  # how the addresses of a name are found
+    resolve: Resolve | None = None  # how the addresses of a name are found; None: as the system does
 
 
 class Pools:
@@ -86,12 +86,20 @@ async def connections(way: Way) -> AsyncIterator[httpx.AsyncClient]:
 
 def client(way: Way) -> httpx.AsyncClient:
     """Make the connections of a way: a client that sends what it is given, keeps no cookies and follows nothing."""
+    from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+    import httpcore
+    import httpx
+
+    from orchestrator.outside.guard import GuardedBackend, resolve
+    from orchestrator.outside.http import ProxyTransport, make_client
+
     timeout = httpx.Timeout(None, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS)  # the tool has a limit for all of it
     cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
     if way.private:
         limits = httpx.Limits(max_connections=MOST, max_keepalive_connections=IDLE, keepalive_expiry=IDLE_SECONDS)
         return make_client(way.proxy, limits=limits, timeout=timeout, cookies=cookies)
-    backend = GuardedBackend(way.proxy, way.resolve)
+    backend = GuardedBackend(way.proxy, way.resolve or resolve)
     guarded = ProxyTransport(
         httpcore.AsyncConnectionPool,
         network_backend=backend,

@@ -61,15 +61,8 @@ BELOW: dict[str, type[BaseModel]] = {
 }
 # Model and key → the model of the mapping below it, where the key has another meaning elsewhere.
 BELOW_IN: dict[tuple[type[BaseModel], str], type[BaseModel]] = {(tools.HttpRef, "args"): tools.HttpArg}
-NAMED = {
-    "agents",
-    "variables",
-    "providers",
-    "prices",
-    "args",
-    "people",
-    "mcp_servers",
-}  # have names below them, and keys below those
+# These have names below them, and keys below those.
+NAMED = {"agents", "variables", "providers", "prices", "args", "people", "mcp_servers"}
 EDGES = ("handoffs", "anywhere", "consult", "messages")
 NAMED_ITEMS = (*EDGES, "model")  # lists whose items can be written below a name: `- billing: {when: invoices}`
 SIMILAR = 0.7  # similarity from which a word is probably a misspelling of another

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 from orchestrator.team.tools import ToolKeys
@@ -31,6 +31,11 @@ def check_keys(ref: ToolKeys, entry: Entry, tools: Sequence[Tool]) -> None:
     for index, name in enumerate(ref.hide):
         if name not in arguments:
             entry.report(f"there is no argument {name!r}", suggest(name, arguments), "hide", index)
+    for name, variable in entry.team.variables.items():
+        own = [tool for tool in tools if tool.name == variable.set_by and tool.kind != "python"]
+        if own and name not in ref.sets:
+            what = f"only {own[0].name!r} may set the variable {name!r}, and does not"
+            entry.report(what, f"Add `sets: {{{name}: …}}`, or remove `set_by`.", fatal=False)
 
 
 def _check_set(name: str, entry: Entry, tools: Sequence[Tool]) -> None:
@@ -55,6 +60,14 @@ class Templates:
 
     def of(self, value: object, answers: Collection[str], *below: str | int) -> None:
         """Report paths that lead to nothing; `answers` are the names of what is only known after the answer."""
+        if isinstance(value, Mapping):
+            for key, each in value.items():
+                self.of(each, answers, *below, key)
+            return
+        if isinstance(value, list | tuple):
+            for index, each in enumerate(value):
+                self.of(each, answers, *below, index)
+            return
         for path in dict.fromkeys(paths(value)):
             for what, remedy in self._faults(path, answers):
                 hidden = self._entry.team.from_environment(*self._entry.path, *below)

@@ -80,11 +80,20 @@ def _check_rules(team: Team, loader: Loader, tools: Mapping[str, tuple[Tool, ...
 
 
 def tool_files(team: Team) -> tuple[Path, ...]:
-    """Return the files that a team's functions are loaded from: tools in the order of the team file, then hooks."""
+    """Return the files that a team's tools are loaded from: tools in the order of the team file, then hooks."""
+    refs = [ref for agent in team.agents.values() for ref in agent.tools]
     hooks = [hook.tool for hook in (team.before_call, team.after_call) if hook is not None and hook.tool]
-    tools = [ref.ref for agent in team.agents.values() for ref in agent.tools if isinstance(ref, ToolRef)]
-    references = map(FILE.match, [*tools, *hooks])
-    return tuple(dict.fromkeys(team.folder / found["source"] for found in references if found))
+    files: list[str] = []
+    for ref in (*refs, *hooks):
+        if isinstance(ref, OpenApiRef):
+            files.append(ref.openapi.file)
+        elif (
+            found := FILE.match(ref.ref if isinstance(ref, ToolRef) else ref)
+            if isinstance(ref, ToolRef | str)
+            else None
+        ):
+            files.append(found["source"])
+    return tuple(dict.fromkeys(team.folder / file for file in files))
 
 
 class Loader:
@@ -95,6 +104,8 @@ class Loader:
         self._team, self._sources = team, sources
         # Imports its functions.
         self._importer = Importer(team, sources)
+        # OpenAPI file → what is in it, or why it cannot be read: each is read once, however many agents use it.
+        self._documents: dict[Path, Any] = {}
         # The errors found, and the warnings of whole entries.
         self.problems: list[Problem] = []
         # A reference led nowhere, and nobody knows to which tool.
@@ -176,6 +187,6 @@ class Loader:
             case HttpRef():
                 return http_tools(ref, entry)
             case OpenApiRef():
-                return openapi_tools(ref, entry)
+                return openapi_tools(ref, entry, self._documents)
             case McpRef():
                 return mcp_tools(ref, entry)

@@ -8,12 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from itertools import islice
-from typing import Any
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError, ValidationError
+from typing import TYPE_CHECKING, Any
 
 from orchestrator.tools.reading import left_out, object_of
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
 
 MOST_FAULTS = 5  # that a model is told at once
 WORDS = 200  # characters of one
@@ -25,6 +25,8 @@ class SchemaArguments:
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         """Raises ValueError for what is no JSON Schema of an object."""
+        from jsonschema import Draft202012Validator, SchemaError
+
         try:
             Draft202012Validator.check_schema(schema)
         except SchemaError as error:

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from orchestrator.core.state import MEMORY
+from orchestrator.core.takeover.checkpoint import Parts
 from orchestrator.core.tools.rules import rules_of
 from orchestrator.errors import Problem
 from orchestrator.gateway.records.keeping import Keeping
@@ -62,6 +63,12 @@ class Version:
             rules=rules_of(self.tools),
             memory=self.memory,
         )
+
+    @cached_property
+    def parts(self) -> Parts:
+        """What checkpoints of its calls do not say again."""
+        own = [tool for tools in self.tools.values() for tool in tools]
+        return Parts(self.team, *(tool.filler for tool in own), *(tool.approval for tool in own))
 
     @cached_property
     def reserved(self) -> frozenset[str]:

@@ -63,6 +63,8 @@ def _plain(value: Any, key: str, filled: Mapping[str, str]) -> Any:
             return [{edge.pop(TARGET): edge} for edge in edges]
         case tuple():
             return [_plain(each, key, filled) for each in value]
+        case str() if key == "http":
+            return filled.get(value, value).partition("?")[0]  # a query may hold a key
         case str() if key not in NAMES:
             return filled.get(value, value)
     return value

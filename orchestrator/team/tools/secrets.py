@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from orchestrator.team.schema import Team
 from orchestrator.team.tools.http import HttpRef
@@ -29,6 +29,7 @@ def _secrets(team: Team) -> Iterator[str]:
                 yield from in_address(team, ref.http, *path, "http")
             elif isinstance(ref, OpenApiRef):
                 yield from values(team, ref.openapi.headers, *path, "openapi", "headers")
+                yield from in_address(team, ref.openapi.server or "", *path, "openapi", "server")
     for name, server in team.mcp_servers.items():
         yield from values(team, server.headers, "mcp_servers", name, "headers")
         yield from values(team, server.env, "mcp_servers", name, "env")
@@ -44,10 +45,7 @@ def values(team: Team, headers: Mapping[str, str], *path: str | int) -> Iterator
 
 def in_address(team: Team, address: str, *path: str | int) -> Iterator[str]:
     """Yield the secrets in the query of an address."""
-    try:
-        pairs = parse_qsl(urlsplit(address).query)
-    except ValueError:
-        return
+    pairs = parse_qsl(address.partition("?")[2])
     hidden = team.from_environment(*path)
     yield from (value for name, value in pairs if (hidden or NAMED.search(name)) and len(value) >= LEAST)
 

@@ -27,6 +27,10 @@ class Failed(Exception):
     """A request that came to nothing: why, for the log."""
 
 
+class Unsent(Failed):
+    """A request that has not reached the service, which has done nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What came back."""

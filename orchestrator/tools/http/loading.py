@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from orchestrator.errors import RealtimeError
-from orchestrator.outside.guard import is_public
 from orchestrator.outside.pools import Way
 from orchestrator.outside.proxies import is_this_machine, proxy_for
+from orchestrator.outside.public import is_public
 from orchestrator.team import Team
 from orchestrator.team.tools import HttpRef
 from orchestrator.team.tools.secrets import in_address, values
@@ -36,7 +36,10 @@ def http_tools(ref: HttpRef, entry: Entry) -> list[Tool]:
     key = ref.idempotent if isinstance(ref.idempotent, str) else None
     request = Template(method, address, tuple(ref.args), ref.headers, ref.query, ref.body, key)
     _check(ref, entry, request)
-    secrets = (*values(entry.team, ref.headers, *entry.path, "headers"), *in_address(entry.team, url, *entry.path))
+    secrets = (
+        *values(entry.team, ref.headers, *entry.path, "headers"),
+        *in_address(entry.team, url, *entry.path, "http"),
+    )
     way = way_to(address, entry.team, private=ref.private)
     try:
         return [HttpTool(ref.own_name, ref.description, schema_of(ref), ref, request=request, way=way, secrets=secrets)]
@@ -94,11 +97,8 @@ def _check(ref: HttpRef, entry: Entry, request: Template) -> None:
     check_place(request.address, entry, private=ref.private, headers=ref.headers, key="http")
     check_headers(ref.headers, entry, "headers")
     templates = Templates(entry, ref.args)
-    for name, value in ref.headers.items():
-        templates.of(value, (), "headers", name)
-    for name, value in (ref.query or {}).items():
-        templates.of(value, (), "query", name)
-    templates.of(ref.body, (), "body")
+    for key, value in (("headers", ref.headers), ("query", ref.query), ("body", ref.body)):
+        templates.of(value, (), key)
     for what, remedy, *below in _arguments(ref, request):
         entry.report(what, remedy, *below)
     for name in request.dropped:

@@ -32,7 +32,7 @@ TEAMS = pytest.mark.parametrize(
 @TEAMS
 def test_a_call_goes_on_wherever_its_process_dies(said: str, tools: ToolRules) -> None:
     """Once, and again: what the lines say is all that was known, and no invariant is broken from there on."""
-    steps = crashes = seed = again = 0
+    steps = crashes = seed = again = loaded = unsaved = 0
     walked = team(said)
     while steps < STEPS:
         world = Crashing(walked, tools, seed)
@@ -47,16 +47,19 @@ def test_a_call_goes_on_wherever_its_process_dies(said: str, tools: ToolRules) -
                 raise AssertionError(f"seed {seed}, step {world.steps}:\n{trail}") from error
         steps, crashes, seed = steps + world.steps, crashes + world.crashes, seed + 1
         again += world.crashes > 1
+        loaded, unsaved = loaded + world.loaded, unsaved + world.unsaved
 
     assert crashes > 50
     assert again > 5
+    assert loaded > 10
+    assert unsaved < loaded
 
 
 @TEAMS
 def test_the_record_of_a_call_that_was_taken_over_is_one_of_a_whole_call(said: str, tools: ToolRules) -> None:
     """It runs again like any other, through all take-overs."""
     walked = team(said)
-    world = Crashing(walked, tools, 7)
+    world = Crashing(walked, tools, 1)
     world.arrive()
     while not world.over and world.steps < 300:
         world.step()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
+from orchestrator.team.base import Unquoted
 from orchestrator.team.tools import HttpRef
 
 PAID = {"name": "refund", "description": "Pays back.", "http": "POST https://pay.example.com/refunds/{invoice}"}
@@ -19,6 +20,15 @@ def test_arguments_have_short_forms() -> None:
         ("integer", 1, True),
     ]
     assert found.names == ("refund",)
+
+
+def test_bodies_have_numbers_and_templates_inside() -> None:
+    """A number without quotes is one; what is no template is refused, wherever it stands."""
+    body = {"a": [Unquoted("5"), "5", True, None, {"b": "{{ args.cents }}"}]}
+
+    assert HttpRef.model_validate({**PAID, "body": body}).body == {"a": [5, "5", True, None, {"b": "{{ args.cents }}"}]}
+    with pytest.raises(ValidationError, match="is not a path"):
+        HttpRef.model_validate({**PAID, "body": {"a": ["{{ 1 + 1 }}"]}})
 
 
 @pytest.mark.parametrize(
