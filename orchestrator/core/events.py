@@ -52,10 +52,7 @@ class CallerSettings:
 
 @dataclass(frozen=True, slots=True)
 class CallerJoined:
-    """A caller's transport is connected; `variables` are what it knows of the caller (a telephone number).
-
-    `found` are those that the team's `before` has set meanwhile, `by` its name.
-    """
+    """A caller's transport is connected, which knows `variables`; the team's `before`, called `by`, has set `found`."""
 
     settings: CallerSettings = field(default_factory=CallerSettings)
     variables: Json = field(default_factory=dict)

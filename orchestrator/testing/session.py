@@ -31,8 +31,6 @@ class ScriptedSession:
     """The protocol from the service's side: items, turns, one response at a time, errors with the service's codes."""
 
     def __init__(self, number: int, model: str, script: Script, *, expires_at: int = 0) -> None:
-        # The model that was asked for.
-        self.model = model
         # What the session says and hears.
         self._script = script
         # Frames for the client.
@@ -59,6 +57,11 @@ class ScriptedSession:
         self.closing: tuple[int, str] | None = None
 
     # --- what the owner of the socket calls ---
+
+    @property
+    def model(self) -> str:
+        """The model that was asked for."""
+        return str(self.fields["model"])
 
     def open(self) -> None:
         """Send `session.created`."""
