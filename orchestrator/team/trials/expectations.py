@@ -34,6 +34,7 @@ Refusal = Literal[
     "messages",
     "arguments",
     "unknown",
+    "unwanted",
 ]
 EndOfCall = Literal[
     "left",
