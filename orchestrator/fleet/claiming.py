@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Container, Sequence
+from collections.abc import Awaitable, Callable, Container
 from typing import Any
 
 from orchestrator.fleet.held import HeldCall
@@ -22,7 +22,7 @@ from orchestrator.fleet.scripts import (
     node_key,
     packed,
 )
-from orchestrator.fleet.sealing import Seal, Sealer, SealError
+from orchestrator.fleet.sealing import Seal, Sealed, Sealer, SealError
 from orchestrator.fleet.wire import Unreachable
 
 REASONS = {
@@ -32,7 +32,6 @@ REASONS = {
     b"used": Reason.USED,
     b"expired": Reason.EXPIRED,
 }
-AT_ONCE = 500  # lines that are opened without letting other calls have their turn
 Ask = Callable[[bytes], Awaitable[Any]]
 Adopt = Callable[[str, int, list[bytes], float], HeldCall]  # call, epoch, sealed lines, age
 
@@ -62,15 +61,18 @@ class Claiming:
             return Lost(Reason.UNREACHABLE)
         if reply[0] in REASONS:
             return Lost(REASONS[reply[0]])
-        _, epoch, node, silent, age, sealed = reply
+        _, epoch, node, silent, age, place, checkpoint, sealed = reply
         held = self._adopt(call_id, epoch, sealed, age / 1000)
+        seal = self._sealer.seal(call_id)
+        lines = Sealed(seal, 0, sealed)
         try:
-            header, *lines = await _opened(self._sealer.seal(call_id), sealed)
-        except (SealError, ValueError):  # not ours, or nothing
+            header = json.loads(lines[0])
+        except (ValueError, IndexError):  # not ours, or nothing
             held.end()
             return Lost(Reason.STRANDED)
         self.claimed += 1
-        return Claimed(held, call_id, json.loads(header), lines, node.decode(), silent / 1000, age / 1000)
+        known = held, call_id, header, lines[1:], _opened(seal, place, checkpoint)
+        return Claimed(*known, node.decode(), silent / 1000, age / 1000)
 
     async def look(self, call_id: str, epoch: int) -> Reason | None:
         """Return why a call could not be claimed now, with the token of an epoch; None if it could."""
@@ -125,11 +127,9 @@ class Claiming:
         return bool(await self._ask(packed(b"EXISTS", node_key(node))))
 
 
-async def _opened(seal: Seal, sealed: Sequence[bytes]) -> list[str]:
-    """Decrypt a journal; a long one lets others have their turn meanwhile."""
-    lines = list[str]()
-    for place, line in enumerate(sealed):
-        lines.append(seal.open(place, line))
-        if place % AT_ONCE == AT_ONCE - 1:
-            await asyncio.sleep(0)
-    return lines
+def _opened(seal: Seal, place: int, sealed: bytes) -> tuple[int, bytes] | None:
+    """Decrypt a checkpoint, if there is one and it is ours; the header is none of the lines that it stands for."""
+    try:
+        return (place - 1, seal.open_checkpoint(place, sealed)) if place else None
+    except SealError:
+        return None

@@ -50,6 +50,9 @@ class Writing(Protocol):
     def push(self, held: HeldCall, /) -> None:
         """Send what is new of a call, now if possible."""
 
+    def keep(self, held: HeldCall, place: int, checkpoint: bytes, /) -> None:
+        """Send what the lines of a call before a place come to, if possible."""
+
     def arrived(self, held: HeldCall, /) -> None:
         """Send that the caller of a call has its token, if possible."""
 
@@ -114,6 +117,12 @@ class HeldCall:
             self._writing.push(self)
         else:
             self.lose("its journal is too long" if lines.too_long else "Redis does not take its journal")
+
+    def keep(self, checkpoint: bytes) -> None:
+        """Send what all lines so far come to, unless some of them wait."""
+        place = self.lines.next
+        if self.state is State.HELD and self.complete:
+            self._writing.keep(self, place, self._seal.close_checkpoint(place, checkpoint))
 
     def arrived(self) -> None:
         """Learn that the caller has the token."""

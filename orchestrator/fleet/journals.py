@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 
 from orchestrator.fleet.held import HeldCall, State
-from orchestrator.fleet.scripts import ARRIVED, FENCED, call_key
+from orchestrator.fleet.scripts import ARRIVED, CHECKPOINT, FENCED, call_key, log_key
 from orchestrator.fleet.wire import Unanswered, Wire, described
 
 ON_THEIR_WAY = 1_000  # lines
@@ -59,6 +59,12 @@ class Journals:
             self._send(held)
         if not held.complete:
             self._waiting[held] = None
+
+    def keep(self, held: HeldCall, place: int, checkpoint: bytes) -> None:
+        """Send what the lines of a call before a place come to; unsent or lost, they are all read instead."""
+        keys = call_key(held.of.call_id), log_key(held.of.call_id)
+        words = held.of.call_id.encode(), held.of.node.encode(), held.of.epoch, place, checkpoint
+        self._wire.send(CHECKPOINT.run(keys, *words), lambda _: None)
 
     def arrived(self, held: HeldCall) -> None:
         """Send that the caller of a call has its token; unsent, the one before stays good, which does no harm."""

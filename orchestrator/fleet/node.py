@@ -141,6 +141,10 @@ class RedisFleet:
         ]
         return sorted(found, key=lambda node: node.started)
 
+    def now(self) -> float:
+        """Return the time on which the nodes agree, in unix seconds: that of Redis, whatever a clock here does."""
+        return asyncio.get_running_loop().time() + self._wire.ahead
+
     def figures(self) -> Mapping[str, float]:
         """Return the figures of this node, by the names of metrics."""
         return {
@@ -202,7 +206,9 @@ class RedisFleet:
             if not isinstance(reply, Unanswered):
                 self._wire.drop(str(reply))
             return
-        for ids, learn in zip(reply, (self._journals.fence, self._journals.missing), strict=True):
+        *found, now = reply
+        self._wire.ahead = now / 1000 - asyncio.get_running_loop().time()
+        for ids, learn in zip(found, (self._journals.fence, self._journals.missing), strict=True):
             for call_id in ids:
                 held = self._journals.calls.get(call_id.decode())
                 if held is not None and held.state in (State.HELD, State.STRANDED):

@@ -2,8 +2,8 @@
 
 A call is held by one node at a time. Each change of hands raises its *epoch*; what a holder of an earlier epoch still
 writes is refused, and the holder is told that it was *fenced*. The *journal* of a call is its header and its lines,
-from which another node makes the call again. A *token* is what a caller comes back with: it is good until they have the
-next one.
+from which another node makes the call again; a *checkpoint* is what its first lines come to. A *token* is what a caller
+comes back with: it is good until they have the next one.
 
 Nothing here but `look`, `claim`, `claim_orphan`, `find`, `nodes` and `Held.confirmed` waits; none of it raises when
 Redis is away.
@@ -11,7 +11,7 @@ Redis is away.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
@@ -103,6 +103,12 @@ class Held(Protocol):
         Lines of a call that was fenced, stranded, released or ended are dropped.
         """
 
+    def keep(self, checkpoint: bytes) -> None:
+        """Keep what all lines so far come to, for whoever takes the call over; the last one counts.
+
+        It may be dropped, as it is while lines wait for Redis: the lines say the same.
+        """
+
     def arrived(self) -> None:
         """Learn that the caller has the token: they were heard. Until then those before are good as well.
 
@@ -133,7 +139,8 @@ class Claimed:
     held: Held
     call_id: str
     header: Mapping[str, Any]
-    lines: list[str]
+    lines: Sequence[str]  # each is opened when it is looked at, and raises `ValueError` if it is not ours
+    checkpoint: tuple[int, bytes] | None  # of the journal: how many of the lines it stands for; None: there is none
     from_node: str  # id of the node that held it before; may be this one
     silent: float  # seconds since that node was last known to hold it
     age: float  # seconds since the call began; both by Redis's clock, not by one of the nodes'
@@ -148,6 +155,9 @@ class Fleet(Protocol):
 
     def show(self, load: Callable[[], Load]) -> None:
         """Say what is to be told of this node each second."""
+
+    def now(self) -> float:
+        """Return the time on which the nodes agree, in unix seconds, whatever their own clocks say."""
 
     def begin(self, call_id: str, header: Mapping[str, Any], holder: Holder) -> Held:
         """Hold a new call."""

@@ -2,7 +2,8 @@
 
     nodes          sorted set: node → when it was last seen
     node:NODE      hash: url (sealed), started, load; gone when the node has not been seen for `LEASE` seconds
-    call:CALL      hash: node, epoch, state (held, local, released, ended), began
+    call:CALL      hash: node, epoch, state (held, local, released, ended), began, and the last checkpoint of its
+                   journal: what its first lines come to, sealed, and how many they are (place)
     log:CALL       list: the journal, sealed; its first entry is the header
     leases         sorted set: call → until when its node holds it
     bus:NODE       channel: which of its calls another node has claimed
@@ -104,12 +105,23 @@ SETTLE = Script(
 {NOW}
 redis.call('HSET', KEYS[1], 'node', ARGV[2], 'epoch', ARGV[3], 'state', ARGV[5], 'began', known[4] or (now - ARGV[4]))
 redis.call('PEXPIRE', KEYS[1], 7200000)
-if ARGV[5] ~= 'released' then redis.call('DEL', KEYS[2]) end
+if ARGV[5] ~= 'released' then
+  redis.call('DEL', KEYS[2])
+  redis.call('HDEL', KEYS[1], 'checkpoint', 'place')
+end
 if ARGV[5] == 'released' then redis.call('ZADD', KEYS[3], now, ARGV[1]) end
 if ARGV[5] == 'local' then redis.call('ZADD', KEYS[3], now + {LEASE * 1000:.0f}, ARGV[1]) end
 if ARGV[5] == 'ended' then
   redis.call('ZREM', KEYS[3], ARGV[1])
   redis.call('PEXPIRE', KEYS[1], 600000)
+end
+return 1"""
+)
+# KEYS: call, log. ARGV: id, node, epoch, how many lines it stands for, checkpoint.
+CHECKPOINT = Script(
+    f"""{FENCE}
+if mine and redis.call('LLEN', KEYS[2]) >= tonumber(ARGV[4]) then
+  redis.call('HSET', KEYS[1], 'place', ARGV[4], 'checkpoint', ARGV[5])
 end
 return 1"""
 )
@@ -142,10 +154,14 @@ redis.call('HSET', KEYS[1], 'node', ARGV[2], 'epoch', epoch + 1, 'state', 'held'
 redis.call('ZADD', KEYS[3], now + {LEASE * 1000:.0f}, ARGV[1])
 redis.call('PUBLISH', '{TAG}bus:' .. known[1], (epoch + 1) .. ' ' .. ARGV[1])
 local lines = redis.call('LRANGE', KEYS[2], 0, -1)
-return {{'claimed', epoch + 1, known[1], math.max(silent, 0), now - tonumber(known[4]), lines}}"""
+local place, checkpoint = unpack(redis.call('HMGET', KEYS[1], 'place', 'checkpoint'))
+if not place or tonumber(place) > #lines then place, checkpoint = 0, '' end
+local age = now - tonumber(known[4])
+return {{'claimed', epoch + 1, known[1], math.max(silent, 0), age, tonumber(place), checkpoint, lines}}"""
 )
 # KEYS: node, nodes, leases, calls. ARGV: node, url, started, load, then id and epoch of each call.
-# Returns the calls that are fenced, and those that Redis does not know. A Redis that is full still renews the node.
+# Returns the calls that are fenced, those that Redis does not know, and the time. A Redis that is full still renews the
+# node.
 RENEW = Script(
     f"""{NOW}
 redis.pcall('HSET', KEYS[1], 'url', ARGV[2], 'started', ARGV[3], 'load', ARGV[4])
@@ -165,11 +181,11 @@ for at = 4, #KEYS do
     redis.pcall('ZADD', KEYS[3], till, id)
   end
 end
-return {{fenced, gone}}"""
+return {{fenced, gone, now}}"""
 )
 # KEYS: leases. ARGV: window in ms. Returns calls that nobody has held for so long.
 ORPHANS = Script(
     f"""{NOW}
 return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[1], 'LIMIT', 0, 64)"""
 )
-SCRIPTS = (APPEND, SETTLE, ARRIVED, CLAIM, RENEW, ORPHANS)
+SCRIPTS = (APPEND, SETTLE, CHECKPOINT, ARRIVED, CLAIM, RENEW, ORPHANS)

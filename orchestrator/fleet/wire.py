@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -50,6 +51,8 @@ class Wire:
         # The connection, and what writes to it; None while there is none.
         self._connection: AbstractConnection | None = None
         self._transport: asyncio.WriteTransport | None = None
+        # How far Redis's clock is ahead of the event loop's; that of this machine, until it was asked.
+        self.ahead = time.time() - time.monotonic()
         # Set while there is one.
         self._is_open = asyncio.Event()
         # Who waits for answers, in order; and when the last answer came, or the first of them began to wait.

@@ -89,6 +89,22 @@ class RealtimeCaller:
         asked = any(RESUME in groups for groups in self._outboxes.values())
         return asked or (self._transport is not None and self._transport.comes_back)
 
+    def kept(self) -> dict[str, Any] | None:
+        """Return, as JSON could hold it, what another process has to know of the caller's side; None in a response."""
+        projection = self.projection.kept()
+        if projection is None:
+            return None
+        return {"projection": projection, "view": self.view.kept(), "entry": self.entry.kept()}
+
+    def restore(self, kept: Mapping[str, Any], agent: str) -> None:
+        """Know what another process has `kept`, when an agent had the caller."""
+        self.projection.restore(kept["projection"])
+        self.view.restore(kept["view"])
+        self.entry.restore(kept["entry"])
+        self.has_caller(agent)
+        if self.recording is not None:
+            self.recording.announced("handoff.completed", {"to": agent})
+
     def connected(self, transport: Transport) -> None:
         """Note how the caller is connected."""
         self._transport = transport

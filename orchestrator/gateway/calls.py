@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from orchestrator import __version__
@@ -19,6 +21,7 @@ from orchestrator.gateway.monitoring.watching import Watching, sessions_open
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.resuming.holding import FENCED, Holding
 from orchestrator.gateway.resuming.moving import move_out
+from orchestrator.gateway.resuming.retelling import Retelling
 from orchestrator.gateway.seats import Joining
 from orchestrator.gateway.session import SessionView
 from orchestrator.gateway.teams.quotas import Account, Meters
@@ -43,13 +46,7 @@ GOODBYE_SECONDS = 5.0  # for calls to close when the time to drain is over
 class Calls:
     """The open calls of one server."""
 
-    def __init__(
-        self,
-        *,
-        teams: Teams,
-        settings: Settings,
-        people: People | None = None,
-    ) -> None:
+    def __init__(self, *, teams: Teams, settings: Settings, people: People | None = None) -> None:
         # What is served, and how.
         self.teams, self.settings = teams, settings
         # Where callers wait for persons, and what persons see of the calls.
@@ -65,10 +62,10 @@ class Calls:
         self.recordings: Recordings | None = None
         # The letter of this process among several workers: the ids of its calls begin with it.
         self.worker = ""
+        # The past of those that were taken over, for those who keep them.
+        self.retelling = Retelling()
         # Those that are open.
         self._register = Register()
-        # The server is stopping: no call is admitted any more.
-        self.draining = False
         # The other nodes; None: there are none.
         self.fleet: Fleet | None = None
 
@@ -98,6 +95,11 @@ class Calls:
 
     def __len__(self) -> int:
         return len(self._register)
+
+    @property
+    def draining(self) -> bool:
+        """Whether the server is stopping: no call is admitted any more."""
+        return self._register.draining
 
     @property
     def emptied(self) -> asyncio.Event:
@@ -230,7 +232,12 @@ class Calls:
             return
         call.running.close()
         keeping, recording = call.version.keeping, call.caller.recording
-        (keeping.leave if call.left else keeping.left)(call.place, recording)
+        if recording is not None:
+            recording.close()
+        if call.left:
+            keeping.leave(call.place)
+        else:
+            call.running.when_known(partial(keeping.left, call.place, time.time()))
         self.board.remove(call.caller.entry)
         self.desk.forget(call.call_id)
         self._register.remove(call)
@@ -245,8 +252,7 @@ class Calls:
         account: Account,
     ) -> OpenCall:
         """Make a call; from here on its seat is taken. `holding` holds it for the fleet, if there is one."""
-        team = version.team
-        agents = {name: agent.session_fields() for name, agent in team.agents.items()}
+        agents = {name: agent.session_fields() for name, agent in version.team.agents.items()}
         seed, conversation = (holding.seed, holding.conversation_id) if holding is not None else (new_seed(), "")
         entry = self.board.add(place.call, place.seat.agent, place.names, version.name)
         kept = version.keeping.begin(place, view, seed, lambda text: running.masked(text))
@@ -256,13 +262,13 @@ class Calls:
         )
         lookers = Lookers(
             takers=(account.take, *watched.takers, *(one.take for one in visitors)),
-            observers=(*watched.observers, *visitors),
+            observers=(*watched.observers, *visitors, *kept.lookers),
             keepers=Keepers(kept.takers, kept.observers),
             first=(holding.journal,) if holding is not None else (),
         )
         running = RunningCall(
             place=place,
-            team=team,
+            team=version.team,
             tools=version.tools,
             backends=Backends(version.providers, version.models, self._people or self.desk.of(version.name)),
             caller=caller,
@@ -292,7 +298,8 @@ class Calls:
         return [call for call in self._all() if call.version is version]
 
     async def close(self) -> None:
-        """Write the sound that is left, once no call is open; bounded in time."""
+        """Write the records and the sound that are left, once no call is open; bounded in time."""
+        await self.retelling.finish()
         if self.recordings is not None:
             await asyncio.to_thread(self.recordings.close)
 
@@ -302,7 +309,7 @@ class Calls:
         Safe to call twice. Await it before the server closes its sockets, because a server that stops cuts them at
         once.
         """
-        self.draining = True
+        self._register.draining = True
         clock = asyncio.get_running_loop().time
         until = clock() + self.settings.drain
         if self.fleet is not None and await self.fleet.nodes():
@@ -336,6 +343,8 @@ class Register:
         self._pending: dict[str, OpenCall] = {}
         # All that were not closed yet.
         self._all: set[OpenCall] = set()
+        # No other is admitted any more.
+        self.draining = False
         # Set while no call is open.
         self.emptied = asyncio.Event()
         self.emptied.set()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 REMEMBERED = 2000  # items; older ones are forgotten
 
 
@@ -18,6 +21,15 @@ class History:
 
     def __contains__(self, item_id: str) -> bool:
         return item_id in self._known
+
+    def kept(self) -> dict[str, Any]:
+        """Return, as JSON could hold it, all that is remembered."""
+        return {"order": list(self._order), "wanted": dict(self._wanted)}
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        """Remember what another history has `kept`."""
+        self._order, self._wanted = list(kept["order"]), dict(kept["wanted"])
+        self._known = set(self._order)
 
     def want(self, item_id: str, after: str | None) -> None:
         """Note where the caller wants an item that it is creating."""

@@ -23,6 +23,7 @@ from orchestrator.errors import CallerError
 from orchestrator.gateway import closing, hosted_tools
 from orchestrator.gateway.caller import RealtimeCaller, Transport
 from orchestrator.gateway.caller_events import check, to_core
+from orchestrator.gateway.resuming.checkpoint import checkpoint
 from orchestrator.gateway.resuming.holding import Holding
 from orchestrator.gateway.session import not_in_force
 from orchestrator.gateway.teams.version import Version
@@ -139,6 +140,10 @@ class OpenCall:
         """Let nobody take the call over any more: others have joined it, and they cannot come back together."""
         if self.holding is not None:
             self.holding.strand()
+
+    def checkpoint(self) -> bytes | None:
+        """Return all that is known of the call; None when this is no moment for it. Raises `CheckpointError`."""
+        return checkpoint(self.running, self.caller, self.version)
 
     def tell_of_resuming(self, name: str, fields: Mapping[str, Any]) -> None:
         """Send the caller a `team.call.*` event, if they said that they can come back."""

@@ -39,6 +39,9 @@ class Ids:
     def __contains__(self, key: object) -> bool:
         return key in self._ids
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._ids)
+
     def add(self, key: str) -> None:
         """Add an id."""
         self._ids[key] = None
@@ -73,6 +76,26 @@ class Projection:
         self._count = 0
         # Begins the event ids of this call; their numbers fill the service's length.
         self._prefix = make_id("event_")[:-DIGITS]
+
+    def kept(self) -> dict[str, Any] | None:
+        """Return, as JSON could hold it, what another projection has to know of this one; None in a response."""
+        if self._responses:
+            return None
+        sets = {name: list(ids) for name, ids in self._sets.items()}
+        carried = {"metadata": self._metadata, "usage": self._usage, "last_turn": self.last_turn}
+        return {"history": self.history.kept(), "sets": sets, **carried}
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        """Know what another projection has `kept`."""
+        self.history.restore(kept["history"])
+        for name, ids in self._sets.items():
+            for one in kept["sets"][name]:
+                ids.add(one)
+        self._metadata, self._usage, self.last_turn = kept["metadata"], kept["usage"], kept["last_turn"]
+
+    @property
+    def _sets(self) -> dict[str, Ids]:
+        return {"tools": self._own_tools, "added": self._added, "hidden": self._hidden, "own": self._own_items}
 
     def own_tools(self, names: Iterable[str]) -> None:
         """Note the names of the caller's own tools; the calls of those it had before stay visible."""

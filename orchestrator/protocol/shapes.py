@@ -65,16 +65,17 @@ def fields(needed: Mapping[str, Shape], known: Mapping[str, Shape] | None = None
 
     `grows`: keys that are not named are kept.
     """
-    shapes = {**needed, **(known or {})}
+    shapes, required = {**needed, **(known or {})}, needed.keys()
 
     def corrected(value: Any) -> Any:
         if not isinstance(value, Mapping):
             return BAD
-        taken = {
-            key: shapes[key](one) if key in shapes else one for key, one in value.items() if grows or key in shapes
-        }
-        if any(taken.get(key, BAD) is BAD for key in needed):
-            return BAD
-        return {key: one for key, one in taken.items() if one is not BAD}
+        taken = {}
+        for key, one in value.items():  # of every event of every call
+            shape = shapes.get(key)
+            new = shape(one) if shape is not None else one if grows else BAD
+            if new is not BAD:
+                taken[key] = new
+        return taken if required <= taken.keys() else BAD
 
     return corrected

@@ -10,8 +10,9 @@ that from then on what the core tells them is not kept either. Whoever keeps sou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any, Protocol
 
 from orchestrator.core.effects import Effect, EndCall, RunTool
@@ -115,8 +116,9 @@ class Recorder:
         self._has_paused = False
         said = header.of(caller.call_id, started=started, seed=caller.seed, agent=caller.agent, formats=formats)
         hider = Hider(self._secrets, shown=header.texts | {caller.seed})
-        # The record.
-        self._writing = records.open(
+        # Begins the record, with the first that is kept: one of another process is that of the call until then.
+        self._open = partial(
+            records.open,
             caller.call_id,
             said,
             team=str(said["team"]["team"]),
@@ -125,6 +127,11 @@ class Recorder:
             mask=hider.text,
         )
         self._seats[caller.seat] = SeatRecorder(self, caller.seat)
+
+    @cached_property
+    def _writing(self) -> Writing:
+        """The record."""
+        return self._open()
 
     def _secrets(self) -> Masker:
         return self._masker
@@ -153,7 +160,8 @@ class Recorder:
 
     def leave(self) -> None:
         """Leave the record to another process; nothing of the call is recorded here any more."""
-        self._writing.leave()
+        if "_writing" in vars(self):
+            self._writing.leave()
 
     def close(self, ended: float) -> None:
         """End the record, at a time in unix seconds; nothing of the call is recorded any more."""
@@ -224,6 +232,13 @@ class SeatRecorder:
 
     def observe(self, event: Event, effects: Sequence[Effect], now: float) -> None:
         """Take in an event and its effects; never waits."""
+        self._take_in(event, effects, now, None)
+
+    def retold(self, event: Event, effects: Sequence[Effect], now: float, agents: Collection[str]) -> None:
+        """Take in what happened when some agents had the caller, or were about to get them."""
+        self._take_in(event, effects, now, any(agent in self._recorder.policy.pause_in for agent in agents))
+
+    def _take_in(self, event: Event, effects: Sequence[Effect], now: float, paused: bool | None) -> None:
         kind = type(event)
         entry = self.counted.get(kind)
         if counted(entry, kind, event, effects, now):
@@ -237,7 +252,7 @@ class SeatRecorder:
         if self._over:
             return
         self._over = bool(effects) and type(effects[-1]) is EndCall
-        paused = self._recorder.paused(self._seat)
+        paused = self._recorder.paused(self._seat) if paused is None else paused
         kept = self._recorder.kept(paused=paused or self._paused)
         self._paused = paused
         self._recorder.put(Entry(now, self._name, event, effects, self._narrowed(event, effects, kept)))

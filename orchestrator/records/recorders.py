@@ -62,11 +62,11 @@ class Recorders:
         if found := self._open.pop(party, None):
             found.recorder.leave()
 
-    def left(self, party: str) -> None:
-        """Note that a caller has left; the record ends with the last of them."""
+    def left(self, party: str, at: float) -> None:
+        """Note that a caller has left, in unix seconds; the record ends with the last of them."""
         found = self._open.get(party)
         if found is not None:
             found.callers -= 1
             if not found.callers:
                 del self._open[party]
-                found.recorder.close(time.time())
+                found.recorder.close(at)

@@ -9,7 +9,7 @@ group and comes back through `feed`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from secrets import token_hex
 from typing import Any, get_args
@@ -18,6 +18,7 @@ from orchestrator.core import Call
 from orchestrator.core import effects as do
 from orchestrator.core.events import CallerJoined, CallerLeft, CallerSettings, Ending, Event
 from orchestrator.core.state import MEMORY, Phase, State
+from orchestrator.core.takeover.checkpoint import Parts, load, save
 from orchestrator.core.takeover.events import CallTakenOver
 from orchestrator.log import PEER
 from orchestrator.observe.journal import Journal
@@ -25,7 +26,7 @@ from orchestrator.observe.watch import NOBODY, Lookers, Watch
 from orchestrator.runner.backends import Backends
 from orchestrator.runner.caller import Caller
 from orchestrator.runner.party import Place
-from orchestrator.runner.past import SEEN
+from orchestrator.runner.past import SEEN, retold
 from orchestrator.runner.people import Persons
 from orchestrator.runner.sessions import Sessions
 from orchestrator.runner.tasks import Tasks
@@ -57,11 +58,11 @@ class RunningCall:
         lookers: Lookers = NOBODY,
         trace_id: str = "",
     ) -> None:
-        by_name = {agent: {tool.name: tool for tool in own} for agent, own in tools.items()}
+        by_name = tools_by_name(tools)
         # Whom the caller shares the call with, on which seat.
         self._place, call_id = place, place.call
         # The core, and the caller's side.
-        self._core = _core(team, by_name, seed or new_seed(), memory, place)
+        self._core = new_core(team, by_name, seed or new_seed(), memory, place)
         self._caller = caller
         # The call's log.
         self._journal = journal = Journal(call_id, team.name, self._core.masked, place.names, trace_id)
@@ -79,8 +80,10 @@ class RunningCall:
         # The event loop's clock: to look for the loop costs a system call, and audio comes a hundred times a second.
         self._clock = asyncio.get_running_loop().time
         # Those who look at it.
-        began = place.party.begin(self._clock())
-        self._watch = Watch(journal, began=began, seat=place.seat.name, lookers=lookers)
+        began, seat = place.party.begin(self._clock()), place.seat.name
+        self._watch = Watch(
+            journal, began=began, seat=seat, lookers=lookers, agents=lambda: self._core.state.route.agents
+        )
 
     async def run(
         self,
@@ -110,23 +113,50 @@ class RunningCall:
                         self.close()
             finally:
                 if self._parting is not None:
-                    self._journal.log.info("call ended", **self._watch.ended())
+                    self._watch.when_known(lambda: self._journal.log.info("call ended", **self._watch.ended()))
 
-    def restore(self, event: Event, now: float) -> None:
+    def restore(self, event: Event, t: float) -> None:
         """Let something happen again that happened in another process, before the call runs in this one.
 
-        Of its effects only what the caller was told is done, and is shown to those who keep the call. From the first
-        on, what is fed waits until the call runs.
+        `t` are the seconds of the call then. Of its effects only what the caller was told is done. From the first on,
+        what is fed waits until the call runs.
         """
         self._place.party.hold()
         self._sessions.remember(event)
-        effects = self._core.handle(event, now)
-        for effect in effects:
+        for effect in self._core.handle(event, t):
             if type(effect) in SEEN:
                 PERFORM[type(effect)](self, effect)
-        self._watch.remember(event, effects, now)
         if self.state.phase is Phase.ENDED:
             self._ended.set()
+
+    def save(self, parts: Parts, beside: Mapping[str, Any]) -> bytes:
+        """Return a checkpoint of the call, with what others remember of it; raises `CheckpointError`."""
+        return save(self.state, parts, {"given": self._sessions.given, "beside": beside})
+
+    def load(self, parts: Parts, saved: bytes) -> Mapping[str, Any]:
+        """Let the call, which was just made, be as a checkpoint has it; return what is beside it."""
+        self._place.party.hold()
+        kept = load(self.state, parts, saved)
+        self._sessions.restore(kept["given"])
+        return dict(kept["beside"])
+
+    def retell(self, core: Call, past: Iterable[tuple[Event, float]]) -> Iterator[None]:
+        """Show those who keep the call what happened before it was taken over, one event for each step.
+
+        `core` is a `Call` that was just made, of the same team, to which it happens. What happens here waits for those
+        who keep the call until the last step, or until the iterator is closed.
+        """
+        self._watch.wait()
+        return retold(core, past, self._watch)
+
+    def when_known(self, do: Callable[[], None]) -> None:
+        """Do something when those who keep the call know all that has happened in it: now, or when it is retold."""
+        self._watch.when_known(do)
+
+    @property
+    def now(self) -> float:
+        """The seconds of the call."""
+        return self._clock() - self._watch.began
 
     def feed(self, event: Event) -> None:
         """Hand an event to the core and perform what it asks for; never raises for what a peer sent."""
@@ -181,7 +211,7 @@ class RunningCall:
         if self._parting is None:
             return
         now = self._clock()
-        effects = self._core.handle(event, now)
+        effects = self._core.handle(event, now - self._watch.began)  # means the same in another process
         self._watch.begin(event, effects, now)
         if self._parting is None:  # it was noticed only now, by whoever writes down what happens
             return
@@ -213,7 +243,13 @@ class RunningCall:
         self._caller.end(effect.ending, effect.reason)
 
 
-def _core(team: Team, tools: Mapping[str, Mapping[str, Tool]], seed: str, memory: int, place: Place) -> Call:
+def tools_by_name(tools: Mapping[str, tuple[Tool, ...]]) -> dict[str, dict[str, Tool]]:
+    """Return the tools of each agent by their names."""
+    return {agent: {tool.name: tool for tool in own} for agent, own in tools.items()}
+
+
+def new_core(team: Team, tools: Mapping[str, Mapping[str, Tool]], seed: str, memory: int, place: Place) -> Call:
+    """Return the core of a call that begins."""
     approvals = {agent: {name: tool.approval for name, tool in own.items()} for agent, own in tools.items()}
     fillers = {agent: {name: tool.filler for name, tool in own.items()} for agent, own in tools.items()}
     again = {agent: {name for name, tool in own.items() if tool.idempotent} for agent, own in tools.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -129,6 +129,15 @@ class Sessions:
     def remember(self, event: Event) -> None:
         """Note the ids that an event of a session of another process gives."""
         self._past.gave(event)
+
+    @property
+    def given(self) -> list[str]:
+        """The ids that sessions have given, oldest first."""
+        return list(self._givers)
+
+    def restore(self, given: Iterable[str]) -> None:
+        """Note the ids that sessions of another process have `given`."""
+        self._givers.update((one, self._past) for one in given)
 
     def respond(self, effect: CreateResponse) -> None:
         """Ask a session for a response; what is added to its instructions stands under the agent's own."""

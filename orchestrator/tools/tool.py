@@ -67,6 +67,11 @@ class Tool(ABC):
         return self.keys.timeout
 
     @property
+    def where(self) -> str:
+        """What does the work: a function, an address, a server."""
+        return self.keys.where
+
+    @property
     def when_late(self) -> WhenLate:
         """What becomes of its answer if it comes after the caller has gone on."""
         return self.keys.when_late

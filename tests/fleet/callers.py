@@ -28,7 +28,9 @@ AGAIN = 0.5  # seconds until somebody says again what was cut
 GIVE_UP = 20.0  # seconds of trying to come back
 FOR_EVER = 3600.0
 TONE = (b"\x80" * 20 + b"\x00" * 20) * 80  # 400 ms as loud as can be, in µ-law
-EACH = 500  # lines of one caller at most: so many numbers has each
+EACH = 10_000  # lines of one caller at most: so many numbers has each
+LASTS = (60.0, 90.0)  # seconds after which a caller hangs up, to call again
+SOUND = '"response.output_audio.delta"'  # in what needs not be read
 
 
 @dataclass
@@ -58,6 +60,8 @@ class MobileCaller:
         self.node = self._nodes[number % len(nodes)]
         self._socket: ClientConnection | None = None
         self.call, self._token = "", ""
+        # Until when the call lasts.
+        self._until = 0.0
         # When the connection was lost, how long they have spoken since; 0.0: it is there.
         self._lost_at, self._spoke = 0.0, 0.0
         # The line that was said and not transcribed; an answer is owed; set when its first sound comes, or its end.
@@ -78,7 +82,9 @@ class MobileCaller:
                 talking = group.create_task(self._talk(socket, over))
                 await self._listen(socket)
                 talking.cancel()
-            if not over.is_set():
+            if not self._token:  # they have hung up
+                self.call, self._owed = "", False
+            elif not over.is_set():
                 self._lost_at, self._spoke = time.monotonic(), 0.0
                 if socket.close_code == 1012:
                     self._seen.moved.append(-self._lost_at)
@@ -111,6 +117,8 @@ class MobileCaller:
                 event = json.loads(await socket.recv())
                 match event["type"]:
                     case "session.created":
+                        if not self.call:
+                            self._until = time.monotonic() + random.uniform(*LASTS)
                         self.call = event["session"]["id"]
                     case "error":
                         if event["error"]["code"] == "call_not_resumable":
@@ -136,15 +144,19 @@ class MobileCaller:
     async def _listen(self, socket: ClientConnection) -> None:
         with suppress(ConnectionClosed):
             async for frame in socket:
-                self._take(json.loads(frame))
+                if SOUND in frame[:60]:
+                    self._hear()
+                else:
+                    self._take(json.loads(frame))
+
+    def _hear(self) -> None:
+        if self._lost_at:
+            self._seen.voice.append(time.monotonic() - self._lost_at - self._spoke)
+            self._lost_at = 0.0
+        self._sound.set()
 
     def _take(self, event: dict[str, Any]) -> None:
         match event["type"]:
-            case "response.output_audio.delta":
-                if self._lost_at:
-                    self._seen.voice.append(time.monotonic() - self._lost_at - self._spoke)
-                    self._lost_at = 0.0
-                self._sound.set()
             case "conversation.item.input_audio_transcription.completed":
                 self._seen.told.setdefault(self.call, Counter())[event["transcript"]] += 1
                 if event["transcript"] == self._said:
@@ -171,6 +183,9 @@ class MobileCaller:
                 if self._said:
                     self._seen.unheard += 1
                 await asyncio.sleep(random.uniform(0.1, 0.8))
+                if time.monotonic() > self._until and not self._lost_at:
+                    break
+            self._token = ""
             await socket.close()
 
     async def _say(self, socket: ClientConnection) -> None:
@@ -189,29 +204,39 @@ class MobileCaller:
 
 
 async def phone(number: int, nodes: Sequence[NodeProcess], seen: Seen, over: asyncio.Event) -> None:
-    """Talk by telephone until it is over, in as many streams as it takes."""
+    """Telephone until it is over, a minute or more each time."""
 
     def reach() -> str:
         ready = [node for node in nodes if node.ready] or list(nodes)
         return ready[number % len(ready)].url
 
-    async with phoning(reach) as call:
-        noticed = asyncio.get_running_loop().create_task(_notice(call, seen), name=f"phone {number}")
-        while not over.is_set() and not call.over.is_set():
-            streams, heard = len(call.streams), len(call.played)
-            call.speak(TONE)
+    while not over.is_set():
+        async with phoning(reach) as call:
+            await _phone(call, seen, over)
+            if call.over.is_set() or call.failures:
+                seen.phones_lost.append(f"{number}: {call.failures or 'the call ended'}")
+
+
+async def _phone(call: TwilioCall, seen: Seen, over: asyncio.Event) -> None:
+    """Talk in as many streams as it takes."""
+    until, tones = time.monotonic() + random.uniform(*LASTS), list[float]()
+    noticed = asyncio.get_running_loop().create_task(_notice(call, seen, tones), name=f"phone {call.sid}")
+    while not over.is_set() and not call.over.is_set() and time.monotonic() < until:
+        streams, heard = len(call.streams), len(call.played)
+        tones.append(time.monotonic())
+        call.speak(TONE)
+        with suppress(TimeoutError):
+            await call.until(partial(_has_changed, call, streams, heard), 2 * OWED)
+        if len(call.streams) > streams:
+            await asyncio.sleep(AGAIN)
+        else:  # whoever hears the line break says at once that they are still there
             with suppress(TimeoutError):
-                await call.until(partial(_has_changed, call, streams, heard), 2 * OWED)
-            if len(call.streams) > streams:
-                await asyncio.sleep(AGAIN)
-            else:
-                await asyncio.sleep(ANSWER_MS / 1000 + random.uniform(0.5, 1.0))
-        noticed.cancel()
-        if call.over.is_set() or call.failures:
-            seen.phones_lost.append(f"{number}: {call.failures or 'the call ended'}")
+                listening = ANSWER_MS / 1000 + random.uniform(0.5, 1.0)
+                await call.until(partial(_has_changed, call, streams, FOR_EVER), listening)
+    noticed.cancel()
 
 
-def _has_changed(call: TwilioCall, streams: int, heard: int) -> bool:
+def _has_changed(call: TwilioCall, streams: int, heard: float) -> bool:
     return len(call.played) > heard or len(call.streams) > streams or call.over.is_set()
 
 
@@ -221,12 +246,14 @@ async def _more(things: Sequence[object], call: TwilioCall, seconds: float = FOR
     await call.until(lambda: len(things) > before or call.over.is_set(), seconds)
 
 
-async def _notice(call: TwilioCall, seen: Seen) -> None:
-    """Note how long the caller hears nothing when a stream has ended."""
+async def _notice(call: TwilioCall, seen: Seen, tones: Sequence[float]) -> None:
+    """Note how long the caller hears nothing when a stream has ended, without what they say themselves."""
     await _more(call.streams, call)
     while not call.over.is_set():
         await _more(call.streams, call)
         heard = len(call.played)
         await _more(call.played, call)
         if not call.over.is_set():
-            seen.phones.append(call.played[heard].began - call.streams[-2].ended)
+            ended = call.streams[-2].ended
+            spoke = sum(LINE_MS / 1000 for tone in tones if tone > ended)
+            seen.phones.append(call.played[heard].began - ended - spoke)

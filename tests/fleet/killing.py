@@ -5,6 +5,7 @@
 --pause             instead: SIGSTOP for 5 s, N times
 --redis restart     Redis is restarted without its data before each kill
 --redis full        Redis is full for 5 s before each kill
+--clock-jump        instead: the wall clock of a node jumps by an hour or two seconds, forwards or back, N times
 --callers N         Realtime callers (default: 50)
 --seed N            of the moments
 """
@@ -19,7 +20,7 @@ import shutil
 import signal
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -29,11 +30,12 @@ from orchestrator.records.filter import Filter
 from orchestrator.records.reading import read_call
 from orchestrator.records.transcript import CALLER, transcript
 from tests.fleet.callers import MobileCaller, Seen, phone
-from tests.fleet.rig import NodeProcess, Rig, rig
+from tests.fleet.rig import NodeProcess, Rig, rig, set_clock
 
 SETTLED, BACK = 8.0, 30.0  # seconds for callers to begin, and to be back
 PAUSED, REDIS_AWAY, DOWN = 5.0, 5.0, 3.0  # seconds
-RECORDED = 60.0  # seconds for the last lines of all records
+RECORDED = 180.0  # seconds for the last lines of all records: who hung up as their node died is missed after 120 s
+JUMPS, JUMPED = ("+3600", "-3600", "+2", "-2"), 6.0  # seconds by which a clock jumps, and that callers go on then
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Plan:
     kills: int = 10
     callers: int = 50
     phones: int = 0
-    how: str = "kill"  # or drain, or pause
+    how: str = "kill"  # or drain, pause, clock
     redis: str = ""  # or restart, or full
     seed: int = 1
     keep: str = ""
@@ -53,7 +55,7 @@ async def try_out(plan: Plan) -> dict[str, Any]:
     """Do it; return what was seen."""
     moments = random.Random(plan.seed)
     seen, over = Seen(), asyncio.Event()
-    async with rig() as place:
+    async with rig(clocks=plan.how == "clock") as place:
         callers = [MobileCaller(n, place.nodes, seen, impatient=plan.how == "pause") for n in range(plan.callers)]
         async with asyncio.TaskGroup() as group:
             for caller in callers:
@@ -65,15 +67,32 @@ async def try_out(plan: Plan) -> dict[str, Any]:
                 await asyncio.sleep(moments.uniform(1.0, 4.0))
                 await _harm_redis(place, plan.redis)
                 node = _busiest(place.nodes, callers) if plan.how != "drain" else place.nodes[number % 2]
-                await _harm(node, plan.how)
-                if not await _until(lambda: all(caller.connected for caller in callers), BACK):
-                    print(f"kill {number + 1}: {sum(not one.connected for one in callers)} callers are not back")
+                await _harmed(place, node, plan.how, number, callers)
             await asyncio.sleep(2.0)
             over.set()
         await _recorded(place)
         if plan.keep:
             shutil.copytree(place.folder, plan.keep, dirs_exist_ok=True)
         return _report(plan, place, seen)
+
+
+async def _harmed(place: Rig, node: NodeProcess, how: str, number: int, callers: Sequence[MobileCaller]) -> None:
+    """Harm a node, and wait until all callers are back; say how much processor time that took, and whose."""
+    if how == "clock":
+        set_clock(place.folder, node.name, JUMPS[number % len(JUMPS)])
+        await asyncio.sleep(JUMPED)
+        return
+    other = next(one for one in place.nodes if one is not node)
+    before, began = place.cpu(other), time.monotonic()
+    harming = asyncio.get_running_loop().create_task(_harm(node, how), name=how)
+    await _until(lambda: not all(caller.connected for caller in callers), PAUSED)
+    back = await _until(lambda: all(caller.connected for caller in callers), BACK)
+    took, after = time.monotonic() - began, place.cpu(other)
+    used = ", ".join(f"{name} {after[name] - before[name]:.2f} s" for name in before)
+    print(f"{how} {number + 1}: all back after {took:.2f} s; processor time: {used}", flush=True)
+    await harming
+    if not back and not await _until(lambda: all(caller.connected for caller in callers), BACK):
+        print(f"{how} {number + 1}: {sum(not one.connected for one in callers)} callers are not back", flush=True)
 
 
 async def _recorded(place: Rig) -> None:
@@ -146,16 +165,12 @@ def _report(plan: Plan, place: Rig, seen: Seen) -> dict[str, Any]:
         "plan": vars(plan),
         "calls": len(seen.told),
         "came back": len(seen.back),
-        "back p50": _share(seen.back, 0.5),
-        "back p95": _share(seen.back, 0.95),
-        "voice p50": _share(seen.voice, 0.5),
-        "voice p95": _share(seen.voice, 0.95),
-        "voice n": len(seen.voice),
-        "moved": len(seen.moved),
-        "moved p95": _share([one for one in seen.moved if one >= 0], 0.95),
-        "phones p50": _share(seen.phones, 0.5),
-        "phones p95": _share(seen.phones, 0.95),
-        "phones n": len(seen.phones),
+        "seconds": {
+            "back in the call": seen.back,
+            "voice": seen.voice,
+            "after a close that asks for it": [one for one in seen.moved if one >= 0],
+            "voice, telephones": seen.phones,
+        },
         "phones lost": seen.phones_lost,
         "lines told": sum(map(len, seen.told.values())),
         "lines lost": missing,
@@ -169,9 +184,18 @@ def _report(plan: Plan, place: Rig, seen: Seen) -> dict[str, Any]:
     }
 
 
-def _share(values: Sequence[float], share: float) -> float | None:
+def table(seconds: Mapping[str, Sequence[float]]) -> str:
+    """Return how long each thing took."""
+    rows = [f"{'seconds until':32}{'n':>7}{'p50':>8}{'p95':>8}{'max':>8}"]
+    for what, values in seconds.items():
+        figures = "".join(f"{_share(values, share):8.2f}" for share in (0.5, 0.95, 1.0)) if values else ""
+        rows.append(f"{what:32}{len(values):7}{figures}")
+    return "\n".join(rows)
+
+
+def _share(values: Sequence[float], share: float) -> float:
     ordered = sorted(values)
-    return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 3) if ordered else None
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
 def main() -> None:
@@ -186,8 +210,11 @@ def main() -> None:
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--drain", dest="how", action="store_const", const="drain", default="kill")
     how.add_argument("--pause", dest="how", action="store_const", const="pause")
+    how.add_argument("--clock-jump", dest="how", action="store_const", const="clock")
     given = parser.parse_args()
-    print(json.dumps(asyncio.run(try_out(Plan(**vars(given)))), indent=2))
+    seen = asyncio.run(try_out(Plan(**vars(given))))
+    print(table(seen.pop("seconds")))
+    print(json.dumps(seen, indent=2))
 
 
 if __name__ == "__main__":

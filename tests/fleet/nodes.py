@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from orchestrator.fleet.node import RedisFleet
@@ -55,7 +56,7 @@ async def claimed(fleet: RedisFleet, token: str) -> Claimed:
     """Claim a call that can be claimed."""
     found = await fleet.claim(token)
     assert isinstance(found, Claimed), found
-    return found
+    return replace(found, lines=list(found.lines))
 
 
 def up(fleet: RedisFleet) -> bool:

@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
+from tests.fleet.clock import CLOCK
 from tests.fleet.nodes import SECRET
 from tests.patience import BUSY, PATIENCE
 from tests.redis_server import RedisServer, free_port, redis_server
@@ -41,13 +42,13 @@ def charge(line: int) -> str:
     os.close(written)
     return "Charged."
 '''
-COMMAND = (sys.executable, "-c", "from orchestrator.cli import main; raise SystemExit(main())")
+COMMAND = (sys.executable, "-c", "from tests.fleet import clock; from orchestrator.cli import main; exit(main())")
 
 
 class NodeProcess:
     """One node, as `orchestrator serve` runs it."""
 
-    def __init__(self, name: str, folder: Path, redis: str) -> None:
+    def __init__(self, name: str, folder: Path, redis: str, **environment: str) -> None:
         # How it is called, where its team is, and where it listens.
         self.name, self._folder, self.port = name, folder, free_port()
         self._settings = {
@@ -58,10 +59,16 @@ class NodeProcess:
             "ORCHESTRATOR_MAX_LAG": str(BUSY),
             "ORCHESTRATOR_MAX_CALLS": "1000",
             "ORCHESTRATOR_PUBLIC_URL": "http://127.0.0.1",
+            **environment,
         }
         # The process; None before the first start. Whether it takes calls, as a load balancer sees it.
         self._process: asyncio.subprocess.Process | None = None
         self.ready = False
+
+    @property
+    def cpu(self) -> float:
+        """The seconds of processor time that it has used; 0.0 while it does not run."""
+        return cpu_of(self._process.pid) if self._process is not None and self._process.returncode is None else 0.0
 
     @property
     def url(self) -> str:
@@ -115,6 +122,12 @@ class NodeProcess:
         await self.ended()
 
 
+def cpu_of(pid: int) -> float:
+    """Return the seconds of processor time that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def records_in(folder: Path) -> str:
     """Return the address of the database in a folder."""
     return f"sqlite:///{folder / 'calls.db'}"
@@ -123,8 +136,12 @@ def records_in(folder: Path) -> str:
 class Rig:
     """All of it."""
 
-    def __init__(self, folder: Path, redis: RedisServer, nodes: list[NodeProcess]) -> None:
-        self.folder, self.redis, self.nodes = folder, redis, nodes
+    def __init__(self, folder: Path, redis: RedisServer, nodes: list[NodeProcess], service: int) -> None:
+        self.folder, self.redis, self.nodes, self._service = folder, redis, nodes, service
+
+    def cpu(self, node: NodeProcess) -> dict[str, float]:
+        """Return the seconds of processor time that a node, the service and the callers have used."""
+        return {"node": node.cpu, "service": cpu_of(self._service), "callers": time.process_time()}
 
     @property
     def records(self) -> str:
@@ -137,9 +154,22 @@ class Rig:
         return [int(line) for line in path.read_text().split()] if path.exists() else []
 
 
+def set_clock(folder: Path, name: str, by: str) -> None:
+    """Let the wall clock of a node differ from that of the machine: `+3600`."""
+    (folder / f"{name}.clock").write_text(by, encoding="ascii")
+
+
+def _clock(folder: Path, name: str, *, wanted: bool) -> dict[str, str]:
+    """Return the environment in which a process has a wall clock of its own; monotonic time is that of all."""
+    if not wanted:
+        return {}
+    set_clock(folder, name, "0")
+    return {CLOCK: str(folder / f"{name}.clock")}
+
+
 @asynccontextmanager
-async def rig() -> AsyncIterator[Rig]:
-    """Run everything while the block lasts."""
+async def rig(*, clocks: bool = False) -> AsyncIterator[Rig]:
+    """Run everything while the block lasts; `clocks`: the wall clocks of nodes can be changed (`set_clock`)."""
     with TemporaryDirectory() as name, redis_server() as redis:
         folder = Path(name)
         pipe = asyncio.subprocess.PIPE
@@ -151,10 +181,10 @@ async def rig() -> AsyncIterator[Rig]:
         url = (await asyncio.wait_for(service.stdout.readline(), PATIENCE)).decode().strip()
         (folder / "agents.yaml").write_text(TEAM.format(url=url), encoding="utf-8")
         (folder / "tools.py").write_text(TOOLS, encoding="utf-8")
-        nodes = [NodeProcess(name, folder, redis.url) for name in ("one", "two")]
+        nodes = [NodeProcess(name, folder, redis.url, **_clock(folder, name, wanted=clocks)) for name in ("one", "two")]
         try:
             await asyncio.gather(*(node.start() for node in nodes))
-            yield Rig(folder, redis, nodes)
+            yield Rig(folder, redis, nodes, service.pid)
         finally:
             await asyncio.gather(*(node.kill() for node in nodes))
             service.stdin.close()

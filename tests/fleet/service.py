@@ -1,8 +1,8 @@
 """`python -m tests.fleet.service`: the scripted Realtime service of the rig, in a process of its own.
 
-A caller's line is a square wave whose height says its number; every third line asks for something that must not be done
-twice. Phones have no such heights: theirs are louder than all. It prints its address, and runs until its standard input
-ends.
+A caller's line is a square wave whose heights, up and down, say its number; every third line asks for something that
+must not be done twice. Phones have no such heights: theirs are louder than all. It prints its address, and runs until
+its standard input ends.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ import sys
 from orchestrator.testing import Prompt, Reply, ScriptedRealtime, call, say
 
 LOWEST, PHONE, CHARGED = 4000, 30_000, 3
+DIGITS, APART = 20_000, 100  # numbers that the height upwards can say; samples between two heights downwards
 RATE, LINE_MS, ANSWER_MS = 24, 400, 800  # samples a millisecond
 
 
 def line(number: int) -> bytes:
     """Return what a caller says: 24 kHz PCM16."""
-    height = LOWEST + number
-    wave = array.array("h", [height] * 60 + [-height] * 60)
+    up, down = LOWEST + number % DIGITS, LOWEST + number // DIGITS * APART
+    wave = array.array("h", [up] * 60 + [-down] * 60)
     return (wave * (LINE_MS * RATE // 120)).tobytes()
 
 
@@ -32,8 +33,11 @@ def words(number: int) -> str:
 
 def hear(audio: bytes) -> str:
     """Transcribe a caller's turn."""
-    height = max(array.array("h", audio))
-    return words(height - LOWEST) if height < PHONE else "This is a phone."
+    samples = array.array("h", audio)
+    up, down = max(samples), -min(samples)
+    if up >= PHONE:
+        return "This is a phone."
+    return words(up - LOWEST + round((down - LOWEST) / APART) * DIGITS)
 
 
 def answer(prompt: Prompt) -> Reply:

@@ -44,7 +44,7 @@ async def test_a_call_to_which_nobody_came_back_is_taken_by_one_node(redis: Redi
             looked = await asyncio.gather(orphaned(first), orphaned(second))
             found = [one for one in looked if one is not None]
 
-        assert [(one.call_id, one.lines, one.held.epoch) for one in found] == [("call_1", ["a"], 2)]
+        assert [(one.call_id, list(one.lines), one.held.epoch) for one in found] == [("call_1", ["a"], 2)]
         found[0].held.end()
         await until(lambda: not first._journals.calls and not second._journals.calls)
         assert await first.claim(held.token) == Lost(Reason.ENDED)
@@ -98,7 +98,7 @@ async def test_a_call_of_this_node_that_it_does_not_have_is_an_orphan(redis: Red
             assert await orphaned(first) is None
             found = await orphaned(second)
 
-        assert (found.lines, found.held.epoch) == (["a"], 3)
+        assert (list(found.lines), found.held.epoch) == (["a"], 3)
 
 
 async def test_an_orphan_is_looked_at_for_a_while_before_it_is_taken(redis: RedisServer) -> None:

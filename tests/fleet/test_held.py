@@ -15,10 +15,15 @@ class Pushed:
 
     def __init__(self) -> None:
         self.times = 0
+        self.kept: list[tuple[int, bytes]] = []
 
     def push(self, held: HeldCall, /) -> None:
         """Count."""
         self.times += 1
+
+    def keep(self, held: HeldCall, place: int, checkpoint: bytes, /) -> None:
+        """Remember it."""
+        self.kept.append((place, checkpoint))
 
     def arrived(self, held: HeldCall, /) -> None:
         """Count."""
@@ -161,3 +166,17 @@ async def test_a_redis_that_does_not_answer_keeps_nobody_waiting() -> None:
     held.append(0)
 
     assert await held.confirmed(0.0)
+
+
+def test_a_checkpoint_stands_for_the_lines_that_were_sent() -> None:
+    """One that comes while lines wait is dropped: there will be another."""
+    held, pushed = made()
+    held.put("a")
+    held.keep(b"early")
+    held.append(0)
+    held.keep(b"state")
+    held.end()
+    held.keep(b"late")
+
+    ((place, sealed),) = pushed.kept
+    assert (place, Sealer("secret").seal("call_1").open_checkpoint(2, sealed)) == (2, b"state")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
 
 import pytest
 from redis import Redis
 
 from orchestrator.fleet.port import Address, Claimed, Load, Lost, Reason
+from orchestrator.fleet.sealing import SealError
 from tests.fleet.nodes import HEADER, Owner, claimed, node, until
 from tests.redis_server import RedisServer
 
@@ -129,7 +131,7 @@ async def test_a_stale_owner_is_fenced_by_what_it_writes(redis: RedisServer) -> 
         held.put("d")
         other = await second.claim(first._tokens.make("call_1", 2))
         assert not isinstance(other, Lost)
-        assert other.lines == ["a"]
+        assert list(other.lines) == ["a"]
         assert first.figures()["calls_fenced_total"] == 1
 
 
@@ -262,7 +264,69 @@ async def test_a_journal_that_was_tampered_with_is_refused(redis: RedisServer) -
         with redis.client() as client:
             line = client.lindex("{orchestrator}:log:call_1", 1)
             client.lset("{orchestrator}:log:call_1", 2, line)
+        taken = await second.claim(held.token)
+        assert isinstance(taken, Claimed)
+        assert taken.lines[0] == "a"
+        with pytest.raises(SealError):
+            taken.lines[1]
+
+
+async def test_a_journal_of_another_secret_is_refused(redis: RedisServer) -> None:
+    """Not even its header can be read."""
+    async with node(redis.url) as first, node(redis.url) as second:
+        held = first.begin("call_1", HEADER, Owner())
+        held.put("a")
+        await held.confirmed()
+        with redis.client() as client:
+            client.lset("{orchestrator}:log:call_1", 0, b"x" * 40)
         assert await second.claim(held.token) == Lost(Reason.STRANDED)
+
+
+async def test_whoever_takes_a_call_over_gets_its_last_checkpoint(redis: RedisServer) -> None:
+    """With how many lines it stands for; nobody can read it in Redis, and one that is not ours is none."""
+    async with node(redis.url) as first, node(redis.url) as second:
+        held = first.begin("call_1", HEADER, Owner())
+        held.put("a")
+        held.keep(b"one")
+        held.put("b")
+        held.keep(b"two" * 1000)
+        held.put("c")
+        await held.confirmed()
+        with redis.client() as client:
+            assert b"two" not in (client.hget("{orchestrator}:call:call_1", "checkpoint") or b"two")
+        taken = await claimed(second, held.token)
+        assert (taken.checkpoint, taken.lines) == ((2, b"two" * 1000), ["a", "b", "c"])
+        with redis.client() as client:
+            client.hset("{orchestrator}:call:call_1", "checkpoint", b"x" * 40)
+        again = await claimed(first, taken.held.token)
+        assert (again.checkpoint, again.lines) == (None, ["a", "b", "c"])
+
+
+async def test_a_checkpoint_of_lines_that_redis_has_lost_is_none(redis: RedisServer) -> None:
+    """It stands for lines that nobody has."""
+    async with node(redis.url) as first, node(redis.url) as second:
+        held = first.begin("call_1", HEADER, Owner())
+        held.put("a")
+        held.put("b")
+        held.keep(b"state")
+        await held.confirmed()
+        with redis.client() as client:
+            client.rpop("{orchestrator}:log:call_1")
+        taken = await claimed(second, held.token)
+        assert (taken.checkpoint, taken.lines) == (None, ["a"])
+
+
+async def test_the_end_of_a_call_is_the_end_of_its_checkpoint(redis: RedisServer) -> None:
+    """And so is a journal that was given up."""
+    async with node(redis.url) as fleet:
+        for end in ("end", "strand"):
+            held = fleet.begin(f"call_{end}", HEADER, Owner())
+            held.keep(b"state")
+            getattr(held, end)()
+        await until(lambda: not fleet._journals._waiting and not fleet._wire._waiting)
+        with redis.client() as client:
+            assert client.hget("{orchestrator}:call:call_end", "checkpoint") is None
+            assert client.hget("{orchestrator}:call:call_strand", "checkpoint") is None
 
 
 async def test_nodes_see_each_other(redis: RedisServer) -> None:
@@ -360,3 +424,31 @@ async def test_the_header_of_a_claim_is_what_was_given(redis: RedisServer) -> No
         taken = await claimed(second, held.token)
         assert taken.header == header
         assert replace(taken, lines=["x"]).lines == ["x"]
+
+
+@pytest.mark.parametrize("jump", [3600.0, -3600.0, 2.0, -2.0])
+async def test_a_wall_clock_that_jumps_takes_no_call_from_a_node_that_lives(
+    redis: RedisServer, monkeypatch: pytest.MonkeyPatch, jump: float
+) -> None:
+    """All times are Redis's, or monotonic: leases stay as they are, nobody finds an orphan, nodes agree on the time."""
+    real = time.time
+    async with node(redis.url) as first, node(redis.url) as second:
+        held = first.begin("call_1", HEADER, Owner())
+        held.put("a")
+        await held.confirmed()
+        await until(lambda: not (first._renewing or second._renewing))
+        monkeypatch.setattr(time, "time", lambda: real() + jump)
+        for fleet in (first, second):
+            fleet._renew()
+        await until(lambda: not (first._renewing or second._renewing))
+        with redis.client() as client:
+            lease = client.zscore("{orchestrator}:leases", "call_1")
+        assert isinstance(lease, float)
+
+        assert 0.0 < lease / 1000 - real() < 4.0
+        assert await second.claim_orphan() is None
+        assert abs(first.now() - second.now()) < 0.5
+        assert abs(first.now() - real()) < 1.0
+        assert {one.address.node for one in await first.nodes()} == {first.node, second.node}
+        taken = await claimed(second, held.token)
+        assert (taken.lines, taken.silent < 4.0, taken.age < 60.0) == (["a"], True, True)

@@ -214,7 +214,7 @@ def test_what_has_changed_before_a_call_begins() -> None:
         refusal = mine.again(taken, request())
         assert refusal is not None
         assert (refusal.code, refusal.param) == ("seat_refused", "seat")
-        calls.draining = True
+        calls._register.draining = True
         assert mine.again(free, request()) == admission_module.DRAINING
 
 
@@ -249,7 +249,7 @@ def full(mine: Admission, calls: Calls) -> None:
 
 
 def draining(mine: Admission, calls: Calls) -> None:
-    calls.draining = True
+    calls._register.draining = True
 
 
 def late(mine: Admission, calls: Calls) -> None:

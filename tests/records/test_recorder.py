@@ -174,7 +174,10 @@ def test_the_summary_says_what_a_call_amounted_to() -> None:
 
 def test_a_call_is_kept_as_long_as_the_team_file_says() -> None:
     """In seconds after its end."""
-    assert scene(Record(keep="2 hours"))[1].keep == 7200
+    one, memory, _ = scene(Record(keep="2 hours"))
+    talk(one, ev.CallerJoined())
+
+    assert memory.keep == 7200
 
 
 def test_what_a_call_amounts_to_so_far_is_noted_with_each_fact() -> None:

@@ -51,10 +51,10 @@ def test_a_record_ends_with_the_last_caller() -> None:
     calls.begin("party", shared, Caller("sess_1", "caller", "front", "a"), {}, 1.0)
     calls.begin("party", shared, Caller("sess_2", "tech", "tech", "b"), {}, 2.5)
     assert calls.find("party") is not None
-    calls.left("party")
+    calls.left("party", 9.0)
     assert memory.summary is None
-    calls.left("party")
-    calls.left("party")
+    calls.left("party", 9.0)
+    calls.left("party", 9.0)
 
     assert memory.summary is not None
     assert calls.find("party") is None

@@ -8,7 +8,7 @@ or function-call id of one session means nothing on another.
 
 from __future__ import annotations
 
-from collections import OrderedDict, defaultdict, deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -88,7 +88,7 @@ class Transcript:
         self._marks: dict[str, int] = {}
         self._told: dict[str, int] = {}
         # Agent → what it was told about what happened elsewhere.
-        self._briefings: defaultdict[str, deque[Line]] = defaultdict(lambda: deque(maxlen=BRIEFINGS))
+        self._briefings: dict[str, deque[Line]] = {}
 
     @property
     def count(self) -> int:
@@ -193,7 +193,7 @@ class Transcript:
 
     def briefed(self, agent: str, text: str, passed: Collection[str] = ()) -> None:
         """Note what an agent was told about what happened elsewhere."""
-        known = self._briefings[agent]
+        known = self._briefings.setdefault(agent, deque(maxlen=BRIEFINGS))
         known.append(Line(self.count, agent, Speaker.TEAM, "", text, passed))
         while len(known) > 1 and sum(len(str(line.text)) for line in known) > TEXT:
             known.popleft()
@@ -228,7 +228,7 @@ class Transcript:
     def known(self, agent: str) -> list[Line]:
         """Return what an agent's session has heard, said and been told, newest last."""
         own = (line for line in self.history() if line.agent == agent)
-        return sorted([*self._briefings[agent], *own], key=lambda line: line.number)
+        return sorted([*self._briefings.get(agent, ()), *own], key=lambda line: line.number)
 
 
 def travel(lines: Iterable[Line], context: Context) -> list[Line]:

@@ -68,6 +68,17 @@ class Entry:
         known |= {"waiting": self.waiting} if self.waiting else {}
         return known | ({"person": self.person} if self.person else {})
 
+    def kept(self) -> dict[str, Any]:
+        """Return, as JSON could hold it, what the board of another server has to know of the call."""
+        known = {name: dict(getattr(self, name)) for name in ("waiting", "person", "approvals")}
+        return {"agent": self.agent, "line": self.line, **known, "messages": self.board.unread(self)}
+
+    def restore(self, kept: Json) -> None:
+        """Know what another board has `kept` of the call; nobody is told of it who is not told of the call itself."""
+        self.agent, self.line = kept["agent"], kept["line"]
+        self.waiting, self.person, self.approvals = (dict(kept[name]) for name in ("waiting", "person", "approvals"))
+        self.board.take(self, kept["messages"])
+
     def tell(self, name: str, fields: Json) -> None:
         """Note what happened in the call, and tell everyone who looks."""
         self.board.tell(self, name, fields)
@@ -124,6 +135,15 @@ class Board:
         """Return what agents have written to persons who have not read it, each with a call of those that share it."""
         parties = {entry.party: entry for entry in self._entries.values()}
         return [(parties[party], one) for party, them in self._messages.items() for one in them.values()]
+
+    def unread(self, entry: Entry) -> dict[str, dict[str, Any]]:
+        """Return the messages from a call, and those with whom it is shared, that nobody has read."""
+        return dict(self._messages.get(entry.party, {}))
+
+    def take(self, entry: Entry, unread: Mapping[str, dict[str, Any]]) -> None:
+        """Take messages that another board had, and nobody has read."""
+        if unread:
+            self._messages.setdefault(entry.party, {}).update(unread)
 
     def come(self, watcher: Watcher) -> None:
         """Tell somebody of every call from here on."""

@@ -18,7 +18,7 @@ SIGNATURE, PHONE = 16, 12  # bytes
 CONTENT = struct.Struct(f">HBI{PHONE}s")
 LONGEST = 200  # characters
 MOST = 1000  # streams of one phone call
-SHORT = 5.0  # seconds within which a stream was over at once; clocks of nodes may differ by some of them
+SHORT = 5.0  # seconds within which a stream was over at once; a clock that jumps begins to count anew
 MOST_SHORT = 8  # streams in a row
 
 
@@ -45,7 +45,7 @@ class Ticket:
     def next(self) -> Ticket:
         """Return the one for the stream after this one, which begins now."""
         now = time.time()
-        short = self.short + 1 if now - self.made < SHORT else 0
+        short = self.short + 1 if abs(now - self.made) < SHORT else 0
         return replace(self, stream=self.stream + 1, short=short, made=int(now))
 
     def is_of(self, sid: str) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from orchestrator.gateway.session import SessionView
 from orchestrator.observe.facts import Fact
 from orchestrator.observe.observer import Observer
+from orchestrator.observe.watch import Keeper
 from orchestrator.records.audio import Recording, Recordings
 from orchestrator.records.outbox.parties import Parties
 from orchestrator.records.recorder import Caller
@@ -22,8 +23,13 @@ class Kept:
     """Who keeps something of one caller's part of a call."""
 
     takers: tuple[Callable[[Fact], None], ...]
-    observers: tuple[Observer, ...]
+    observers: tuple[Keeper, ...]
     recording: Recording | None
+
+    @property
+    def lookers(self) -> tuple[Observer, ...]:
+        """Those of them who look at what happens here alone: the sound of another node is not here."""
+        return () if self.recording is None else (self.recording,)
 
 
 NOTHING = Kept((), (), None)
@@ -47,7 +53,7 @@ class Keeping:
             return NOTHING
         clock = asyncio.get_running_loop().time
         began = place.party.begin(clock())
-        observers: list[Observer] = []
+        observers: list[Keeper] = []
         takers: list[Callable[[Fact], None]] = []
         if self.recorders is not None:
             caller = Caller(place.call, place.seat.name, place.seat.agent, seed)
@@ -64,22 +70,17 @@ class Keeping:
             recording = self.recordings.open(
                 place.party.id, place.seat.name, clock=clock, began=began, mask=mask, pause_in=self.pause_in
             )
-            observers.append(recording)
         return Kept(tuple(takers), tuple(observers), recording)
 
-    def left(self, place: Place, recording: Recording | None) -> None:
-        """Note that a caller has left; the record of a call ends with its last caller."""
-        if recording is not None:
-            recording.close()
+    def left(self, place: Place, at: float) -> None:
+        """Note that a caller has left, in unix seconds; the record of a call ends with its last caller."""
         if self.recorders is not None:
-            self.recorders.left(place.party.id)
+            self.recorders.left(place.party.id, at)
         if self.parties is not None:
-            self.parties.go(place.party.id)
+            self.parties.go(place.party.id, at)
 
-    def leave(self, place: Place, recording: Recording | None) -> None:
+    def leave(self, place: Place) -> None:
         """Leave a call to another process, which keeps it from its beginning on; the sound stays in two parts."""
-        if recording is not None:
-            recording.close()
         if self.recorders is not None:
             self.recorders.leave(place.party.id)
         if self.parties is not None:

@@ -13,6 +13,7 @@ from orchestrator.gateway.admission import Admission
 from orchestrator.gateway.background import Background
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.rest import with_key
+from orchestrator.gateway.resuming.checkpoint import prepare
 from orchestrator.gateway.resuming.orphans import end_orphans
 
 
@@ -29,9 +30,11 @@ async def member(fleet: Member | None, calls: Calls, admission: Admission) -> As
     if fleet is None:
         yield
         return
+    prepare()
     fleet.show(lambda: load(calls, admission))
     async with fleet.running(), Background() as background:
         background.start(end_orphans(calls, fleet), "orphans")
+        background.start(calls.retelling.run(), "retelling")
         yield
 
 

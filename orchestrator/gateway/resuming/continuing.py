@@ -1,19 +1,25 @@
 """A call goes on here that another node had, or that this one had and whose caller had lost the connection.
 
-What happened so far happens again, without effects but on the caller's side; then the transport runs the call like any
-other (`OpenCall.run`), which begins with the core's `CallTakenOver`.
+It is made as its last checkpoint has it. What happened since then happens again, without effects but on the caller's
+side; then the transport runs the call like any other (`OpenCall.run`), which begins with the core's `CallTakenOver`.
+Callers who come back are served in the order in which they come, one after the other.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
+from itertools import chain
+from time import perf_counter
 
 import structlog
 
+from orchestrator.core.events import CallerLeft
+from orchestrator.core.memory.shared import FIRST
 from orchestrator.core.state import Phase
+from orchestrator.core.takeover.checkpoint import CheckpointError
 from orchestrator.core.takeover.events import CallTakenOver
 from orchestrator.errors import CallerError
 from orchestrator.fleet.port import WINDOW, Claimed, Lost, Reason
@@ -21,12 +27,14 @@ from orchestrator.gateway import closing
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.refusal import Refusal
-from orchestrator.gateway.resuming.past import Past, read
+from orchestrator.gateway.resuming import checkpoint
+from orchestrator.gateway.resuming.past import Happened, ends, events, steps
 from orchestrator.gateway.teams.teams import Teams
 from orchestrator.gateway.teams.version import Version
+from orchestrator.runner import Party
+from orchestrator.runner.call import new_core, tools_by_name
 
-AT_ONCE = 100  # events that happen again before others have their turn
-LONG = 1000  # lines of a journal that are read in a thread
+AT_ONCE = 0.005  # seconds in which events happen again before calls that go on have their turn
 LONGEST_HEARD = 10  # digits of milliseconds
 NOT_THERE = "the caller was gone before the call went on"
 log = structlog.get_logger("orchestrator")
@@ -113,30 +121,25 @@ def version_of(teams: Teams, claimed: Claimed) -> Version | None:
 
 
 @asynccontextmanager
-async def continued(calls: Calls, taken: Taken, taken_over: CallTakenOver | None = None) -> AsyncIterator[OpenCall]:
+async def continued(
+    calls: Calls, taken: Taken, taken_over: CallTakenOver | None = None, *, left: CallerLeft | None = None
+) -> AsyncIterator[OpenCall]:
     """Open a call that was taken over, as it was, for the transport to run it; raises `NotResumed`.
 
-    `taken_over` is what the caller's side knows of what they heard; None: there is no caller any more. A call that the
-    transport does not come to run is left for its caller to come back once more.
+    `taken_over` is what the caller's side knows of what they heard. Without it there is no caller any more, and the
+    call ends with how they `left`. A call that the transport does not come to run is left for its caller to come back
+    once more.
     """
-    claimed, clock = taken.claimed, asyncio.get_running_loop().time
-    try:
-        past = await _read(claimed.lines)
-    except Exception:
-        log.exception("call not restored", call=claimed.call_id)
-        claimed.held.end()
-        raise NotResumed(BROKEN) from None
-    except BaseException:  # cancelled
-        claimed.held.release()
-        raise
-    began = clock() - min(max(claimed.age, past.ends), past.ends + WINDOW)
-    with calls.go_on(taken.version, claimed, began, taken_over) as call:
+    claimed = taken.claimed
+    with _opened(calls, taken, taken_over) as call:
         try:
-            await _restore(call, past, began)
+            async with calls.retelling.turn:
+                await _restore(call, taken)
+            if left is not None:
+                call.running.restore(left, call.running.now)
+            _retell(calls, call, taken, left)
         except Exception:
-            log.exception("call not restored", call=claimed.call_id)
-            claimed.held.end()
-            raise NotResumed(BROKEN) from None
+            raise _broken(claimed) from None
         except BaseException:
             call.release(NOT_THERE)
             raise
@@ -150,12 +153,52 @@ async def continued(calls: Calls, taken: Taken, taken_over: CallTakenOver | None
                 call.release(NOT_THERE)
 
 
-async def _read(lines: list[str]) -> Past:
-    return read(lines) if len(lines) < LONG else await asyncio.to_thread(read, lines)
+def _opened(calls: Calls, taken: Taken, taken_over: CallTakenOver | None) -> AbstractContextManager[OpenCall]:
+    """Return the call as it was when it began; what has happened since is to be restored."""
+    claimed = taken.claimed
+    try:
+        ended = ends(claimed.lines)
+    except Exception:
+        raise _broken(claimed) from None
+    began = asyncio.get_running_loop().time() - min(max(claimed.age, ended), ended + WINDOW)
+    return calls.go_on(taken.version, claimed, began, taken_over)
 
 
-async def _restore(call: OpenCall, past: Past, began: float) -> None:
-    for number, happened in enumerate(past.events(call.view, call.caller.projection), 1):
-        call.running.restore(happened.event, began + happened.t)
-        if not number % AT_ONCE:
+def _broken(claimed: Claimed) -> NotResumed:
+    """End a call that cannot be restored; the exception that is being handled says why."""
+    log.exception("call not restored", call=claimed.call_id)
+    claimed.held.end()
+    return NotResumed(BROKEN)
+
+
+async def _restore(call: OpenCall, taken: Taken) -> None:
+    """Let a call be as its checkpoint has it; let happen again what came after that, or all, if there is none."""
+    lines, began = taken.claimed.lines[_skipped(call, taken) :], perf_counter()
+    for happened in events(steps(lines), call.view, call.caller.projection):
+        call.running.restore(happened.event, happened.t)
+        if perf_counter() - began > AT_ONCE:
             await asyncio.sleep(0)
+            began = perf_counter()
+
+
+def _skipped(call: OpenCall, taken: Taken) -> int:
+    """Let a call be as its checkpoint has it; return how many lines that stands for."""
+    if taken.claimed.checkpoint is None:
+        return 0
+    count, written = taken.claimed.checkpoint
+    try:
+        checkpoint.load(call.running, call.caller, taken.version, written)
+    except CheckpointError as error:
+        log.info("the call is restored without its checkpoint", call=call.call_id, reason=str(error))
+        return 0
+    return count
+
+
+def _retell(calls: Calls, call: OpenCall, taken: Taken, left: CallerLeft | None) -> None:
+    """Let those who keep the call know what happened in it, later."""
+    version, header, call_id = taken.version, taken.claimed.header, call.call_id
+    place = Party(call_id, version.team).place(call_id, FIRST, header["agent"])
+    core = new_core(version.team, tools_by_name(version.tools), header["seed"], version.memory, place)
+    past = ((step.event, step.t) for step in steps(taken.claimed.lines) if isinstance(step, Happened))
+    last = [(left, call.running.now)] if left is not None else []
+    calls.retelling.add(call, call.running.retell(core, chain(past, last)))

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+import structlog
+
+from orchestrator.core.takeover.checkpoint import CheckpointError
 from orchestrator.core.takeover.events import CallTakenOver
 from orchestrator.fleet.port import WINDOW, Claimed, Fleet, Held
-from orchestrator.gateway.resuming.journal import CallJournal
+from orchestrator.gateway.resuming.journal import EVERY, CallJournal
 
+log = structlog.get_logger("orchestrator")
+WORTH = 200  # bytes of a checkpoint for which a line more is waited: it is not to cost more than the lines
 SURE_SECONDS = 0.3  # to learn whether another node has the call, before a tool runs that must not run twice
 FENCED = "another connection has the call"
 
@@ -18,6 +24,9 @@ class Kept(Protocol):
 
     def let_go(self, reason: str) -> None:
         """Do nothing more for the call here; its caller comes back to another connection."""
+
+    def checkpoint(self) -> bytes | None:
+        """Return all that is known of the call; None when this is no moment for it."""
 
     def tell_of_resuming(self, name: str, fields: Mapping[str, Any]) -> None:
         """Send the caller a `team.call.*` event, if they said that they can come back."""
@@ -51,7 +60,11 @@ class Holding:
         # Whether the caller was told that they can come back, or that they cannot; None: neither.
         self._told: bool | None = None
         # What is written down of it.
-        self.journal = CallJournal(self._put, began, self.strand)
+        self.journal = CallJournal(self._put, began, self.strand, self._sum_up_soon)
+        if claimed is not None:
+            self.journal.due = 0
+        # Whether it is about to be looked whether that can be summed up now.
+        self._looking = False
 
     @property
     def seed(self) -> str:
@@ -89,6 +102,29 @@ class Holding:
             call.tell_of_resuming("resumed", {"from": self._claimed.from_node, "lost_ms": lost})
             self._tell()
             self._claimed.held.watch(self)
+
+    def _sum_up_soon(self) -> None:
+        """Look whether the journal can be summed up once all is done about what it says last."""
+        if not self._looking:
+            self._looking = True
+            asyncio.get_running_loop().call_soon(self._sum_up)
+
+    def _sum_up(self) -> None:
+        """Keep what the journal comes to, if this is a moment for it; else it is looked again after the next line."""
+        self._looking = False
+        if self._call is None or self._held is None or not self._held.resumable:
+            return
+        made: bytes | None = b""
+        try:
+            made = self._call.checkpoint()
+        except CheckpointError as error:
+            log.warning("no checkpoint of the call", call=self._header["call"], reason=str(error))
+        if made is None:
+            return
+        self.journal.due = self.journal.lines + max(EVERY, len(made) // WORTH)
+        if made:
+            self.journal.flush()
+            self._held.keep(made)
 
     async def sure(self) -> bool:
         """Return whether this node has the call for certain; while Redis is away, nobody else can have taken it."""

@@ -20,33 +20,44 @@ from orchestrator.records.format.hiding import as_json
 from orchestrator.records.format.keeping import Kept
 
 TRANSPORT = "transport"  # in the lines of a transport, which it reads itself
+EVERY = 100  # lines, after which they are enough to be summed up
 KIND = "kind"  # in the line of words that cannot be forwarded verbatim: the type of their event
 
 
 class CallJournal:
     """Writes the journal of one call."""
 
-    def __init__(self, put: Callable[[str], None], began: float, fails: Callable[[], None] = lambda: None) -> None:
-        # Takes a line, before anything comes of it; learns that no more will come.
-        self._put, self._fails = put, fails
+    def __init__(
+        self,
+        put: Callable[[str], None],
+        began: float,
+        fails: Callable[[], None] = lambda: None,
+        long: Callable[[], None] = lambda: None,
+    ) -> None:
+        # Takes a line, before anything comes of it; learns that no more will come, or that there are `due` lines.
+        self._put, self._fails, self._long = put, fails, long
         # When the call began, by the event loop's clock.
         self._began = began
+        # How many lines were written, and from how many on they are long.
+        self.lines, self.due = 0, EVERY
         # Type of event → those alike that are counted together, and not written yet.
         self._counted: dict[type[Event], Entry] = {}
 
     def observe(self, event: Event, effects: Sequence[Effect], now: float) -> None:
         """Write an event down, whose effects are not performed yet; one that cannot be written ends the journal."""
+        kind = type(event)
+        entry = self._counted.get(kind)
+        if entry is not None and counted(entry, kind, event, effects, now):
+            return
         try:
-            self._observe(event, effects, now)
+            self._begin(entry, kind, event, effects, now)
         except Exception:
             self._fails()
             raise
 
-    def _observe(self, event: Event, effects: Sequence[Effect], now: float) -> None:
-        kind = type(event)
-        entry = self._counted.get(kind)
-        if counted(entry, kind, event, effects, now):
-            return
+    def _begin(
+        self, entry: Entry | None, kind: type[Event], event: Event, effects: Sequence[Effect], now: float
+    ) -> None:
         if countable(kind, effects):
             if entry is not None:
                 self.flush()
@@ -76,7 +87,7 @@ class CallJournal:
 
     def _say(self, now: float, **said: Any) -> None:
         self.flush()
-        self._put(as_json({"t": self._t(now), **said}))
+        self._append({"t": self._t(now), **said})
 
     def _write(self, entry: Entry) -> None:
         began, event = self._began, entry.event
@@ -84,7 +95,13 @@ class CallJournal:
         written = event_of(entry)
         if isinstance(event, TranscriptProduced) and not event.frame:
             written[KIND] = event.payload.get("type")
-        self._put(as_json({"t": round(entry.t, DIGITS), "in": written}))
+        self._append({"t": round(entry.t, DIGITS), "in": written})
+
+    def _append(self, line: Mapping[str, Any]) -> None:
+        self._put(as_json(line))
+        self.lines += 1
+        if self.lines >= self.due:
+            self._long()
 
     def _t(self, now: float) -> float:
         return round(now - self._began, DIGITS)

@@ -12,9 +12,9 @@ from collections.abc import Callable, Collection
 
 import structlog
 
-from orchestrator.core import renewal
 from orchestrator.core.state import State
 from orchestrator.gateway.open_call import OpenCall
+from orchestrator.gateway.resuming import checkpoint
 
 LOOK_SECONDS = 0.05  # between two looks for a quiet moment
 LEAVING = "the server is shutting down"
@@ -22,9 +22,8 @@ log = structlog.get_logger("orchestrator")
 
 
 def quiet(state: State, now: float) -> bool:
-    """Return whether a call can be left now without anybody noticing."""
-    ready = state.at_rest and renewal.quiet(state, state.active) and not state.caller.goodbye
-    return ready and not state.caller.playback.remaining(now)
+    """Return whether a call can be left now, in its own seconds, without anybody noticing."""
+    return checkpoint.quiet(state) and not state.caller.playback.remaining(now)
 
 
 async def move_out(calls: Callable[[], Collection[OpenCall]], seconds: float) -> None:
@@ -34,7 +33,7 @@ async def move_out(calls: Callable[[], Collection[OpenCall]], seconds: float) ->
     while waiting := [call for call in calls() if call.resumable]:
         late = clock() >= until
         for call in waiting:
-            if late or quiet(call.running.state, clock()):
+            if late or quiet(call.running.state, call.running.now):
                 call.release(LEAVING)
                 moved += 1
         await asyncio.sleep(LOOK_SECONDS)

@@ -9,6 +9,7 @@ import structlog
 from orchestrator.core.events import CallerLeft
 from orchestrator.fleet.port import Claimed, Fleet
 from orchestrator.gateway.calls import Calls
+from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.resuming.continuing import NotResumed, Taken, continued, version_of
 
 LOOK_SECONDS = 5.0
@@ -32,9 +33,9 @@ async def end(calls: Calls, claimed: Claimed) -> None:
         claimed.held.release()
         return
     try:
-        async with continued(calls, Taken(claimed, version)) as call:
-            call.running.restore(CallerLeft(NOBODY), asyncio.get_running_loop().time())
+        async with continued(calls, Taken(claimed, version), left=CallerLeft(NOBODY)) as call:
             log.info("call ended for its node", call=claimed.call_id, node=claimed.from_node, reason=NOBODY)
+        await known(call)
     except NotResumed:
         pass  # the log says why
     except Exception:
@@ -43,3 +44,10 @@ async def end(calls: Calls, claimed: Claimed) -> None:
         claimed.held.release()
         raise
     claimed.held.end()
+
+
+async def known(call: OpenCall) -> None:
+    """Wait until those who keep a call know all of it; until then another node could end it instead."""
+    done = asyncio.Event()
+    call.running.when_known(done.set)
+    await done.wait()

@@ -6,7 +6,7 @@ Audio that was counted together is one event with all its milliseconds: nothing 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from orchestrator.gateway.session import SessionView
 from orchestrator.protocol.transcript_frames import TRANSCRIPT_DELTA
 from orchestrator.records.format.values import from_json
 
+LAST = 5  # lines among which is the last: what is counted together is written when it is over, one line for each kind
 log = structlog.get_logger("orchestrator")
 
 
@@ -41,41 +42,36 @@ class Said:
 Step = Happened | Said
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
-    """A journal that was read."""
-
-    steps: list[Step]
-    ends: float  # seconds of the call
-
-    def events(self, view: SessionView, projection: Projection) -> Iterator[Happened]:
-        """Yield the events; in between, let the caller's side know what the gateway knew then."""
-        for step in self.steps:
-            if isinstance(step, Happened):
-                yield step
-            elif "session" in step.line:
-                view.restore(step.line["session"])
-                projection.own_tools(view.tool_names)
-            elif "own" in step.line:
-                projection.own_item(step.line["own"], step.line.get("after"))
-
-
-def read(lines: Iterable[str]) -> Past:
+def steps(lines: Iterable[str]) -> Iterator[Step]:
     """Read a journal, without events that this version of the package does not know."""
-    steps: list[Step] = []
-    ends = 0.0
     for text in lines:
         line = json.loads(text)
         written = line.get("in")
-        ends = max(ends, line["t"], written.get("until", 0.0) if written else 0.0)
         if written is None:
-            steps.append(Said(line["t"], line))
+            yield Said(line["t"], line)
             continue
         try:
-            steps.append(Happened(line["t"], _whole(from_json(written), written.get(KIND))))
+            yield Happened(line["t"], _whole(from_json(written), written.get(KIND)))
         except (ValueError, KeyError, TypeError) as error:
             log.warning("event not known", reason=str(error), t=line["t"])
-    return Past(steps, ends)
+
+
+def events(past: Iterable[Step], view: SessionView, projection: Projection) -> Iterator[Happened]:
+    """Yield the events; in between, let the caller's side know what the gateway knew then."""
+    for step in past:
+        if isinstance(step, Happened):
+            yield step
+        elif "session" in step.line:
+            view.restore(step.line["session"])
+            projection.own_tools(view.tool_names)
+        elif "own" in step.line:
+            projection.own_item(step.line["own"], step.line.get("after"))
+
+
+def ends(lines: Sequence[str]) -> float:
+    """Return when the last of what a journal tells has happened, in seconds of the call."""
+    last = [json.loads(text) for text in lines[-LAST:]]
+    return max((max(line["t"], line.get("in", {}).get("until", 0.0)) for line in last), default=0.0)
 
 
 def _whole(event: Any, kind: str | None) -> Event:

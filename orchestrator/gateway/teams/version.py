@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from orchestrator.core.state import MEMORY
+from orchestrator.core.takeover.checkpoint import Parts
 from orchestrator.errors import Problem
 from orchestrator.gateway.records.keeping import Keeping
 from orchestrator.gateway.session import SessionView
@@ -63,6 +64,12 @@ class Version:
             idempotent={agent: {tool.name for tool in own if tool.idempotent} for agent, own in self.tools.items()},
             memory=self.memory,
         )
+
+    @cached_property
+    def parts(self) -> Parts:
+        """What checkpoints of its calls do not say again."""
+        own = [tool for tools in self.tools.values() for tool in tools]
+        return Parts(self.team, *(tool.filler for tool in own), *(tool.approval for tool in own))
 
     @cached_property
     def reserved(self) -> frozenset[str]:

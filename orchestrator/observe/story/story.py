@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -69,6 +69,10 @@ class Story:
             self._take(type(event), event, at)
         for effect in effects:
             self._take(type(effect), effect, at)
+
+    def retold(self, event: Event, effects: Sequence[Effect], now: float, _: Collection[str]) -> None:
+        """Take in what happened at another time."""
+        self.observe(event, effects, now)
 
     def so_far(self, now: float) -> None:
         """Tell what has not ended, of a call that goes on; nothing can be told after it."""

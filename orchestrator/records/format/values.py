@@ -90,6 +90,12 @@ def _made(kind: type[Any], written: Mapping[str, Any]) -> Any:
         raise ValueError(f"{kind.__name__} lacks one of: {missing}") from None
 
 
+def prepare() -> None:
+    """Learn the types of all fields, which takes a while, before a call has to wait for that."""
+    for kind in CLASSES.values():
+        hints_of(kind)
+
+
 HINTS: dict[Any, dict[str, Any]] = {}  # class → the types of its fields
 
 

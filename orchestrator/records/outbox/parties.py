@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from functools import partial
 
@@ -32,11 +31,14 @@ class Parties:
         """Leave a call to another process, which delivers it when it has ended."""
         self._open.pop(call_id, None)
 
-    def go(self, call_id: str) -> None:
-        """Count out a caller, whose part has ended; without them all, the call is delivered if an agent was in it."""
+    def go(self, call_id: str, at: float) -> None:
+        """Count out a caller, whose part has ended, in unix seconds; without them all, the call is delivered.
+
+        One in which no agent was is not.
+        """
         party = self._open[call_id]
         party.seats -= 1
         if not party.seats:
             del self._open[call_id]
             if party.began:
-                self._deliveries.add(call_id, partial(party.body, time.time()))
+                self._deliveries.add(call_id, partial(party.body, at))

@@ -57,7 +57,7 @@ class Forwarding:
         # Who holds which call; the calls of this node, and where they are recorded.
         self._fleet, self._calls, self._records = fleet, calls, records
         # What the nodes know a forwarded request by.
-        self._passes = Passes(secret)
+        self._passes = Passes(secret, fleet.now)
         # Sockets that are forwarded now.
         self._sockets = 0
 

@@ -52,6 +52,11 @@ class ToolKeys(Strict):
         return not self.names
 
     @property
+    def where(self) -> str:
+        """What does the work, as far as the team file says it; without secrets."""
+        return ""
+
+    @property
     def asks_caller(self) -> bool:
         """Whether the caller must agree before it runs."""
         return self.confirm is not None and self.confirm.by == "caller"

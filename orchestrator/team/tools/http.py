@@ -50,3 +50,8 @@ class HttpRef(ToolKeys):
     query: dict[str, Nested] | None = Field(None, description="templates, instead of the arguments")
     body: Nested = Field(None, description="templates, instead of the arguments; sent as JSON")
     private: bool = Field(False, description="the address may be one that is not public")
+
+    @property
+    def where(self) -> str:
+        """The request, without what may be a key."""
+        return self.http.partition("?")[0]

@@ -54,6 +54,11 @@ class McpRef(ToolKeys, Short):
         return self.mcp.partition("/")[2] or None
 
     @property
+    def where(self) -> str:
+        """The server."""
+        return self.server
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The name of the tool, if it is one."""
         name = self.own_name or self.tool

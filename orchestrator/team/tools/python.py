@@ -24,6 +24,11 @@ class ToolRef(ToolKeys, Short):
         return name if colon or self.built_in else None
 
     @property
+    def where(self) -> str:
+        """The file or module, and its function."""
+        return self.ref
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The name of the tool, unless it is a whole file."""
         name = self.own_name or self.function

@@ -29,6 +29,7 @@ def _secrets(team: Team) -> Iterator[str]:
                 yield from in_address(team, ref.http, *path, "http")
             elif isinstance(ref, OpenApiRef):
                 yield from values(team, ref.openapi.headers, *path, "openapi", "headers")
+                yield from in_address(team, ref.openapi.server or "", *path, "openapi", "server")
     for name, server in team.mcp_servers.items():
         yield from values(team, server.headers, "mcp_servers", name, "headers")
         yield from values(team, server.env, "mcp_servers", name, "env")

@@ -66,9 +66,9 @@ class Template:
         known = {**known, "args": given}
         rest = {name: given[name] for name in self.rest if given[name] is not None}
         query = self._query(known, rest)
-        headers = {name: _header(name, fill(template, known)) for name, template in self.headers.items()}
+        headers = {name: header_text(name, fill(template, known)) for name, template in self.headers.items()}
         if self.key is not None:
-            headers[KEY] = _header(KEY, fill(self.key, known))
+            headers[KEY] = header_text(KEY, fill(self.key, known))
         content, kind = self._content(known, rest, headers)
         url = self.address.filled(given)
         if query:
@@ -123,7 +123,8 @@ def _pairs(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield name, as_text(each)
 
 
-def _header(name: str, value: Any) -> str:
+def header_text(name: str, value: Any) -> str:
+    """Return a value as a header can hold it; raises `InvalidValue`."""
     text = as_text(value)
     if BREAKS.search(text):
         raise InvalidValue(f"the value of {name} has a line break or a control character")

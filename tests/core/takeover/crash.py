@@ -15,6 +15,7 @@ from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.memory.transcript import Line, Speaker
 from orchestrator.core.state import MEMORY, State
+from orchestrator.core.takeover.checkpoint import CheckpointError, Parts, load, save
 from orchestrator.core.takeover.events import CallTakenOver
 from orchestrator.records.format.decoding import Moment, Reading
 from orchestrator.records.format.encoding import DIGITS, lines_of
@@ -23,6 +24,7 @@ from orchestrator.records.format.header import Header
 from orchestrator.records.format.keeping import Kept
 from tests.core.walk import Upstream, World
 
+SAVED = 0.02  # chance of a checkpoint after an event
 # Tools that can run again, whichever agent of a team has them.
 AGAIN = frozenset({"find_order", "check_pin", "rates", "send_car"})
 
@@ -54,13 +56,40 @@ class Crashing(World):
     def __init__(self, team: Any, tools: Any, seed: int) -> None:
         self.idempotent = {agent: AGAIN & own.keys() for agent, own in tools.items()}
         super().__init__(team, tools, seed)
+        self.parts = Parts(team, *tools.values())
         self.written: list[tuple[float, ev.Event]] = []
         self.begun: Counter[str] = Counter()  # function call → times that its tool was run
         self.crashes = 0
+        self.saved: tuple[int, bytes] | None = None  # a checkpoint, and of how many events it is
+        self.loaded = self.unsaved = 0
 
     def feed(self, event: ev.Event) -> None:
         self.now = round(self.now, DIGITS)
         super().feed(event)
+        if self.random.random() < SAVED:
+            self.save()
+
+    def save(self) -> None:
+        """Make a checkpoint, if that is possible."""
+        try:
+            self.saved = len(self.written), save(self.call.state, self.parts, {"beside": [self.now]})
+        except CheckpointError:
+            self.unsaved += 1
+
+    def made_again(self, *, from_checkpoint: bool) -> Call:
+        """Make the call from its events; or from the last checkpoint, and those that came after it."""
+        known = self.call.state.functions
+        call = Call(
+            self.team, self.tools, seed=self.seed, memory=MEMORY, approvals=known.approvals, idempotent=self.idempotent
+        )
+        events = self.written
+        if from_checkpoint and self.saved is not None:
+            count, saved = self.saved
+            assert load(call.state, self.parts, saved).keys() == {"beside"}
+            events, self.loaded = events[count:], self.loaded + 1
+        for at, event in happened(journal(events)):
+            call.handle(event, at)
+        return call
 
     def handled(self, event: ev.Event) -> list[do.Effect]:
         self.now = round(self.now, DIGITS)
@@ -79,11 +108,7 @@ class Crashing(World):
     def crash(self) -> None:
         """Let the process die and another one take the call over."""
         before, known = self.call.state, self.call.state.functions
-        call = Call(
-            self.team, self.tools, seed=self.seed, memory=MEMORY, approvals=known.approvals, idempotent=self.idempotent
-        )
-        for at, event in happened(journal(self.written)):
-            call.handle(event, at)
+        call = self.made_again(from_checkpoint=self.random.random() < 0.5)
         assert told(call.state) == told(before), "something else was said"
         assert call.state.phase is before.phase
         assert call.state.agenda.timers == before.agenda.timers

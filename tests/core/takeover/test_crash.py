@@ -31,7 +31,7 @@ TEAMS = pytest.mark.parametrize(
 @TEAMS
 def test_a_call_goes_on_wherever_its_process_dies(said: str, tools: ToolFillers) -> None:
     """Once, and again: what the lines say is all that was known, and no invariant is broken from there on."""
-    steps = crashes = seed = again = 0
+    steps = crashes = seed = again = loaded = unsaved = 0
     walked = team(said)
     while steps < STEPS:
         world = Crashing(walked, tools, seed)
@@ -46,9 +46,12 @@ def test_a_call_goes_on_wherever_its_process_dies(said: str, tools: ToolFillers)
                 raise AssertionError(f"seed {seed}, step {world.steps}:\n{trail}") from error
         steps, crashes, seed = steps + world.steps, crashes + world.crashes, seed + 1
         again += world.crashes > 1
+        loaded, unsaved = loaded + world.loaded, unsaved + world.unsaved
 
     assert crashes > 50
     assert again > 5
+    assert loaded > 10
+    assert unsaved < loaded
 
 
 @TEAMS

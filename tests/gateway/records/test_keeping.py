@@ -29,7 +29,7 @@ def test_nothing_is_kept_that_is_not_wanted() -> None:
     keeping = Keeping()
 
     assert keeping.begin(place, view(), "seed", str) is NOTHING
-    keeping.left(place, None)
+    keeping.left(place, 9.0)
 
 
 async def test_a_record_and_the_sound_are_kept_from_the_start_to_the_end(tmp_path: Path) -> None:
@@ -41,10 +41,11 @@ async def test_a_record_and_the_sound_are_kept_from_the_start_to_the_end(tmp_pat
 
     kept = keeping.begin(place, view(), "seed", str)
     assert kept.recording is not None
-    assert (len(kept.takers), len(kept.observers)) == (1, 2)
+    assert (len(kept.takers), len(kept.observers)) == (1, 1)
     kept.takers[0](CallBegan(start=0.0, end=0.0, agent="front"))
-    keeping.left(place, kept.recording)
+    kept.recording.close()
+    keeping.left(place, 9.0)
     await asyncio.to_thread(keeping.recordings.close)
 
     assert memory.summary is not None
-    assert memory.summary["agents"] == ["front"]
+    assert (memory.summary["agents"], memory.summary["ended"]) == (["front"], 9.0)

@@ -21,6 +21,7 @@ class Stored:
     node: str
     lines: list[str] = field(default_factory=list)
     epoch: int = 1
+    checkpoint: tuple[int, bytes] | None = None
     state: str = "held"  # held | released | ended
     stranded: bool = False
     last: float = field(default_factory=time.monotonic)
@@ -74,6 +75,10 @@ class MemoryHeld:
             self._stored.lines.append(line)
             self._stored.last = time.monotonic()
 
+    def keep(self, checkpoint: bytes) -> None:
+        if self._mine and not self._stored.stranded:
+            self._stored.checkpoint = len(self._stored.lines), checkpoint
+
     def arrived(self) -> None:
         pass
 
@@ -117,6 +122,9 @@ class MemoryFleet:
     def kill(self) -> None:
         """Be gone, as a process that is killed."""
         self.dead = True
+
+    def now(self) -> float:
+        return time.monotonic()
 
     def show(self, load: Callable[[], Load]) -> None:
         self._load = load
@@ -162,7 +170,8 @@ class MemoryFleet:
             held.fence()
         stored.epoch, stored.node, stored.state = stored.epoch + 1, self.node, "held"
         held = self._hold(call_id, stored, None)
-        return Claimed(held, call_id, stored.header, list(stored.lines), before, silent, now - stored.began)
+        known = held, call_id, stored.header, list(stored.lines), stored.checkpoint
+        return Claimed(*known, before, silent, now - stored.began)
 
     async def claim_orphan(self) -> Claimed | None:
         for call_id, stored in self._store.calls.items() if not self.dead else ():

@@ -12,7 +12,7 @@ from orchestrator.core import events as ev
 from orchestrator.core.in_progress import ToolFillers
 from orchestrator.gateway.projection import Projection
 from orchestrator.gateway.resuming.journal import CallJournal
-from orchestrator.gateway.resuming.past import read
+from orchestrator.gateway.resuming.past import events, steps
 from tests.core.people.desks import WARD, WARD_TOOLS
 from tests.core.scene import HELPDESK, TEAMWORK, TEAMWORK_TOOLS, TOOLS, Scene, team
 from tests.core.walk import World
@@ -62,7 +62,7 @@ def test_a_call_is_made_again_as_it_was(said: str, tools: ToolFillers) -> None:
             world.step()
         world.call.flush()  # type: ignore[attr-defined]
         again = World(team(said), tools, seed).call
-        for happened in read(lines).events(view(), Projection()):
+        for happened in events(steps(lines), view(), Projection()):
             again.handle(happened.event, happened.t)
 
         assert known(again) == known(world.call), f"seed {seed}"
@@ -83,7 +83,7 @@ def test_audio_and_words_are_counted_and_come_before_what_follows() -> None:
     assert (spoke["type"], spoke["frames"], spoke["ms"]) == ("CallerSpoke", 20, 400)
     assert cleared["type"] == "CallerCleared"
     assert "a long frame" not in "".join(lines)
-    (happened, _) = read(lines).events(view(), Projection())
+    (happened, _) = events(steps(lines), view(), Projection())
     assert isinstance(happened.event, ev.CallerSpoke)
     assert happened.event.ms == 400
 

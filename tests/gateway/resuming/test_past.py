@@ -9,7 +9,7 @@ import pytest
 from orchestrator.core import events as ev
 from orchestrator.gateway.projection import Projection
 from orchestrator.gateway.resuming.journal import CallJournal
-from orchestrator.gateway.resuming.past import Happened, read
+from orchestrator.gateway.resuming.past import Happened, ends, events, steps
 from orchestrator.gateway.session import SessionView
 from tests.core.scene import FRONT
 
@@ -28,7 +28,7 @@ def test_words_come_back_with_what_the_caller_was_sent(kind: str) -> None:
     whole = {"frame": json.dumps(payload)} if "audio" in kind else {"payload": payload}
     journal.observe(ev.TranscriptProduced(FRONT, "r", "i", "Good day", **whole), [], 1.0)
     journal.flush()
-    (happened,) = read(lines).events(view(), Projection())
+    (happened,) = events(steps(lines), view(), Projection())
 
     event = happened.event
     assert isinstance(event, ev.TranscriptProduced)
@@ -46,7 +46,7 @@ def test_the_callers_side_knows_again_what_it_was_told() -> None:
     journal.own_item("item_mine", "root", 12.0)
     after, projection = view(), Projection()
 
-    assert list(read(lines).events(after, projection)) == []
+    assert list(events(steps(lines), after, projection)) == []
     assert after.echo() == before.echo()
     assert after.tool_names == {"look"}
     assert projection.knows("item_mine")
@@ -54,7 +54,14 @@ def test_the_callers_side_knows_again_what_it_was_told() -> None:
 
 def test_an_event_of_another_version_is_left_out() -> None:
     """A node of an older version goes on without it; the end of the journal is known all the same."""
-    past = read(['{"t":1.0,"in":{"type":"NeverHeardOf"}}', '{"t":2.0,"in":{"type":"CallerCleared"}}'])
+    lines = ['{"t":1.0,"in":{"type":"NeverHeardOf"}}', '{"t":2.0,"in":{"type":"CallerCleared"}}']
 
-    assert past.steps == [Happened(2.0, ev.CallerCleared())]
-    assert past.ends == 2.0
+    assert list(steps(lines)) == [Happened(2.0, ev.CallerCleared())]
+
+
+def test_a_journal_ends_with_the_last_of_what_was_counted() -> None:
+    """Audio may go on while words come to an end; a journal without lines has not begun."""
+    lines = ['{"t":1.0,"in":{"type":"A"}}', '{"t":2.0,"in":{"until":2.9}}', '{"t":2.1,"in":{}}', '{"t":2.2,"own":"i"}']
+
+    assert ends(lines) == 2.9
+    assert ends([]) == 0.0

@@ -125,7 +125,7 @@ async def test_requests_that_are_refused() -> None:
         assert (await post(at, b"v=0" + bytes(2**20), SDP))[0] == 413
         assert (await post(at, no_audio, SDP, "?model=gpt-9"))[1]["code"] == "invalid_offer"  # not for the name
         assert (await post(at, no_audio, {**SDP, "origin": "https://evil.example"}))[0] == 403
-        at.calls.draining = True
+        at.calls._register.draining = True
         status, told = await post(at, no_audio, SDP)
         assert (status, told["code"], told["headers"]["retry-after"]) == (503, "draining", "5")
         assert len(at.calls) == 0

@@ -35,9 +35,9 @@ def test_a_call_is_handed_on_when_its_last_caller_has_left() -> None:
     first, second = parties.come("sess_1", shared), parties.come("sess_1", shared)
     first(CallBegan(start=0.0, end=0.0, agent="front"))
     second(CallBegan(start=1.0, end=1.0, agent="front", seat="Anna"))
-    parties.go("sess_1")
+    parties.go("sess_1", 9.0)
     assert kept.calls == []
-    parties.go("sess_1")
+    parties.go("sess_1", 9.0)
 
     assert kept.calls == ["sess_1"]
     assert parties._open == {}
@@ -48,6 +48,6 @@ def test_one_that_never_began_is_not() -> None:
     kept = Kept()
     parties = Parties(SHOP, kept)
     parties.come("sess_1", Shared(SHOP))
-    parties.go("sess_1")
+    parties.go("sess_1", 9.0)
 
     assert kept.calls == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket as sockets
+import time
 from typing import Any
 
 import httpx
@@ -67,7 +68,7 @@ async def test_keys_are_checked_where_the_call_is(monkeypatch: pytest.MonkeyPatc
 async def test_the_log_there_says_who_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """The client's address, not that of the node between."""
     async with two(monkeypatch, api_keys="k-123") as (here, there), calling(there) as (_, _call, call_id):
-        given = Passes(SECRET).make("POST", f"/v1/realtime/calls/{call_id}/hangup", "203.0.113.7")
+        given = Passes(SECRET, time.monotonic).make("POST", f"/v1/realtime/calls/{call_id}/hangup", "203.0.113.7")
         with capture_logs() as logs:
             path = f"/v1/realtime/calls/{call_id}/hangup"
             assert (await ask(there, "POST", path, headers={HEADER: given})).status_code == 401

@@ -1,0 +1,84 @@
+"""Those who keep calls are told what happened in one before it was taken over, when its caller has long been back.
+
+One call after the other, in the order in which they were taken over, in pieces of a millisecond with pauses between
+them: calls that are being taken over, and those that go on, come first. When the server stops, there are no pauses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
+from time import perf_counter
+
+import structlog
+
+from orchestrator.gateway.open_call import OpenCall
+
+LATER = 2.0  # seconds after a call was taken over
+WORK, REST = 0.001, 0.004  # seconds
+STOPPING = 5.0  # seconds in which the rest is told when the server stops
+log = structlog.get_logger("orchestrator")
+
+
+class Retelling:
+    """Calls of which the past is to be told."""
+
+    def __init__(self) -> None:
+        # Held by the call that is being restored: they are, one after the other, in the order in which callers come.
+        self.turn = asyncio.Lock()
+        # The calls, each with its past, and since when it is here.
+        self._calls: deque[tuple[OpenCall, Iterator[None], float]] = deque()
+        # Set while there are some; set while there are none.
+        self._some, self._none = asyncio.Event(), asyncio.Event()
+        self._none.set()
+        # Set when there is no time for pauses.
+        self._hurry = asyncio.Event()
+
+    def add(self, call: OpenCall, past: Iterator[None]) -> None:
+        """Tell the past of a call some time."""
+        self._calls.append((call, past, asyncio.get_running_loop().time()))
+        self._none.clear()
+        self._some.set()
+
+    async def run(self) -> None:
+        """Tell the past of calls for as long as the application runs."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            await self._some.wait()
+            call, past, since = self._calls[0]
+            await self._pause(since + LATER - clock())
+            try:
+                await self._tell(call, past)
+            except Exception:
+                log.exception("the past of a call is not kept", call=call.call_id)
+            finally:
+                self._calls.popleft()
+            if not self._calls:
+                self._some.clear()
+                self._none.set()
+
+    async def finish(self) -> None:
+        """Tell all that is left, for a bounded time."""
+        self._hurry.set()
+        try:
+            await asyncio.wait_for(self._none.wait(), STOPPING)
+        except TimeoutError:
+            log.warning("the server stops before the records of its calls are whole", calls=len(self._calls))
+
+    async def _tell(self, call: OpenCall, past: Iterator[None]) -> None:
+        began = perf_counter()
+        for _ in past:
+            if call.left:
+                return
+            if perf_counter() - began > WORK:
+                await self._pause(REST)
+                began = perf_counter()
+
+    async def _pause(self, seconds: float) -> None:
+        if self._hurry.is_set():
+            await asyncio.sleep(0)
+        elif seconds > 0:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._hurry.wait(), seconds)
