@@ -35,7 +35,7 @@ from orchestrator.team.session_keys import (
     SessionName,
     Transcription,
 )
-from orchestrator.team.tools import McpServer, Tools
+from orchestrator.team.tools import Knowledge, Listed, McpServer, Tools
 from orchestrator.team.trials import Trials
 from orchestrator.team.values import Value, Variable, VariableName
 from orchestrator.team.variables import mentioned
@@ -73,6 +73,7 @@ class AgentKeys(Strict):
     max_output_tokens: OutputTokens | None = None
     tool_choice: Choice | FunctionChoice | None = None
     tools: Tools = ()
+    knowledge: Knowledge | None = Field(None, description="Text files that it can look things up in.")
     handoffs: Handoffs = ()
     consult: Consults = ()
     messages: Messages = ()
@@ -109,6 +110,13 @@ class Agent(AgentKeys):
     def mentions(self) -> frozenset[str]:
         """The variables that its instructions mention."""
         return mentioned(self.instructions)
+
+    def brought(self) -> Iterator[tuple[Path, Listed | Knowledge]]:
+        """What brings it tools, each with the keys that lead to it."""
+        for index, ref in enumerate(self.tools):
+            yield ("tools", index), ref
+        if self.knowledge is not None:
+            yield ("knowledge",), self.knowledge
 
     def session_fields(self) -> dict[str, Any]:
         """Return the session settings that the file makes for the agent, as keys of the GA session object.

@@ -38,6 +38,7 @@ BELOW: dict[str, type[BaseModel]] = {
     "tools": tools.ToolRef,
     **{kind.__name__: kind for kind in tools.KINDS.values()},
     "openapi": tools.OpenApiFile,
+    "knowledge": tools.Knowledge,
     "mcp_servers": tools.McpServer,
     "transcription": session_keys.Transcription,
     "noise_reduction": session_keys.NoiseReduction,

@@ -8,6 +8,8 @@ import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import indent
+from typing import Any
 
 import httpcore
 import pytest
@@ -15,7 +17,7 @@ import pytest
 from orchestrator.outside import guard, pools
 from orchestrator.outside.http import Stream
 from orchestrator.team import ToolKeys, Variable, check_team, load_team
-from orchestrator.team.tools import HttpArg, HttpRef, OpenApiFile
+from orchestrator.team.tools import HttpArg, HttpRef, Knowledge, OpenApiFile
 from orchestrator.tools import CallView, Variables, check_tools, load_tools
 from orchestrator.tools.command import run
 from orchestrator.tools.http import answer as answers
@@ -23,6 +25,7 @@ from orchestrator.tools.http import tool as http_tool
 from orchestrator.tools.http.address import read_address
 from orchestrator.tools.http.request import Template
 from orchestrator.tools.http.sending import MOST_REDIRECTS
+from orchestrator.tools.knowledge import files, index, passages
 from tests.docs.pages import ROOT, TOOLS, block, keys, read
 from tests.patience import PATIENCE
 from tests.tools.http.service import answer, service
@@ -46,6 +49,7 @@ def test_every_key_is_explained() -> None:
     assert keys(TOOLS, "## Keys of every tool") == common
     assert keys(TOOLS, "## HTTP") == http - common
     assert keys(TOOLS, "## OpenAPI") == set(OpenApiFile.model_fields)
+    assert keys(TOOLS, "## Knowledge") == set(Knowledge.model_fields) - set(ToolKeys.model_fields)
     assert all(f"{name}" in read(TOOLS) for name in HttpArg.model_fields)
 
 
@@ -137,7 +141,7 @@ async def test_the_tools_of_the_page_are_listed(tmp_path: Path, monkeypatch: pyt
     """As the sample team has them."""
     lines: list[str] = []
     monkeypatch.chdir(ROOT)
-    options = {"team": None, "agent": None, "set": [], "format": "text", "arguments": "{}"}
+    options: dict[str, Any] = {"team": None, "agent": None, "set": [], "format": "text", "arguments": "{}"}
 
     await asyncio.to_thread(run, argparse.Namespace(tool=None, **options), lines.append)
 
@@ -145,3 +149,31 @@ async def test_the_tools_of_the_page_are_listed(tmp_path: Path, monkeypatch: pyt
     call = {**options, "tool": "cancel_order", "arguments": '{"order_number": "77042"}'}
     await asyncio.to_thread(run, argparse.Namespace(**call), lines.append)
     assert "\n".join(lines[-3:-1]) in read(TOOLS)
+
+
+async def test_the_knowledge_of_the_page_is_looked_up(tmp_path: Path) -> None:
+    """From both kinds of files; a server takes the place of the encoder by a few more keys."""
+    path = written(tmp_path, "knowledge")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "house.md").write_text("# Paying\n\nWe take Visa.\n", encoding="utf-8")
+    (tmp_path / "faq.txt").write_text("Q: May dogs come?\nA: Yes.\n", encoding="utf-8")
+    team = load_team(path)
+    assert [*check_team(path), *check_tools(team)] == []
+    (tool,) = load_tools(team)["desk"]
+
+    for question, told in (("Do you take Visa?", "We take Visa."), ("Dogs?", "Yes.")):
+        answered = await tool.run(json.dumps({"question": question}), CallView("call_1", "desk"), seconds=PATIENCE)
+        assert json.loads(answered)["passages"][0]["text"] == told
+    head = path.read_text(encoding="utf-8").partition("    knowledge:")[0]
+    path.write_text(head + indent(block(TOOLS, "knowledge by a server"), "    "), encoding="utf-8")
+    assert [*check_team(path, environ={}), *check_tools(load_team(path, environ={}))] == []
+
+
+def test_the_bounds_of_knowledge_are_those_of_the_code() -> None:
+    """Each is in the text."""
+    text = " ".join(read(TOOLS).split())
+    most = f"at most {files.MOST_FILES} files, {files.MOST_BYTES // 1000} kB and {files.MOST_PASSAGES:,} paragraphs"
+
+    assert most in text
+    assert f"at most {passages.LONGEST} characters" in text
+    assert {3: "the three best passages"}[index.BEST] in text

@@ -23,7 +23,7 @@ from orchestrator.team.validation import suggest
 SIMILAR = 0.85  # similarity of two `when` texts from which a model cannot tell them apart
 # Keys that say how a voice agent speaks and hears, how a model thinks, and how a person is reached.
 SPOKEN = ("greeting", "voice", "speed", "turn_detection", "transcription", "noise_reduction", "warm")
-THOUGHT = ("instructions", "model", "fallback", "reasoning", "max_output_tokens", "tool_choice", "answers")
+THOUGHT = ("instructions", "model", "fallback", "reasoning", "max_output_tokens", "tool_choice", "answers", "knowledge")
 ASIDE = ("consult", "messages")  # what a model does beside the conversation
 REACHED = ("desk", "brief", "wait")
 # Kind of agent → keys that it cannot have; it does not take them from `defaults` either.
@@ -163,13 +163,13 @@ def _approvals(team: Team) -> Iterator[Problem]:
     """Report tools that nobody could approve."""
     able = [name for name, role in team.people.items() if "approve" in role.may]
     for name, agent in team.agents.items():
-        for index, tool in enumerate(agent.tools):
+        for path, tool in agent.brought():
             if tool.approval is None or tool.approval.desk in able or (tool.approval.desk is None and able):
                 continue
             desk = tool.approval.desk
             what = "no role may approve this" if desk is None else f"no role {desk!r} may approve this"
             remedy = f"Add one at the top level: `people: {{{desk or 'support'}: {{}}}}`."
-            yield Problem(team.place("agents", name, "tools", index), what, remedy)
+            yield Problem(team.place("agents", name, *path), what, remedy)
 
 
 def _desk(team: Team, name: str, agent: Agent) -> Iterator[Problem]:
@@ -281,8 +281,8 @@ def _similar(team: Team) -> Iterator[Problem]:
 
 def _many_tools(team: Team) -> Iterator[Problem]:
     for name, agent in team.agents.items():
-        if len(agent.tools) > MANY_TOOLS:
-            what = f"{len(agent.tools)} tools: models choose less reliably among more than {MANY_TOOLS}"
+        if (count := len(list(agent.brought()))) > MANY_TOOLS:
+            what = f"{count} tools: models choose less reliably among more than {MANY_TOOLS}"
             yield Problem(team.place("agents", name, "tools"), what, "Move some to another agent.", fatal=False)
 
 
