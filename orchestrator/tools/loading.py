@@ -148,8 +148,8 @@ class Loader:
                 if isinstance(error, LoadFailure) and any(problem.what == str(error) for problem in self.problems):
                     continue  # reported where the file is referenced first
                 entry.problems.append(self._problem(error, *entry.path))
-            # One in `defaults` is reported once.
-            self.problems += [problem for problem in entry.problems if problem not in self.problems]
+            # One in `defaults`, or of several tools of an entry, is reported once.
+            self.problems = list(dict.fromkeys([*self.problems, *entry.problems]))
         return tuple(tools.values())
 
     def hook(
