@@ -106,7 +106,8 @@ class RunningCall:
                             self._place.party.go_on(self, taken_over)
                         if taken_over is None or self.state.shared.began is None:
                             found = await self._tools.beginning.find_out(variables)
-                            self.feed(CallerJoined(settings(), variables, found, self._tools.beginning.name))
+                            by, reach = self._tools.beginning.name, self._caller.reach
+                            self.feed(CallerJoined(settings(), variables, found, by, reach))
                         self._place.party.come(self._place, self)
                         await self._ended.wait()
                     finally:
@@ -267,6 +268,7 @@ PERFORM: dict[type[Any], Callable[[RunningCall, Any], None]] = {
     do.PlayAudio: lambda call, effect: call._caller.play(effect.item_id, effect.frame),
     do.StartHold: lambda call, effect: call._caller.start_hold(effect.response_id, effect.item_id),
     do.PlayHold: lambda call, effect: call._caller.play_hold(effect.response_id, effect.item_id, effect.ms),
+    do.PressKeys: lambda call, effect: call._caller.press_keys(effect.response_id, effect.item_id, effect.keys),
     do.TellWords: lambda call, effect: call._caller.tell_words(effect),
     do.TellCaller: lambda call, effect: call._caller.tell(effect.payload),
     do.StopPlayback: lambda call, effect: call._caller.stop_playback(told=effect.told),
@@ -274,6 +276,7 @@ PERFORM: dict[type[Any], Callable[[RunningCall, Any], None]] = {
     do.Refuse: RunningCall._refuse,
     do.Announce: RunningCall._announce,
     do.EndCall: RunningCall._end,
+    do.Dial: lambda call, effect: call._caller.dial(effect),
     do.OpenSession: lambda call, effect: call._sessions.open(effect),
     do.ConfigureSession: lambda call, effect: call._sessions.configure(effect),
     do.ReplaceSession: lambda call, effect: call._sessions.replace(effect),

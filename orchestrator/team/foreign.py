@@ -61,7 +61,7 @@ WORDS: dict[type[BaseModel], dict[str, str]] = {
     schema.Agent: {
         "tools": "functions function function_tools tool actions skills plugins toolsets tool_ids general_tools "
         "built_in_tools",
-        "handoffs": "transfer_to transfer transfers handoff hand_off handoff_to handover sub_agents subagents children "
+        "handoffs": "transfer_to transfers handoff hand_off handoff_to handover sub_agents subagents children "
         "edges next destinations assistant_destinations transfer_agents can_transfer_to routes transition_to "
         "transfer_call transfer_plan",
         "messages": "contacts can_contact",

@@ -77,6 +77,10 @@ PATTERNS = {
     "fallback": ("not a valid model", "Write provider/model, for example azure/gpt-realtime-2.1, or local."),
     "variables": VARIABLE,
     "needs": VARIABLE,
+    "transfer": (
+        "not a telephone number or SIP address",
+        "Write `tel:` with + and the country code, without spaces: tel:+4930123456; or sip:office@example.com.",
+    ),
     "keep": ("not a span of time", "Write a number and a unit, for example 30 days or 12 hours, or forever."),
 }
 NAME = (

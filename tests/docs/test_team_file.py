@@ -97,7 +97,7 @@ def test_the_team_that_uses_every_key_is_right(tmp_path: Path) -> None:
     assert [tool.name for own in load_tools(team).values() for tool in own] == [
         *("check_pin", "refund", "raise_limit", "dispute_fee", "payment_plan", "look_up", "take_message")
     ]
-    assert {agent.model for agent in team.agents.values() if not agent.person} == {"local"}
+    assert {agent.model for agent in team.agents.values() if agent.kind in ("voice", "text")} == {"local"}
 
 
 async def test_the_tool_that_uses_the_call_runs(tmp_path: Path) -> None:

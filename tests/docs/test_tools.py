@@ -11,8 +11,10 @@ from textwrap import indent
 import httpcore
 import pytest
 
+from orchestrator.core.away import leaving
 from orchestrator.outside import guard, pools
 from orchestrator.outside.http import Stream
+from orchestrator.protocol import tones
 from orchestrator.team import ToolKeys, Variable, check_team, load_team
 from orchestrator.team.tools import HttpArg, HttpRef, Knowledge
 from orchestrator.tools import CallView, Variables, check_tools, load_tools
@@ -55,6 +57,19 @@ def test_the_bounds_are_those_of_the_code() -> None:
     assert f"at most {answers.FOR_MODEL:,} characters of an answer" in text
     assert f"more than {answers.LARGEST // 1024} kB" in text
     assert {1: "once", 2: "twice", 3: "three times"}[MOST_REDIRECTS] in text
+
+
+def test_somebody_outside_can_be_called(tmp_path: Path) -> None:
+    """Nothing is wrong with the team of the page, and its bounds are those of the code."""
+    path = written(tmp_path, "outside")
+    text = read(TOOLS)
+
+    assert check_team(path) == []
+    assert load_team(path).outsiders == ("office",)
+    assert (tones.ON_MS, tones.OFF_MS, tones.WAIT_MS) == (100, 70, 500)
+    assert f"{tones.ON_MS} ms each, {tones.OFF_MS} ms apart" in text
+    assert (leaving.SLACK_SECONDS, leaving.TALK_SECONDS // 3600) == (60, 4)
+    assert "a minute after `limit`, or after four hours" in text
 
 
 async def test_the_requests_of_the_page_are_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

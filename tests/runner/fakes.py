@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from orchestrator.core.effects import TellWords
+from orchestrator.core.away.events import Reach
+from orchestrator.core.effects import Dial, TellWords
 from orchestrator.core.events import CallerAsked, CallerSettings, Ending
 from orchestrator.core.memory.shared import FIRST
 from orchestrator.core.state import MEMORY
@@ -104,6 +105,9 @@ class Ear:
     def play_hold(self, response_id: str, item_id: str, ms: int) -> None:
         self._note("hold", str(ms))
 
+    def press_keys(self, response_id: str, item_id: str, keys: str) -> None:
+        self._note("keys", keys)
+
     def stop_playback(self, *, told: bool = False) -> None:
         self._note("stop", None)
 
@@ -123,6 +127,13 @@ class Ear:
         if name == "call.started":
             return
         self._note("announce", name)
+
+    @property
+    def reach(self) -> Reach:
+        return Reach.NOBODY
+
+    def dial(self, effect: Dial) -> None:
+        self._note("dial", effect.address)
 
     def end(self, ending: Ending, reason: str) -> None:
         self.ended = (ending, reason)

@@ -8,7 +8,7 @@ Callers who come back are served in the order in which they come, one after the 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -16,7 +16,7 @@ from time import perf_counter
 
 import structlog
 
-from orchestrator.core.events import CallerLeft
+from orchestrator.core.events import Event
 from orchestrator.core.memory.shared import FIRST
 from orchestrator.core.state import Phase
 from orchestrator.core.takeover.checkpoint import CheckpointError
@@ -122,12 +122,12 @@ def version_of(teams: Teams, claimed: Claimed) -> Version | None:
 
 @asynccontextmanager
 async def continued(
-    calls: Calls, taken: Taken, taken_over: CallTakenOver | None = None, *, left: CallerLeft | None = None
+    calls: Calls, taken: Taken, taken_over: CallTakenOver | None = None, *, last: Sequence[Event] = ()
 ) -> AsyncIterator[OpenCall]:
     """Open a call that was taken over, as it was, for the transport to run it; raises `NotResumed`.
 
     `taken_over` is what the caller's side knows of what they heard. Without it there is no caller any more, and the
-    call ends with how they `left`. A call that the transport does not come to run is left for its caller to come back
+    call ends with its `last` events. A call that the transport does not come to run is left for its caller to come back
     once more.
     """
     claimed = taken.claimed
@@ -135,9 +135,9 @@ async def continued(
         try:
             async with calls.retelling.turn:
                 await _restore(call, taken)
-            if left is not None:
-                call.running.restore(left, call.running.now)
-            _retell(calls, call, taken, left)
+            for event in last:
+                call.running.restore(event, call.running.now)
+            _retell(calls, call, taken, last)
         except Exception:
             raise _broken(claimed) from None
         except BaseException:
@@ -194,11 +194,11 @@ def _skipped(call: OpenCall, taken: Taken) -> int:
     return count
 
 
-def _retell(calls: Calls, call: OpenCall, taken: Taken, left: CallerLeft | None) -> None:
+def _retell(calls: Calls, call: OpenCall, taken: Taken, last: Sequence[Event]) -> None:
     """Let those who keep the call know what happened in it, later."""
     version, header, call_id = taken.version, taken.claimed.header, call.call_id
     place = Party(call_id, version.team).place(call_id, FIRST, header["agent"])
     core = new_core(version.team, tools_by_name(version.tools), header["seed"], version.memory, place)
     past = ((step.event, step.t) for step in steps(taken.claimed.lines) if isinstance(step, Happened))
-    last = [(left, call.running.now)] if left is not None else []
-    calls.retelling.add(call, call.running.retell(core, chain(past, last)))
+    ended = ((event, call.running.now) for event in last)
+    calls.retelling.add(call, call.running.retell(core, chain(past, ended)))
