@@ -18,7 +18,7 @@ from orchestrator import __version__
 from orchestrator.errors import OrchestratorError, Problem
 from orchestrator.outside.variables import variable
 from orchestrator.server import garbage_collection
-from orchestrator.terminal import replay_options, team_options
+from orchestrator.terminal import replay_options, team_options, tool_options
 from orchestrator.terminal.call_options import add_options
 from orchestrator.terminal.top import add_options as add_top_options
 from orchestrator.trials import options as test_options
@@ -85,6 +85,8 @@ def parser() -> argparse.ArgumentParser:
     add_options(command("calls", calls, "List the calls that were recorded, show, export or delete them."))
     about = "List the versions of the teams that a server serves; roll back, reload, or try one out."
     team_options.add_options(command("teams", teams, about))
+    about = "List what every agent can do, or try one tool: `call NAME '{…}'`."
+    tool_options.add_options(command("tools", tools, about))
     add_top_options(command("top", show_nodes, "Show the nodes of a cluster, their calls and their load, each second."))
     about = "Run recorded calls again: through today's code, or with an edited team."
     replay_options.add_options(command("replay", replay, about))
@@ -223,9 +225,9 @@ def check(arguments: argparse.Namespace) -> int:
     team, problems = read_team(file)
     if team is not None:
         with redirect_stdout(sys.stderr):  # what tools print while they are loaded is none of ours
-            tools, found = read_tools(team)
+            loaded, found = read_tools(team)
         problems = in_order([*problems, *found, *_doubts(team)])
-        names = {tool.name for own in tools.values() for tool in own}
+        names = {tool.name for own in loaded.values() for tool in own}
         tests, found = read_tests(team, beside(Path(file)), names, os.environ)
         problems += found
     failed = any(problem.fatal for problem in problems)
@@ -293,6 +295,13 @@ def teams(arguments: argparse.Namespace) -> int:
     for line in run(arguments):
         print(line)
     return 0
+
+
+def tools(arguments: argparse.Namespace) -> int:
+    """Look at the tools of a team, or try one of them."""
+    from orchestrator.tools.command import run
+
+    return run(arguments, print)
 
 
 def show_nodes(arguments: argparse.Namespace) -> int:

@@ -26,7 +26,7 @@ INSIDE = {
     "team": {"outside", "errors", "protocol"},
     "protocol": {"errors"},
     "core": {"errors"},
-    "tools": {"errors", "team", "threads"},
+    "tools": {"errors", "team", "threads", "outside"},
     "providers": {"outside", "protocol", "core", "team", "errors"},
     "text": {"outside", "providers", "protocol", "errors", "log"},
     "realtime": {"outside", "text", "providers", "protocol", "team", "errors", "log"},

@@ -140,6 +140,18 @@ def test_check_reports_all_mistakes(team: Path, capsys: pytest.CaptureFixture[st
     assert "agents.billing.handofs: unknown key. Did you mean 'handoffs'?" in told
 
 
+def test_tools_are_listed_and_tried(team: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`tools` is what every agent can do; `tools call` runs one of them, and says by its exit code how it went."""
+    assert main(["tools"]) == 0
+    assert capsys.readouterr().out.splitlines()[1] == "front  find  python  -          tools.py"
+    assert main(["tools", "call", "find"]) == 0
+    assert capsys.readouterr().out.startswith("7\n(")
+    assert main(["tools", "call", "find", '{"number": 1}', "--agent", "front"]) == 1
+    assert capsys.readouterr().out.startswith("Invalid arguments for find: number:")
+    assert main(["tools", "call", "pay"]) == 1
+    assert capsys.readouterr().err == "There is no tool 'pay'. There are: find.\n"
+
+
 def test_check_loads_the_tools(team: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A tool file with a syntax error is found before the first call."""
     (team / "tools.py").write_text("def find(:\n", encoding="utf-8")

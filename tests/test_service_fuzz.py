@@ -39,7 +39,7 @@ from orchestrator.people.desk import Desk
 from orchestrator.providers.choosing import Choice
 from orchestrator.runner import Party, RunningCall
 from orchestrator.runner.backends import Backends
-from orchestrator.tools import Tool
+from orchestrator.tools import FunctionTool
 from tests.core.scene import team
 from tests.odd import VALUES, Event, places, replaced
 from tests.patience import PATIENCE
@@ -224,7 +224,7 @@ class Fuzzed:
         self.caller.projection.own_tools(["show_map"])
         self.caller.listen(Outbox(lambda: None, self.take), frozenset())
         self.settings: CallerSettings = view.settings()
-        tool = Tool(find_order)
+        tool = FunctionTool(find_order)
         models = dict.fromkeys(TEAM.agents, (Choice("p", "m", "test"),))
         self.running = RunningCall(
             place=Party("call_1", TEAM).place("call_1", FIRST, TEAM.start),

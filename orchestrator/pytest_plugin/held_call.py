@@ -6,7 +6,6 @@ It runs in simulated time, as the calls of tests in YAML do. Whoever made it dri
 from __future__ import annotations
 
 import asyncio
-import inspect
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
@@ -15,11 +14,11 @@ from orchestrator.core.events import Ending
 from orchestrator.observe.facts import Fact
 from orchestrator.runner import RunningCall
 from orchestrator.team.trials import Given, Line, Silence, Trial, Turn
-from orchestrator.tools import Tool
-from orchestrator.tools.parameters import CALL
+from orchestrator.tools import CallView, Tool
+from orchestrator.tools.python.function import Function, for_model
 from orchestrator.trials.by_text import TextLine
 from orchestrator.trials.cast import Cast
-from orchestrator.trials.mocks import RealTool, Stage
+from orchestrator.trials.mocks import RealTool, Stage, StandIn
 from orchestrator.trials.scripted import ScriptedModels
 
 Functions = Mapping[str, Callable[..., Any]]
@@ -29,14 +28,22 @@ UNMOCKED = "{name} is not mocked. Say what it does in `team.call(tools={{{name!r
 BUSY = "The team was not done after {seconds:g} seconds of the call: it waits for {what}."
 
 
-class Replaced(Tool):
-    """A tool with another function: a model knows it, and its arguments are checked, as those of the real one."""
+class Replaced(StandIn):
+    """A tool with a function of the test in its place."""
 
     def __init__(self, real: Tool, function: Callable[..., Any]) -> None:
-        vars(self).update(vars(real))  # it is that tool
-        # What runs in its place, and whether it receives the call.
-        self._function = function
-        self.sees_call = CALL in inspect.signature(function).parameters
+        super().__init__(real)
+        # What runs.
+        self._runs = Function(function, real.name)
+        self.sees_call = self._runs.receives_call
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits in the event loop."""
+        return self._runs.is_async
+
+    async def _outcome(self, values: dict[str, Any], call: CallView) -> str:
+        return (await self._runs.run(values, call, for_model)).text
 
 
 class PythonStage(Stage):

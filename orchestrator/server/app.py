@@ -25,6 +25,7 @@ from orchestrator.gateway.resuming.cluster import Member, add_cluster, member
 from orchestrator.gateway.teams.teams import Served, Teams
 from orchestrator.gateway.webrtc.endpoint import add_webrtc
 from orchestrator.gateway.websocket import realtime
+from orchestrator.outside.pools import pooling
 from orchestrator.records import Records, records_for
 from orchestrator.records.purging import finishing, purging
 from orchestrator.server.addresses import Addresses, nowhere
@@ -94,7 +95,7 @@ def _lifespan(
         edits: Edits | None = app.state.edits
         admission.lag.watch(calls.watching.metrics["loop_lag_seconds"].observe)
         with watching():
-            async with background, handing_on.running(), member(fleet, calls, admission):
+            async with pooling(), background, handing_on.running(), member(fleet, calls, admission):
                 if records is not None:
                     background.start(purging(records.archive), "purging")
                     background.start(finishing(records.archive.database.folder), "recordings")

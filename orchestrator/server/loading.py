@@ -8,6 +8,7 @@ from pathlib import Path
 
 from orchestrator.errors import Problem, TeamError
 from orchestrator.gateway.teams.version import Version
+from orchestrator.local.sentences import Sentences
 from orchestrator.log import hide, secrets_in
 from orchestrator.providers.choosing import Choice, choose_for
 from orchestrator.providers.languages import unspoken
@@ -17,6 +18,7 @@ from orchestrator.realtime.services import Unusable, websocket_providers
 from orchestrator.settings import Settings
 from orchestrator.team import Team, in_order, likely_model, read_team
 from orchestrator.team.hooks.checks import check_kept
+from orchestrator.team.tools.secrets import secrets_of
 from orchestrator.tools import Tool, read_functions
 from orchestrator.tools.sources import Sources
 
@@ -37,8 +39,9 @@ def load(
     if team is None:
         raise TeamError(found)
     keys = (key for role in team.people.values() for key in role.secret_keys)
-    hide([*secrets_in([team.providers, team.after_call]), *keys])
-    tools, hooks, faults = read_functions(team, sources)
+    knowledge = [agent.knowledge for agent in team.agents.values()]
+    hide([*secrets_in([team.providers, team.after_call, knowledge]), *keys, *secrets_of(team)])
+    tools, hooks, faults = read_functions(team, sources, Sentences())
     models = choose_for(team, wanted=settings.model, environ=environ)
     providers = websocket_providers(team, environ)
     told = team.gaps | {problem.where for problem in found if problem.fatal}

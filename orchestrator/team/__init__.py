@@ -10,7 +10,8 @@ from orchestrator.team.functions import END_CALL, NOTHING, with_examples
 from orchestrator.team.json_schema import schema_of_tests, team_schema
 from orchestrator.team.limits import Limit, Limits, Price
 from orchestrator.team.loader import check_team, in_order, load_team, read_team
-from orchestrator.team.schema import Agent, ProviderSpec, Team, ToolRef
+from orchestrator.team.schema import Agent, ProviderSpec, Team
+from orchestrator.team.tools import ToolKeys, ToolRef
 from orchestrator.team.values import Value, Variable
 from orchestrator.team.variables import mentioned, render
 
@@ -28,6 +29,7 @@ __all__ = [
     "Price",
     "ProviderSpec",
     "Team",
+    "ToolKeys",
     "ToolRef",
     "Value",
     "Variable",

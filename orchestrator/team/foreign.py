@@ -6,7 +6,7 @@ import re
 
 from pydantic import BaseModel
 
-from orchestrator.team import edges, limits, schema, session_keys, trials, values
+from orchestrator.team import edges, limits, schema, session_keys, tools, trials, values
 
 REALTIME = "openai/gpt-realtime-2.1"
 # Names of OpenAI's models; and those of them that are not of the Realtime API, as far as that is known.
@@ -26,7 +26,18 @@ PARTS = {
     "llm llm_config llm_model model_name model_id chat_model realtime_model": MODEL,
     "temperature top_p": "Remove it: a Realtime session has no such setting.",
     "guardrails input_guardrails output_guardrails policies": "State them as `rules:` at the top level of the file.",
-    "mcp_servers mcp": "Remove it: tools are Python functions, `tools: [agents/orders.py:find_order]`.",
+    "mcp": "Write `mcp_servers:` at the top level of the file, and `tools: [mcp:SERVER]` in an agent.",
+}
+OF_TOOLS = {
+    "description": "about summary when",
+    "filler": "message messages say",
+    "confirm": "confirmation require_confirmation needs_approval require_approval",
+    "idempotent": "retry retryable repeatable restartable idempotency_key",
+    "timeout": "timeout_seconds timeout_ms seconds",
+    "result": "output response answer returns",
+    "sets": "set variables assign extract",
+    "hide": "redact mask secret private_args",
+    "when_late": "scheduling late",
 }
 # Model of a mapping → its key, or a remedy, → the words for it elsewhere: openai-agents, LiveKit, Pipecat, Vapi,
 # Retell, CrewAI, AutoGen, LangGraph and the Realtime API itself.
@@ -69,7 +80,8 @@ WORDS: dict[type[BaseModel], dict[str, str]] = {
         "transcription": "input_audio_transcription transcript",
         "noise_reduction": "input_audio_noise_reduction noise_suppression noise_cancellation denoising",
         "max_output_tokens": "max_response_output_tokens max_tokens max_completion_tokens",
-        "answers": "faq faqs knowledge knowledge_base qa",
+        "answers": "faq faqs qa",
+        "knowledge": "docs documents file_search files_to_search knowledge_base rag retrieval vector_store",
         "Write `reasoning: {effort: low}`.": "reasoning_effort effort",
         "Write `instructions: {file: agents/front.md}`.": "instructions_file instruction_file prompt_file file",
         "Write `transcription: {keywords: [Miller]}`.": "boosted_keywords keywords",
@@ -93,14 +105,32 @@ WORDS: dict[type[BaseModel], dict[str, str]] = {
         "filler": "message say",
         "Name the agent above its keys: `billing: {when: invoices}`.": "to target agent name agent_name assistant_name",
     },
-    schema.ToolRef: {
-        "tool": "name function ref reference path callable handler fn module file",
-        "filler": "message messages say",
-        "confirm": "confirmation require_confirmation needs_approval",
-        "idempotent": "retry retryable repeatable restartable",
-        SIGNATURE: "description parameters params arguments args schema input_schema strict",
-        "Write a function that asks it: `tool: agents/orders.py:find_order`.": "type url server api headers method",
-        "Write `limits: {tool: 20}` at the top level of the file.": "timeout timeout_seconds",
+    tools.ToolRef: {
+        "tool": "function ref reference path callable handler fn module file",
+        **OF_TOOLS,
+        "Keep one of them: an entry is a function, a request, a file or a server.": "http openapi mcp",
+        SIGNATURE: "parameters params arguments args schema input_schema strict",
+        "Write `http: POST https://…` for a request, or a function: `tool: agents/orders.py:find_order`.": "type url "
+        "server api headers method",
+    },
+    tools.HttpRef: {
+        "http": "url request endpoint uri address",
+        "args": "parameters params arguments schema input_schema properties",
+        "query": "query_params querystring",
+        "body": "data json payload request_body",
+        "private": "allow_private internal",
+        "Write `http: POST https://…`.": "method type",
+        "Remove it: an entry is either a function or a request.": "tool function",
+        **OF_TOOLS,
+    },
+    tools.McpServer: {
+        "url": "server_url endpoint uri address server",
+        "command": "cmd program",
+        "Write them behind the program: `command: [npx, -y, package]`.": "args arguments",
+        "env": "environment environ",
+        "allow": "allowed_tools tools include tool_filter",
+        "timeout": "timeout_seconds read_timeout client_session_timeout_seconds",
+        "Remove it: the transport is seen from `url` or `command`.": "transport type",
     },
     values.Variable: {
         "default": "value initial initial_value",

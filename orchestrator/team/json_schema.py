@@ -19,6 +19,8 @@ def team_schema() -> dict[str, Any]:
         named["additionalProperties"] = {"anyOf": [{"type": ["string", "null"]}, {"$ref": f"#/$defs/{name}"}]}
         listed["items"]["anyOf"][1] = {**named, "minProperties": 1, "maxProperties": 1}
     agent["properties"].pop("name")
+    listed = agent["properties"]["tools"]["items"]  # a text is right for tools of several kinds
+    agent["properties"]["tools"]["items"] = {"anyOf": listed.pop("oneOf")}
     person = {"properties": {"kind": {"const": "person"}}, "required": ["kind"]}
     agent["anyOf"] = [{"required": ["instructions"]}, person]
     agent.pop("required")

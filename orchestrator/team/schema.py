@@ -15,13 +15,13 @@ from pydantic import Field, PrivateAttr, SecretStr, StringConstraints, WithJsonS
 
 from orchestrator.protocol import session
 from orchestrator.protocol.tools import Choice
-from orchestrator.team.base import Copied, Short, Strict
-from orchestrator.team.edges import TARGET, Back, Consult, Consults, Filler, Handoff, Handoffs, Message, Messages, Name
-from orchestrator.team.functions import END_CALL, STOP_WAITING
+from orchestrator.team.base import Copied, Strict
+from orchestrator.team.edges import TARGET, Back, Consult, Consults, Handoff, Handoffs, Message, Messages, Name
+from orchestrator.team.functions import STOP_WAITING
 from orchestrator.team.hooks.keys import AfterCall, BeforeCall
 from orchestrator.team.limits import Kept, Limits, Price, Record, Share
 from orchestrator.team.numbers import Numbers
-from orchestrator.team.people import Agreement, Confirm, Role, Wait
+from orchestrator.team.people import Confirm, Role, Wait
 from orchestrator.team.positions import Path, Positions
 from orchestrator.team.rules import AtMost, Before, Needs, RuleText, StaysIn
 from orchestrator.team.session_keys import (
@@ -35,6 +35,7 @@ from orchestrator.team.session_keys import (
     SessionName,
     Transcription,
 )
+from orchestrator.team.tools import Knowledge, Listed, McpServer, Tools
 from orchestrator.team.trials import Trials
 from orchestrator.team.values import Value, Variable, VariableName
 from orchestrator.team.variables import mentioned
@@ -42,38 +43,6 @@ from orchestrator.team.variables import mentioned
 Model = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+(/.+)?$"), Field(description="provider/model")]
 # Assigned in this order to agents that name no voice, so that each agent of a team sounds different.
 VOICES = ("marin", "cedar", "coral", "ash", "sage", "verse", "shimmer", "echo", "ballad", "alloy")
-
-
-class ToolRef(Short):
-    """A tool: `agents/x.py:find`, `agents/x.py` (all its public functions), `package.module:find` or `end_call`."""
-
-    short: ClassVar[str] = "tool"
-    ref: str = Field(alias="tool", min_length=1)
-    examples: tuple[str, ...] = ()
-    confirm: Agreement = None
-    filler: Filler | None = Filler()
-    idempotent: bool = Field(False, description="It does no harm when it runs twice for one function call.")
-
-    @property
-    def name(self) -> str | None:
-        """The tool's name; None for a whole file, whose functions are only known once it is loaded."""
-        _, colon, name = self.ref.rpartition(":")
-        return name if colon or self.built_in else None
-
-    @property
-    def asks_caller(self) -> bool:
-        """Whether the caller must agree before it runs."""
-        return self.confirm is not None and self.confirm.by == "caller"
-
-    @property
-    def approval(self) -> Confirm | None:
-        """How a person must agree before it runs; None when none has to."""
-        return self.confirm if self.confirm is not None and self.confirm.by == "person" else None
-
-    @property
-    def built_in(self) -> bool:
-        """Whether it is the function that ends the call, which needs no Python."""
-        return self.ref == END_CALL
 
 
 TEXT_OR_FILE = {
@@ -103,7 +72,8 @@ class AgentKeys(Strict):
     reasoning: Reasoning | None = None
     max_output_tokens: OutputTokens | None = None
     tool_choice: Choice | FunctionChoice | None = None
-    tools: tuple[ToolRef, ...] = ()
+    tools: Tools = ()
+    knowledge: Knowledge | None = Field(None, description="Text files that it can look things up in.")
     handoffs: Handoffs = ()
     consult: Consults = ()
     messages: Messages = ()
@@ -140,6 +110,13 @@ class Agent(AgentKeys):
     def mentions(self) -> frozenset[str]:
         """The variables that its instructions mention."""
         return mentioned(self.instructions)
+
+    def brought(self) -> Iterator[tuple[Path, Listed | Knowledge]]:
+        """What brings it tools, each with the keys that lead to it."""
+        for index, ref in enumerate(self.tools):
+            yield ("tools", index), ref
+        if self.knowledge is not None:
+            yield ("knowledge",), self.knowledge
 
     def session_fields(self) -> dict[str, Any]:
         """Return the session settings that the file makes for the agent, as keys of the GA session object.
@@ -189,6 +166,7 @@ class Team(Strict):
     language: str | None = None
     variables: dict[VariableName, Variable] = Field(default_factory=dict)
     providers: dict[Name, ProviderSpec] = Field(default_factory=dict)
+    mcp_servers: dict[Name, McpServer] = Field(default_factory=dict, description="name → an MCP server")
     agents: dict[Name, Agent] = Field(min_length=1)
     anywhere: Handoffs = ()
     rules: tuple[RuleText, ...] = ()

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from orchestrator.errors import Problem
-from orchestrator.team import edges, limits, people, rules, schema, session_keys, values
+from orchestrator.team import edges, limits, people, rules, schema, session_keys, tools, values
 from orchestrator.team.foreign import correction, likely_model
 from orchestrator.team.hooks.keys import AfterCall, BeforeCall
 from orchestrator.team.positions import Path, Positions
@@ -35,7 +35,11 @@ BELOW: dict[str, type[BaseModel]] = {
     "money": limits.Limit,
     "prices": limits.Price,
     "variables": values.Variable,
-    "tools": schema.ToolRef,
+    "tools": tools.ToolRef,
+    **{kind.__name__: kind for kind in tools.KINDS.values()},
+    "openapi": tools.OpenApiFile,
+    "knowledge": tools.Knowledge,
+    "mcp_servers": tools.McpServer,
     "transcription": session_keys.Transcription,
     "noise_reduction": session_keys.NoiseReduction,
     "reasoning": session_keys.Reasoning,
@@ -56,7 +60,10 @@ BELOW: dict[str, type[BaseModel]] = {
     "after": AfterCall,
     "record": limits.Record,
 }
-NAMED = {"agents", "variables", "providers", "prices", "args", "people"}  # have names below them, and keys below those
+# Model and key → the model of the mapping below it, where the key has another meaning elsewhere.
+BELOW_IN: dict[tuple[type[BaseModel], str], type[BaseModel]] = {(tools.HttpRef, "args"): tools.HttpArg}
+# These have names below them, and keys below those.
+NAMED = {"agents", "variables", "providers", "prices", "args", "people", "mcp_servers"}
 EDGES = ("handoffs", "anywhere", "consult", "messages")
 NAMED_ITEMS = (*EDGES, "model")  # lists whose items can be written below a name: `- billing: {when: invoices}`
 SIMILAR = 0.7  # similarity from which a word is probably a misspelling of another
@@ -222,6 +229,9 @@ def _own_check(what: str, loc: list[str], value: Any) -> tuple[str, str]:
     """Explain an error that a validator of ours raised."""
     if "canary" in loc[:1]:
         return what, "Write 10% or 0.1."
+    if what.startswith("invalid template"):
+        remedy = "Write {{ args.NAME }}, {{ variables.NAME }}, {{ call.id }}, or a path into the answer."
+        return (what if value is not None else "invalid template"), remedy
     if "rules" in loc[:1]:
         text = " ".join(map(str, next(iter(value.items())))) if isinstance(value, Mapping) and value else value
         guess = rules.likely(text) if isinstance(text, str) else ""
@@ -277,7 +287,7 @@ def model_at(path: Sequence[str]) -> type[BaseModel]:
     model: type[BaseModel] = schema.Team
     steps = iter(path)
     for step in steps:
-        model = BELOW.get(step, model)
+        model = BELOW_IN.get((model, step)) or BELOW.get(step, model)
         if step in NAMED:
             next(steps, None)  # a name, even if it is spelled like a key
     return model

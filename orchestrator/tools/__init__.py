@@ -1,12 +1,15 @@
-"""Tools: Python functions that agents may call."""
+"""Tools: what agents may call, wherever it runs."""
 
+from orchestrator.tools.call_view import CallView, Variables
 from orchestrator.tools.hooks import NO_HOOKS, Hooks
 from orchestrator.tools.loading import check_tools, load_tools, read_functions, read_tools, tool_files
-from orchestrator.tools.tool import CallView, Tool, Variables
+from orchestrator.tools.python.function import FunctionTool
+from orchestrator.tools.tool import Tool
 
 __all__ = [
     "NO_HOOKS",
     "CallView",
+    "FunctionTool",
     "Hooks",
     "Tool",
     "Variables",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.tools.tool import CallView
+from orchestrator.tools.call_view import CallView
 
 # What callers say when they are done, where the team file does not say it.
 EXAMPLES = ("Goodbye", "That is all, thank you")

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
+from orchestrator.team.tools import NAME, VALID_NAME
 from orchestrator.threads import Threads
-from orchestrator.tools.parameters import CALL, NAME, SIGNATURE, VALID_NAME, Unusable
+from orchestrator.tools.python.function import FunctionTool
+from orchestrator.tools.python.parameters import CALL, SIGNATURE, Unusable
 from orchestrator.tools.tool import Tool
 
 Made = TypeVar("Made", "Tool", "AfterTool")
@@ -71,7 +73,7 @@ def before_tool(name: str, function: Callable[..., Any]) -> Tool:
     if not VALID_NAME.match(name):
         raise Unusable(f"{name!r} is not a valid tool name", NAME)
     try:
-        tool = Tool(function, name=name)
+        tool = FunctionTool(function, name=name)
     except Unusable:
         raise
     except Exception as error:

@@ -27,8 +27,8 @@ class Unwritable(Exception):
     """A result that cannot be written; the text says what it is or holds."""
 
 
-def written(result: Any) -> str:
-    """Return a result as text for the model: text as it is, None as `done`, anything else as JSON.
+def written(result: Any, *, most: int = RESULT) -> str:
+    """Return a result as text for the model: text as it is, None as `done`, anything else as JSON; cut after `most`.
 
     NaN, which means nothing, is written as null, and an infinite number by its name: JSON has neither. Raises
     `Unwritable`, or whatever an iterator or property of the result raises.
@@ -36,29 +36,29 @@ def written(result: Any) -> str:
     if result is None:
         return NOTHING
     # Half a surrogate pair, as in the name of a file, is no text for a service.
-    return _json_or_text(result).encode("utf-8", "replace").decode()
+    return _json_or_text(result, most).encode("utf-8", "replace").decode()
 
 
-def _json_or_text(result: Any) -> str:
+def _json_or_text(result: Any, most: int) -> str:
     if isinstance(result, str):
-        return result[:] if len(result) <= RESULT else f"{result[:RESULT]} … (cut: {len(result)} characters)"
+        return result[:] if len(result) <= most else f"{result[:most]} … (cut: {len(result)} characters)"
     text, size = [], 0
-    for piece in _pieces(result, 0):
-        text.append(piece[: RESULT + 1 - size])
+    for piece in _pieces(result, 0, most):
+        text.append(piece[: most + 1 - size])
         size += len(text[-1])
-        if size > RESULT:
-            return f"{''.join(text)[:RESULT]} … (cut: more than {RESULT} characters)"
+        if size > most:
+            return f"{''.join(text)[:most]} … (cut: more than {most} characters)"
     return "".join(text)
 
 
-def _pieces(value: Any, depth: int) -> Iterator[str]:
+def _pieces(value: Any, depth: int, most: int) -> Iterator[str]:
     """Yield the JSON of a value."""
     if depth > DEEPEST:
         raise Unwritable(f"{type(value).__name__} in more than {DEEPEST} others")
     value = _plain(value)
     match value:
         case str():
-            yield encode_basestring(value[: RESULT + 1])
+            yield encode_basestring(value[: most + 1])
         case None | bool():
             yield {None: "null", True: "true", False: "false"}[value]
         case int() if value.bit_length() > LONGEST:
@@ -72,10 +72,10 @@ def _pieces(value: Any, depth: int) -> Iterator[str]:
         case float():
             yield float.__repr__(value)
         case Mapping():
-            members = (chain([_key(key), ":"], _pieces(one, depth + 1)) for key, one in value.items())
+            members = (chain([_key(key), ":"], _pieces(one, depth + 1, most)) for key, one in value.items())
             yield from _joined("{", members, "}")
         case _:
-            yield from _joined("[", (_pieces(one, depth + 1) for one in value), "]")
+            yield from _joined("[", (_pieces(one, depth + 1, most) for one in value), "]")
 
 
 def _plain(value: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestrator.errors import RealtimeError, TeamError
 from orchestrator.local import LocalProvider
+from orchestrator.local.sentences import Sentences
 from orchestrator.providers.choosing import Choice, choose_for
 from orchestrator.providers.port import Provider
 from orchestrator.realtime.services import Unusable, websocket_providers
@@ -55,7 +56,7 @@ class Cast:
     def __init__(self, team: Team, *, wanted: str | None, environ: Mapping[str, str]) -> None:
         # The team, and its tools.
         self.team = team
-        self.tools, self.hooks, problems = read_functions(team)
+        self.tools, self.hooks, problems = read_functions(team, encoder=Sentences())
         if errors := [problem for problem in in_order(problems) if problem.fatal]:
             raise TeamError(errors)
         # The models that its agents run on, and where keys are looked for.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -12,8 +11,7 @@ from orchestrator.errors import ToolError
 from orchestrator.team import END_CALL
 from orchestrator.team.trials import Given, Mock
 from orchestrator.team.trials.given import REAL
-from orchestrator.tools import Tool
-from orchestrator.tools.parameters import CALL
+from orchestrator.tools import CallView, Tool
 from orchestrator.tools.results import written
 
 Tools = Mapping[str, tuple[Tool, ...]]
@@ -78,30 +76,51 @@ class Stage:
                 return await work()
 
 
-class RealTool(Tool):
-    """A tool whose function runs as it is."""
+class StandIn(Tool):
+    """A tool that stands in for another: a model knows it, and its arguments are validated, as those of that one."""
+
+    def __init__(self, real: Tool) -> None:
+        vars(self).update(vars(real))
+        # That tool.
+        self.real = real
+        self.kind = real.kind
+
+    @property
+    def moves(self) -> bool:
+        """Whether it may hand the caller over, or end the call."""
+        return self.real.moves
+
+    def _validate(self, arguments: str) -> dict[str, Any]:
+        return self.real._validate(arguments)
+
+    async def _invoke(self, values: dict[str, Any], call: CallView) -> Any:
+        return await self.real._invoke(values, call)
+
+
+class RealTool(StandIn):
+    """A tool that runs as it is."""
 
     def __init__(self, real: Tool, stage: Stage) -> None:
-        vars(self).update(vars(real))  # it is that tool
+        super().__init__(real)
         # The tools of the test.
         self._stage = stage
 
-    async def _invoke(self, values: Mapping[str, Any]) -> str:
-        waits = inspect.iscoroutinefunction(self._function)  # any other has a thread, which the clock knows of
-        return await self._stage.run_real(lambda: super(RealTool, self)._invoke(values), waits=waits)
+    async def _outcome(self, values: dict[str, Any], call: CallView) -> str:
+        # A function in a thread does not wait for anything outside: the clock knows of it.
+        return await self._stage.run_real(lambda: self.real._outcome(values, call), waits=self.real.waits)
 
 
-class MockedTool(Tool):
+class MockedTool(StandIn):
     """A tool that does what the test says; its arguments, its time limit and its failures are those of the real one."""
 
     def __init__(self, real: Tool, stage: Stage) -> None:
-        vars(self).update(vars(real))  # it is that tool
+        super().__init__(real)
         # The tools of the test.
         self._stage = stage
         # It is given the call if it sets variables.
         self.sees_call = real.sees_call or stage.sets(self.name)
 
-    async def _invoke(self, values: Mapping[str, Any]) -> str:
+    async def _outcome(self, values: dict[str, Any], call: CallView) -> str:
         mock = self._stage.does(self.name)
         if mock.takes:
             await asyncio.sleep(mock.takes)
@@ -109,7 +128,7 @@ class MockedTool(Tool):
             raise ToolError(mock.fails)
         for name, value in mock.sets.items():
             try:
-                values[CALL].variables[name] = value
+                call.variables[name] = value
             except Exception as error:
                 self._stage.faults[self.name] = f"it cannot set {name}: {error.args[0]}"
                 raise

@@ -9,6 +9,7 @@ ROOT = Path(__file__).parent.parent.parent
 README, TEAM_FILE, CLIENTS = "README.md", "docs/team-file.md", "docs/clients.md"
 TELEPHONE_AND_WEBRTC, OPERATIONS = "docs/telephone-and-webrtc.md", "docs/operations.md"
 DESK, SEATS, HOOKS = "docs/desk.md", "docs/seats.md", "docs/hooks.md"
+TOOLS = "docs/tools.md"
 MAHILO, RECORDS, REPLAY = "docs/mahilo.md", "docs/records.md", "docs/replay.md"
 LIBRARY, DEPLOYING = "docs/library.md", "docs/deploying.md"
 LOCAL, ARCHITECTURE = "docs/local.md", "docs/architecture.md"
@@ -18,6 +19,7 @@ TESTING, TEST_KIT = "docs/testing.md", "docs/test-kit.md"
 CONTRIBUTING, CHANGELOG = "CONTRIBUTING.md", "CHANGELOG.md"
 GUIDES = (
     TEAM_FILE,
+    TOOLS,
     TESTING,
     TEST_KIT,
     CLIENTS,

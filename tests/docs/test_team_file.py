@@ -14,12 +14,20 @@ from orchestrator.team.base import Strict
 from orchestrator.team.hooks.keys import AfterCall, BeforeCall
 from orchestrator.team.limits import Record
 from orchestrator.team.rules import FORMS
-from orchestrator.team.schema import PartSpec, ProviderSpec, ToolRef
+from orchestrator.team.schema import PartSpec, ProviderSpec
 from orchestrator.team.session_keys import CustomVoice, FunctionChoice
+from orchestrator.team.tools import Knowledge, McpRef, McpServer, OpenApiFile, OpenApiRef, ToolKeys, ToolRef
 from orchestrator.team.trials import Recorded
 from orchestrator.tools import CallView, check_tools, load_tools
 from tests.bank import bank
 from tests.docs.pages import LOCAL, TEAM_FILE, block, keys, read, rows, table
+
+# Kinds of tools that the team cannot have yet.
+SOON_KEYS: dict[type[Strict], set[str]] = {
+    Team: {"mcp_servers"},
+    ToolRef: set(),
+}
+SOON = {OpenApiRef, OpenApiFile, McpRef, McpServer}
 
 
 def test_every_key_is_explained() -> None:
@@ -71,7 +79,10 @@ def test_the_team_that_uses_every_key_does(tmp_path: Path) -> None:
 
     bases = {model for model in models(Strict) if model.__subclasses__() and model not in found}
     programs = {model for model in models(Strict) if model.__name__ == "Back"}
-    assert models(Strict) - bases - programs - {CustomVoice, FunctionChoice, Recorded} == set(found)
+    assert models(Strict) - bases - programs - {CustomVoice, FunctionChoice, Recorded} - SOON == set(found)
+    for model, unused in SOON_KEYS.items():
+        found[model] |= unused
+    found[Knowledge] |= set(ToolKeys.model_fields)  # shown with other tools
     assert {model.__name__: set(model.model_fields) - keys for model, keys in found.items()} == {
         model.__name__: {"url", "secret"} if model is AfterCall else set() for model in found
     }
@@ -84,7 +95,7 @@ def test_the_team_that_uses_every_key_is_right(tmp_path: Path) -> None:
 
     assert [*check_team(path, environ={}), *check_tools(team)] == []
     assert [tool.name for own in load_tools(team).values() for tool in own] == [
-        *("check_pin", "refund", "raise_limit", "payment_plan", "take_message")
+        *("check_pin", "refund", "raise_limit", "dispute_fee", "payment_plan", "look_up", "take_message")
     ]
     assert {agent.model for agent in team.agents.values() if not agent.person} == {"local"}
 

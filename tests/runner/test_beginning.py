@@ -14,7 +14,7 @@ from orchestrator.people.desk import Desk
 from orchestrator.providers.choosing import Choice
 from orchestrator.runner import Party, RunningCall
 from orchestrator.runner.backends import Backends
-from orchestrator.tools import CallView, Tool
+from orchestrator.tools import CallView, FunctionTool
 from tests.core.scene import team
 from tests.patience import PATIENCE
 from tests.runner.fakes import Ear, Provider
@@ -40,7 +40,7 @@ def begun(function: Any, ear: Ear, provider: Provider, *, within: float = 10, se
         tools={"front": ()},
         backends=Backends({"p": provider}, {"front": (Choice("p", "m", "test"),)}, Desk()),
         caller=ear,
-        before=Tool(function, name="who_calls"),
+        before=FunctionTool(function, name="who_calls"),
     )
 
 

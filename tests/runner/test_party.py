@@ -15,7 +15,7 @@ import structlog
 from orchestrator.core.events import CallerLeft, CallerSettings, Ending, Event, SeatsStirred
 from orchestrator.core.memory.shared import FIRST
 from orchestrator.runner import Party, Place, RunningCall
-from orchestrator.tools import CallView, Tool
+from orchestrator.tools import CallView, FunctionTool, Tool
 from tests.core.scene import team
 from tests.patience import PATIENCE
 from tests.runner.fakes import Ear, Provider, QuietSession, call
@@ -289,8 +289,8 @@ async def test_tools_that_are_given_the_call_take_turns_on_all_seats() -> None:
         return f"counted {before + 1}"
 
     party = Party("call_caller", TEAM)
-    first = await seated(party, FIRST, "front", Tool(count_up))
-    second = await seated(party, "other", "medic", Tool(count_up))
+    first = await seated(party, FIRST, "front", FunctionTool(count_up))
+    second = await seated(party, "other", "medic", FunctionTool(count_up))
     await first.calls("count_up")
     await asyncio.wait_for(waiting.wait(), PATIENCE)
     await second.calls("count_up")

@@ -12,7 +12,7 @@ import pytest
 
 from orchestrator.core.events import CallerLeft
 from orchestrator.errors import ToolError
-from orchestrator.tools import Tool
+from orchestrator.tools import FunctionTool, Tool
 from orchestrator.tools.results import RESULT
 from tests.core.scene import team
 from tests.patience import PATIENCE
@@ -27,7 +27,7 @@ async def test_a_tool_may_give_a_cause_that_was_never_raised() -> None:
         raise ToolError("not today") from KeyError("k")
 
     provider, ear = Provider(), Ear()
-    running = call(provider, ear, Tool(find))
+    running = call(provider, ear, FunctionTool(find))
     task, session = await started(running, provider)
     item = '{"id":"i","type":"function_call","status":"completed","call_id":"c","name":"find","arguments":"{}"}'
     session.frames.put_nowait('{"type":"response.created","response":{"id":"r"}}')
@@ -44,7 +44,7 @@ async def test_a_tool_that_breaks_inside_is_an_answer() -> None:
         """Find."""
         return "found"
 
-    tool = Tool(find)
+    tool = FunctionTool(find)
     tool.run = None  # type: ignore[assignment, method-assign]
     provider, ear = Provider(), Ear()
     running = call(provider, ear, tool)
@@ -132,7 +132,7 @@ async def later(price: int) -> int:
 )
 async def test_p50_tools_of_one_response_lose_no_update(names: tuple[str, str]) -> None:
     """P50: whatever they wait for between reading and setting; in the order in which they were called."""
-    tools = [Tool(one) for one in (add, add_slowly, add_async)]
+    tools = [FunctionTool(one) for one in (add, add_slowly, add_async)]
     told, variables = await outputs(*tools, calls=[(names[0], {"price": 5}), (names[1], {"price": 7})])
 
     assert told == {"c0": "5", "c1": "12"}
@@ -142,7 +142,7 @@ async def test_p50_tools_of_one_response_lose_no_update(names: tuple[str, str]) 
 async def test_p50_many_tools_lose_no_update() -> None:
     """P50: not only of two."""
     calls = [("add_async" if number % 2 else "add_slowly", {"price": number}) for number in range(10)]
-    _, variables = await outputs(Tool(add_async), Tool(add_slowly), calls=calls)
+    _, variables = await outputs(FunctionTool(add_async), FunctionTool(add_slowly), calls=calls)
 
     assert variables["total"] == sum(range(10))
 
@@ -163,7 +163,7 @@ async def test_p50_what_one_tool_takes_the_next_does_not_have() -> None:
         return str(call.variables.setdefault("coupon", word))
 
     calls = [("redeem", {}), ("redeem", {}), ("note", {"word": "a"}), ("note", {"word": "b"})]
-    told, variables = await outputs(Tool(redeem), Tool(note), calls=calls)
+    told, variables = await outputs(FunctionTool(redeem), FunctionTool(note), calls=calls)
 
     assert told == {"c0": "gift", "c1": "used", "c2": "a", "c3": "a"}
     assert variables == {"total": 0, "coupon": "a", "log": "ab"}
@@ -184,7 +184,7 @@ async def test_p50_tools_without_the_call_run_beside_each_other() -> None:
         return "met"
 
     calls: list[tuple[str, Any]] = [("meet", {}), ("meet_with_call", {}), ("meet", {})]
-    told, _ = await outputs(Tool(meet), Tool(meet_with_call), calls=calls)
+    told, _ = await outputs(FunctionTool(meet), FunctionTool(meet_with_call), calls=calls)
 
     assert set(told.values()) == {"met"}
 
@@ -197,7 +197,9 @@ async def test_p50_a_tool_that_fails_sets_nothing_and_holds_up_nobody() -> None:
         call.variables["total"] = 99
         raise ValueError("no")
 
-    told, variables = await outputs(Tool(broken), Tool(add), calls=[("broken", {}), ("add", {"price": 5})])
+    told, variables = await outputs(
+        FunctionTool(broken), FunctionTool(add), calls=[("broken", {}), ("add", {"price": 5})]
+    )
 
     assert (json.loads(told["c0"]), told["c1"]) == ({"error": "broken failed: no"}, "5")
     assert variables["total"] == 5
@@ -222,7 +224,7 @@ async def test_p51_a_tool_that_cancels_itself_is_answered() -> None:
         return {"total": 1}
 
     calls = [("give_up", {}), ("half", {}), ("add", {"price": 5})]
-    told, _ = await outputs(Tool(give_up), Tool(half), Tool(add), calls=calls)
+    told, _ = await outputs(FunctionTool(give_up), FunctionTool(half), FunctionTool(add), calls=calls)
 
     assert ("failed inside" in told["c0"], "failed inside" in told["c1"], told["c2"]) == (True, True, "5")
 
@@ -238,7 +240,7 @@ async def test_p54_what_a_tool_says_of_its_failure_is_bounded() -> None:
         """Refuse."""
         raise ValueError("x" * 20 * RESULT)
 
-    told, _ = await outputs(Tool(deny), Tool(refuse), calls=[("deny", {}), ("refuse", {})])
+    told, _ = await outputs(FunctionTool(deny), FunctionTool(refuse), calls=[("deny", {}), ("refuse", {})])
 
     assert max(map(len, told.values())) < RESULT + 200
 
@@ -258,6 +260,6 @@ async def test_p51_what_a_tool_leaves_in_the_call_need_not_make_sense() -> None:
         """Say nothing."""
         raise Mute
 
-    told, _ = await outputs(Tool(hand_over), Tool(mute), calls=[("hand_over", {}), ("mute", {})])
+    told, _ = await outputs(FunctionTool(hand_over), FunctionTool(mute), calls=[("hand_over", {}), ("mute", {})])
 
     assert ("failed inside" in told["c0"], "mute failed" in told["c1"]) == (True, True)

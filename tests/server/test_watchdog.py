@@ -14,7 +14,7 @@ import structlog
 
 from orchestrator.server import watchdog
 from orchestrator.server.watchdog import watching
-from orchestrator.tools import CallView, Tool
+from orchestrator.tools import CallView, FunctionTool, Tool
 from tests.patience import PATIENCE
 
 Lines = list[MutableMapping[str, Any]]
@@ -63,7 +63,7 @@ async def test_p51_a_tool_that_blocks_the_event_loop_is_named(told: Told) -> Non
         return "over"
 
     with watching():
-        await ran(Tool(slow))
+        await ran(FunctionTool(slow))
         told.news.clear()
         await asyncio.get_running_loop().run_in_executor(None, told.news.wait, PATIENCE)
 
@@ -90,7 +90,7 @@ async def test_p51_a_tool_that_holds_the_interpreter_is_named(told: Told) -> Non
         return "over"
 
     with watching():
-        await ran(Tool(greedy))
+        await ran(FunctionTool(greedy))
 
     assert named()
 
@@ -103,7 +103,7 @@ async def test_p51_a_loop_that_runs_is_not_told_of(told: Told) -> None:
         began.set()
         await asyncio.get_running_loop().run_in_executor(None, gate.wait, PATIENCE)
 
-    tools = Tool(waits), Tool(gate.wait, name="thread")  # to make one takes a while
+    tools = FunctionTool(waits), FunctionTool(gate.wait, name="thread")  # to make one takes a while
     with watching():
         both = asyncio.gather(*map(ran, tools))
         await began.wait()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from orchestrator.team import Team, load_team
+from orchestrator.team import Team, ToolRef, load_team
 from orchestrator.team.base import Unquoted, read_scalar, unquoted
 from orchestrator.team.limits import Limit, Limits
 
@@ -131,6 +131,7 @@ agents:
     found += [agent.description, agent.greeting, agent.voice, *agent.answers, *agent.answers.values()]
     assert agent.transcription
     found += [agent.transcription.model, agent.transcription.language, agent.transcription.prompt]
+    assert isinstance(tool, ToolRef)
     found += [*(agent.transcription.keywords or ()), agent.instructions, tool.ref, *tool.examples]
     assert tool.filler
     found += [tool.filler.say, edge.when, *edge.examples, edge.bridge, edge.args["x"].description]

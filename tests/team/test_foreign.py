@@ -17,6 +17,8 @@ PATHS = {
     "Handoff": ["agents", "a", "handoffs", "b"],
     "Consult": ["agents", "a", "consult", "b"],
     "ToolRef": ["agents", "a", "tools"],
+    "HttpRef": ["agents", "a", "tools", "HttpRef"],
+    "McpServer": ["mcp_servers", "crm"],
     "Variable": ["variables", "v"],
     "Limits": ["limits"],
     "ProviderSpec": ["providers", "openai"],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from jsonschema import Draft202012Validator
+
 from orchestrator.team import Consult, Handoff, schema_of_tests, team_schema
 
 
@@ -14,6 +16,11 @@ def test_the_json_schema_offers_the_short_forms() -> None:
 
     assert definitions["Arg"]["anyOf"][0] == {"enum": names, "type": "string"}
     assert definitions["ToolRef"]["anyOf"][0] == {"minLength": 1, "type": "string"}
+    assert definitions["HttpArg"]["anyOf"][0] == {"enum": names, "type": "string"}
+    tools = Draft202012Validator({"$ref": "#/$defs/Agent/properties/tools", "$defs": definitions})
+    request = {"name": "ping", "description": "Pings.", "http": "GET https://example.com/"}
+    assert tools.is_valid(["agents/x.py:find", {"tool": "end_call"}, "mcp:crm/find", {"mcp": "crm"}, request])
+    assert not tools.is_valid([{**request, "tool": "agents/x.py"}])
     assert definitions["Filler"]["anyOf"][0]["type"] == "string"
     assert definitions["Limit"]["anyOf"][0] == {"exclusiveMinimum": 0, "type": "number"}
     assert set(definitions["HandoffKeys"]["properties"]) == set(Handoff.model_fields) - {"to"}

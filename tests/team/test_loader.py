@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.errors import TeamError
-from orchestrator.team import Team, check_team, load_team
+from orchestrator.team import Team, ToolRef, check_team, load_team
 
 
 def write(folder: Path, text: str) -> Path:
@@ -84,7 +84,7 @@ def test_references_are_replaced_after_parsing(tmp_path: Path) -> None:
     )
     team = load(tmp_path, text, GREETING="a: {b: c}\nd: e", NAME="")
     assert team.agents["a"].instructions == "a: {b: c}\nd: e, friend"
-    assert team.agents["a"].tools[0].ref == "x.py"
+    assert team.agents["a"].tools == (ToolRef.model_validate("x.py"),)
 
 
 def test_p66_a_byte_order_mark_is_no_part_of_instructions(tmp_path: Path) -> None:

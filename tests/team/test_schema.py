@@ -59,6 +59,8 @@ def test_anywhere_adds_missing_handoffs(forms: Team) -> None:
 def test_both_forms_of_tools(forms: Team) -> None:
     """A reference, or a reference with what callers say for it."""
     first, second = forms.agents["a"].tools
+    assert isinstance(first, ToolRef)
+    assert isinstance(second, ToolRef)
     assert (first.ref, first.examples, first.asks_caller) == ("x.py", (), False)
     assert (second.ref, second.examples, second.asks_caller) == ("y.py:f", ("Do it",), True)
 
@@ -212,4 +214,5 @@ def test_a_text_agent_has_no_handoffs() -> None:
 )
 def test_a_tool_is_known_by_its_reference(reference: str, name: str | None) -> None:
     """Except for the tools of a whole file."""
-    assert ToolRef.model_validate(reference).name == name
+    found = ToolRef.model_validate(reference)
+    assert (found.function, found.names, found.more) == (name, (name,) if name else (), name is None)

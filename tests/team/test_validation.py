@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from orchestrator.errors import TeamError
-from orchestrator.team import base, check_team, edges, limits, load_team, schema, session_keys, values
+from orchestrator.team import base, check_team, edges, limits, load_team, schema, session_keys, tools, values
 from orchestrator.team.edges import TARGET
 from orchestrator.team.positions import Positions
 from orchestrator.team.validation import BELOW, MISSING, keys_at, locate, suggest, validation_problems
@@ -63,10 +63,10 @@ def test_a_location_is_a_path_of_the_file(loc: tuple[str | int, ...], path: tupl
 
 def test_every_mapping_of_the_schema_has_its_own_keys() -> None:
     """Otherwise an unknown key below it would be compared with the keys of something else."""
-    modules = (edges, limits, schema, session_keys, values)
+    modules = (edges, limits, schema, session_keys, tools, values)
     models = {each for module in modules for each in vars(module).values() if isinstance(each, type)}
     apart: set[type[BaseModel]] = {base.Strict, base.Short, schema.AgentKeys, schema.Team, edges.Edge, values.Value}
-    apart |= {limits.Quota}
+    apart |= {limits.Quota, tools.ToolKeys, tools.HttpArg}
     alike: set[type[BaseModel]] = {edges.Back, edges.ConsultContext}
 
     assert {each for each in models if issubclass(each, base.Strict)} - apart - alike == set(BELOW.values())
@@ -75,7 +75,12 @@ def test_every_mapping_of_the_schema_has_its_own_keys() -> None:
     edge = {"when", "examples", "args", "needs", "context", "bridge", "opening", "returns"}
     assert set(keys_at(["agents", "a", "handoffs", "b"])) == edge
     assert set(keys_at(["agents", "a", "consult", "b"])) == {"when", "examples", "context", "filler", "timeout"}
-    assert keys_at(["agents", "a", "tools"]) == ["tool", "examples", "confirm", "filler", "idempotent"]
+    common = {"name", "description", "examples", "confirm", "filler", "timeout", "idempotent", "result", "sets"}
+    common |= {"when_late", "hide"}
+    assert set(keys_at(["agents", "a", "tools"])) == common | {"tool"}
+    assert set(keys_at(["agents", "a", "tools", "McpRef"])) == common | {"mcp"}
+    assert "minimum" in keys_at(["agents", "a", "tools", "HttpRef", "args", "number"])
+    assert "minimum" not in keys_at(["agents", "a", "handoffs", "b", "args", "number"])
 
 
 @pytest.mark.parametrize("name", ["context", "tools", "agents", "call"])

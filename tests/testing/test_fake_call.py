@@ -10,7 +10,7 @@ import pytest
 from orchestrator.errors import TeamError
 from orchestrator.team import load_team
 from orchestrator.testing import FakeCall
-from orchestrator.tools import CallView, Tool
+from orchestrator.tools import CallView, FunctionTool
 from tests.patience import PATIENCE
 
 TEAM = """
@@ -71,7 +71,7 @@ async def test_it_is_what_a_tool_gets_in_a_call() -> None:
 
     assert isinstance(call, CallView)
     assert (call.id, call.agent, call.function_call) == ("sess_1", "desk", "call_7")
-    assert await Tool(check_pin).run('{"pin": "4821"}', call, seconds=PATIENCE) == "right"
+    assert await FunctionTool(check_pin).run('{"pin": "4821"}', call, seconds=PATIENCE) == "right"
 
 
 @pytest.mark.parametrize("name", ["acount", "verified"])

@@ -12,7 +12,7 @@ import pytest
 from orchestrator.team import load_team
 from orchestrator.tools import CallView, read_functions, tool_files
 from orchestrator.tools.hooks import after_tool, before_tool
-from orchestrator.tools.parameters import Unusable
+from orchestrator.tools.python.parameters import Unusable
 
 CRM = """
 LOADED = []

@@ -1,576 +1,123 @@
-"""A Python function as a tool: what reaches it, what the model is told, and what happens when it fails."""
+"""What tools of every kind have in common: limits, failures, and what the team file says of their answers."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import re
-import sys
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import date
-from enum import Enum
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import pytest
-from pydantic import BaseModel, BeforeValidator
 
 from orchestrator.errors import ToolError
-from orchestrator.team import Variable
+from orchestrator.team import ToolKeys, Variable
 from orchestrator.tools import CallView, Tool, Variables
-from orchestrator.tools.results import RESULT
-from orchestrator.tools.tool import THREADS
 from tests.patience import PATIENCE
 
 
+class Echo(Tool):
+    """Answers with its arguments, or as it is told."""
+
+    kind = "echo"
+
+    def __init__(self, answer: Any = None, **keys: Any) -> None:
+        super().__init__("echo", "Echoes.", {"type": "object", "properties": {}}, ToolKeys.model_validate(keys))
+        self.answer = answer
+
+    def _validate(self, arguments: str) -> dict[str, Any]:
+        try:
+            return dict(json.loads(arguments))
+        except ValueError as error:
+            raise self.refused(error) from None
+
+    async def _invoke(self, values: dict[str, Any], call: CallView) -> Any:
+        if self.answer is asyncio.sleep:
+            await asyncio.Event().wait()
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return values if self.answer is None else self.answer
+
+
 def view(**variables: Any) -> CallView:
-    return CallView(id="call_1", agent="orders", variables=variables)
+    """Return what a tool sees of a call; `account` is set by another tool."""
+    declared = {name: Variable(set_by="other" if name == "account" else None) for name in variables}
+    return CallView("call_1", "front", Variables(variables, declared, "echo"), function_call="fc_1")
 
 
-async def run(function: Callable[..., Any], arguments: Any = "{}", *, seconds: float = PATIENCE) -> str:
-    text = arguments if isinstance(arguments, str) else json.dumps(arguments)
-    return await Tool(function).run(text, view(), seconds=seconds)
+async def test_an_answer_is_written_for_the_model() -> None:
+    """As JSON, without anything being said of it in the team file."""
+    assert await Echo().run('{"a": 1}', view(), seconds=PATIENCE) == '{"a":1}'
+    assert not Echo().sees_call
 
 
-async def failure(function: Callable[..., Any], arguments: Any = "{}", *, seconds: float = PATIENCE) -> str:
-    """Return the message that the model gets for a failure."""
-    with pytest.raises(ToolError) as raised:
-        await run(function, arguments, seconds=seconds)
-    return str(raised.value)
+async def test_a_result_is_worded_by_the_team_file() -> None:
+    """From the answer, the arguments, variables, and ids of the call."""
+    template = (
+        "{{ result.a }} {{ args.a }} {{ variables.name }} {{ call.id }} {{ call.function_call }} {{ call.agent }}"
+    )
+    told = await Echo(result=template).run('{"a": "x"}', view(name="Ann"), seconds=PATIENCE)
+
+    assert told == "x x Ann call_1 fc_1 front"
 
 
-def find(number: str) -> str:
-    """Find an order.
+async def test_an_answer_sets_variables() -> None:
+    """With the type of what is there; the model is told the answer. Such tools of a call run one after another."""
+    tool, call = (
+        Echo({"id": 7, "open": True}, sets={"number": "{{ result.id }}", "open": "{{ result.open }}"}),
+        view(number=None, open=None),
+    )
 
-    Args:
-        number: the order's number
-    """
-    return f"order {number}"
+    assert tool.sees_call
+    assert not tool.moves
+    assert await tool.run("{}", call, seconds=PATIENCE) == '{"id":7,"open":true}'
+    assert dict(call.variables) == {"number": 7, "open": True}
 
 
-def test_the_definition_is_a_function_tool() -> None:
-    """With name, description, examples, the request for confirmation, and parameters."""
-    assert Tool(find, ("where is my order",), confirm=True).definition() == {
+async def test_an_answer_of_another_form_is_a_failure() -> None:
+    """It names what is missing."""
+    with pytest.raises(ToolError, match=r"did not answer as expected: there is no result\.id in its answer") as raised:
+        await Echo({}, sets={"number": "{{ result.id }}"}).run("{}", view(number=None), seconds=PATIENCE)
+
+    assert raised.value.ran
+
+
+@pytest.mark.parametrize("name", ["account", "nothing"])
+async def test_what_it_may_not_set_stays_as_it_is(name: str) -> None:
+    """Neither what only another tool sets, nor what is not declared."""
+    call = view(account=None)
+    with pytest.raises(ToolError, match="echo failed"):
+        await Echo({"id": 7}, sets={name: "{{ result.id }}"}).run("{}", call, seconds=PATIENCE)
+
+    assert dict(call.variables) == {"account": None}
+
+
+async def test_its_own_time_limit_goes_before_that_of_all_tools() -> None:
+    """The message names the one that holds."""
+    with pytest.raises(ToolError, match=r"did not finish within 0\.01 seconds"):
+        await Echo(asyncio.sleep, timeout=0.01).run("{}", view(), seconds=PATIENCE)
+
+
+async def test_failures_are_told_as_the_tool_words_them() -> None:
+    """Its own errors are; of others the model only learns that there was one."""
+    with pytest.raises(ToolError, match="The till is closed"):
+        await Echo(ToolError("The till is closed.")).run("{}", view(), seconds=PATIENCE)
+    with pytest.raises(ToolError, match="echo failed; try again later"):
+        await Echo(OSError("secret")).run("{}", view(), seconds=PATIENCE)
+    with pytest.raises(ToolError, match="Invalid arguments for echo") as raised:
+        await Echo().run("{", view(), seconds=PATIENCE)
+    assert not raised.value.ran
+
+
+def test_the_keys_of_the_team_file_are_its_own() -> None:
+    """Filler, approval, and how late answers are given."""
+    tool = Echo(confirm="person", filler=None, idempotent="{{ call.function_call }}", hide=["pin"], when_late="silent")
+
+    assert (tool.filler, tool.idempotent, tool.when_late) == (None, True, "silent")
+    assert tool.hidden == {"pin"}
+    assert tool.approval is not None
+    assert Echo(examples=["Hello"], confirm=True).definition() == {
         "type": "function",
-        "name": "find",
-        "description": (
-            'Find an order. Ask the caller to confirm before calling this. For example: "where is my order".'
-        ),
-        "parameters": {
-            "type": "object",
-            "additionalProperties": False,
-            "properties": {"number": {"type": "string", "description": "the order's number"}},
-            "required": ["number"],
-        },
+        "name": "echo",
+        "description": 'Echoes. Ask the caller to confirm before calling this. For example: "Hello".',
+        "parameters": {"type": "object", "properties": {}},
     }
-
-
-def test_a_function_without_docstring_is_described_by_its_name() -> None:
-    """An empty description would make the model guess."""
-
-    def cancel_order() -> None:
-        pass
-
-    assert Tool(cancel_order).description == "cancel order"
-    assert repr(Tool(cancel_order, name="cancel")) == "Tool('cancel')"
-
-
-async def test_an_async_function_runs_in_the_event_loop() -> None:
-    """Any other function runs in a thread."""
-
-    async def here() -> str:
-        return threading.current_thread().name
-
-    def there() -> str:
-        return threading.current_thread().name
-
-    assert await run(here) == threading.current_thread().name
-    assert await run(there) == "tool:there"
-
-
-async def test_an_async_function_behind_a_decorator_is_awaited() -> None:
-    """A plain function that returns an awaitable is awaited."""
-
-    async def inner() -> str:
-        return "found"
-
-    def outer() -> Any:
-        return inner()
-
-    assert await run(outer) == "found"
-
-
-class Size(Enum):
-    SMALL = "small"
-
-
-class Guest(BaseModel):
-    name: str
-
-
-async def test_arguments_arrive_as_their_types() -> None:
-    """Dates, choices, enums, lists and models are what the signature says, not JSON; numbers for text are text."""
-    seen: dict[str, Any] = {}
-
-    def book(day: date, kind: Literal["a", "b"], size: Size, who: list[Guest], number: str, late: bool = True) -> None:
-        seen.update(locals())
-
-    said = {"day": "2026-11-23", "kind": "b", "size": "small", "who": [{"name": "Ann"}], "number": 4711}
-
-    assert await run(book, said) == "done"
-    seen.pop("seen")
-    assert seen == {
-        "day": date(2026, 11, 23),
-        "kind": "b",
-        "size": Size.SMALL,
-        "who": [Guest(name="Ann")],
-        "number": "4711",
-        "late": True,
-    }
-
-
-async def test_no_arguments_at_all_are_an_empty_object() -> None:
-    """Some models send nothing for a function without parameters."""
-    assert await run(lambda: "ok", "") == "ok"
-
-
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
-        pytest.param("{", "arguments: Invalid JSON", id="json"),
-        pytest.param("[]", "arguments: Input should be an object", id="list"),
-        pytest.param({}, "number: Field required", id="missing"),
-        pytest.param({"number": None}, "number: Input should be a valid string", id="null"),
-        pytest.param({"number": "1", "colour": "red"}, "colour: Extra inputs are not permitted", id="unknown"),
-    ],
-)
-async def test_invalid_arguments_are_reported(arguments: Any, told: str) -> None:
-    """P23: the model is told which argument is invalid and why; the function does not run."""
-    text = await failure(find, arguments)
-
-    assert text.startswith(f"Invalid arguments for find: {told}")
-    assert text.endswith("Correct them, or ask the caller.")
-
-
-async def test_all_invalid_arguments_are_reported_at_once_without_their_values() -> None:
-    """The words of the caller are not repeated."""
-
-    def pay(amount: int, day: date) -> None:
-        pass
-
-    text = await failure(pay, {"amount": "secret", "day": "secret"})
-
-    assert "amount: Input should be a valid integer" in text
-    assert "day: Input should be a valid date" in text
-    assert "secret" not in text
-
-
-async def test_a_function_that_raises_says_why() -> None:
-    """P23: the text of a ValueError, which is for the model."""
-
-    def broken() -> None:
-        raise ValueError("the archive is closed")
-
-    assert await failure(broken) == "broken failed: the archive is closed"
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        pytest.param(RuntimeError("password hunter2"), id="any other"),
-        pytest.param(KeyError("hunter2"), id="lookup"),
-        pytest.param(OSError("hunter2"), id="system"),
-        pytest.param(json.JSONDecodeError("no JSON", "hunter2", 0), id="a library's kind of ValueError"),
-        pytest.param(ValueError(), id="without a text"),
-    ],
-)
-async def test_other_exceptions_are_not_shown_to_the_model(error: Exception) -> None:
-    """They may contain what no caller should hear; the log gets them as the cause."""
-
-    def broken() -> None:
-        raise error
-
-    with pytest.raises(ToolError) as raised:
-        await run(broken)
-
-    assert str(raised.value) == "broken failed; try again later, or help the caller in another way."
-    assert raised.value.__cause__ is error
-
-
-async def test_a_tool_may_word_its_own_failure() -> None:
-    """The message of a `ToolError` reaches the model unchanged."""
-
-    def closed() -> None:
-        raise ToolError("We book from nine to five. Offer a call back.")
-
-    assert await failure(closed) == "We book from nine to five. Offer a call back."
-
-
-async def test_exiting_fails_the_tool_only() -> None:
-    """`sys.exit()` in a tool, in a thread or not, does not end the server."""
-
-    async def leave() -> None:
-        sys.exit(1)
-
-    assert await failure(leave) == "leave failed; try again later, or help the caller in another way."
-    assert await failure(lambda: sys.exit(1)) == "<lambda> failed; try again later, or help the caller in another way."
-
-
-async def test_time_is_limited() -> None:
-    """P24: a slow tool, `async` or in a thread, fails after the limit."""
-    gate = threading.Event()
-
-    async def slow() -> None:
-        await asyncio.Event().wait()
-
-    def stuck() -> None:
-        gate.wait(PATIENCE)
-
-    assert await failure(slow, seconds=0.01) == "slow did not finish within 0.01 seconds."
-    assert await failure(stuck, seconds=0.01) == "stuck did not finish within 0.01 seconds."
-    gate.set()
-
-
-async def test_a_timeout_inside_a_tool_is_a_failure() -> None:
-    """A tool whose own request timed out has not run for too long."""
-
-    def ask() -> None:
-        raise TimeoutError("no answer from the warehouse")
-
-    assert await failure(ask) == "ask failed; try again later, or help the caller in another way."
-
-
-async def test_a_hanging_tool_starves_no_other() -> None:
-    """When all its threads are stuck a tool times out, and others run."""
-    gate = threading.Event()
-
-    def stuck() -> None:
-        gate.wait(PATIENCE)
-
-    tool = Tool(stuck)
-    calls = [tool.run("{}", view(), seconds=0.01) for _ in range(THREADS + 2)]
-    ends = await asyncio.gather(*calls, return_exceptions=True)
-
-    assert all(isinstance(end, ToolError) for end in ends)
-    assert await run(find, {"number": "1"}) == "order 1"
-    gate.set()
-
-
-async def test_a_tool_that_waits_for_something_cancelled_has_failed() -> None:
-    """The tool itself was not cancelled: the model is told that it failed."""
-
-    async def waiting() -> None:
-        await asyncio.wait_for(asyncio.Event().wait(), PATIENCE)
-
-    async def broken() -> None:
-        inner = asyncio.ensure_future(waiting())
-        inner.cancel()
-        await inner
-
-    with pytest.raises(ToolError, match="broken failed; try again later"):
-        await run(broken)
-
-
-async def test_cancelling_a_tool_is_not_a_failure() -> None:
-    """P30: a tool that is no longer needed is cancelled and returns nothing."""
-    began = asyncio.Event()
-
-    async def slow() -> None:
-        began.set()
-        await asyncio.Event().wait()
-
-    task = asyncio.ensure_future(run(slow))
-    await asyncio.wait_for(began.wait(), PATIENCE)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-
-
-@dataclass
-class Order:
-    number: str
-    due: date
-
-
-@pytest.mark.parametrize(
-    ("result", "told"),
-    [
-        pytest.param("as it is", "as it is", id="text"),
-        pytest.param(None, "done", id="nothing"),
-        pytest.param({"total": 4.5}, '{"total":4.5}', id="dict"),
-        pytest.param(Order("1", date(2026, 1, 2)), '{"number":"1","due":"2026-01-02"}', id="dataclass"),
-        pytest.param([Guest(name="Ann")], '[{"name":"Ann"}]', id="models"),
-        pytest.param("x" * (RESULT + 1), "x" * RESULT + " … (cut: 16001 characters)", id="long"),
-    ],
-)
-async def test_results_are_text_for_the_model(result: Any, told: str) -> None:
-    """Text is unchanged, None is `done`, anything else is JSON; a long result is cut and says so."""
-    assert await run(lambda: result) == told
-
-
-async def test_a_result_that_is_not_data_is_a_failure() -> None:
-    """The message names the type that cannot be written as JSON."""
-    assert await failure(lambda: object()) == "<lambda> returned a object, which cannot be written as JSON."
-
-
-async def test_a_tool_sees_the_call() -> None:
-    """A parameter named `call` receives the call; the variables that it sets are kept."""
-
-    def remember(name: str, call: CallView) -> str:
-        call.variables["customer"] = name
-        return f"{call.id} {call.agent}"
-
-    seen = view(customer=None)
-
-    assert await Tool(remember).run('{"name": "Miller"}', seen, seconds=PATIENCE) == "call_1 orders"
-    assert seen.variables == {"customer": "Miller"}
-
-
-async def test_a_tool_may_hand_the_caller_over() -> None:
-    """To any agent of the team; an unknown one is an error that lists them."""
-
-    def escalate(call: CallView) -> None:
-        call.hand_over("manager", "a complaint")
-
-    seen = CallView("call_1", "front", agents=("front", "manager"))
-    await Tool(escalate).run("{}", seen, seconds=PATIENCE)
-
-    assert seen.transfer == ("manager", "a complaint")
-    with pytest.raises(KeyError, match="no agent 'manger' in this team; agents: front, manager"):
-        seen.hand_over("manger")
-
-
-async def test_p70_a_tool_may_end_the_call() -> None:
-    """P70: with words of its own, with the agent's, or not at all."""
-
-    def hang_up(call: CallView, say: str = "nothing") -> None:
-        if say != "nothing":
-            call.end(*[say] * (say != "own"))
-
-    for arguments, last_words in (("{}", None), ('{"say": "own"}', ""), ('{"say": "Bye."}', "Bye.")):
-        seen = CallView("call_1", "front")
-        await Tool(hang_up).run(arguments, seen, seconds=PATIENCE)
-        assert seen.last_words == last_words
-
-
-def test_only_declared_variables_exist() -> None:
-    """A misspelt variable is an error with a suggestion, for reading and for writing, by any method."""
-    variables = view(customer="Miller").variables
-
-    with pytest.raises(KeyError, match="Did you mean 'customer'"):
-        variables["custmer"] = "x"
-    with pytest.raises(KeyError, match="Did you mean 'customer'"):
-        _ = variables["custmer"]
-    with pytest.raises(KeyError, match="Declare it under `variables:`"):
-        variables.update(zip_code="1")
-    with pytest.raises(KeyError):
-        variables.setdefault("zip_code", "1")
-    assert variables.get("zip_code") is None
-    assert dict(variables) == {"customer": "Miller"}
-
-
-def test_variables_are_scalars() -> None:
-    """A list or an object is refused; deleting unsets."""
-    variables = view(customer="Miller").variables
-
-    with pytest.raises(TypeError, match="must be text, a number, a boolean or None, not list"):
-        variables["customer"] = ["Miller"]
-    del variables["customer"]
-    assert variables["customer"] is None
-
-
-def test_variables_are_as_the_team_file_declares_them() -> None:
-    """`set_by` and the constraints hold, and variables that stay with other agents are hidden."""
-    declared = {
-        "account": Variable(type="string", pattern="^[0-9]{6}$"),
-        "verified": Variable(type="boolean", set_by="check_pin"),
-        "card": Variable(secret=True),
-    }
-    variables = Variables({"account": None, "verified": None}, declared, "find_order")
-
-    with pytest.raises(PermissionError, match="'verified' may only be set by check_pin"):
-        variables["verified"] = True
-    with pytest.raises(ValueError, match="'account' must match"):
-        variables["account"] = "12"
-    with pytest.raises(KeyError, match="'card' is kept from this agent"):
-        variables["card"] = "4111"
-    variables["account"] = "123456"
-    del variables["account"]
-    own = Variables({"verified": None}, declared, "check_pin")
-    own["verified"] = True
-
-    assert (dict(variables), dict(own)) == ({"account": None, "verified": None}, {"verified": True})
-
-
-async def test_a_tool_with_invalid_arguments_has_not_run() -> None:
-    """Rules that count runs do not count it."""
-
-    def find(number: int) -> str:
-        """Find."""
-        return str(number)
-
-    with pytest.raises(ToolError) as told:
-        await Tool(find).run("{}", view(), seconds=5)
-    assert not told.value.ran
-
-
-async def test_p51_a_result_is_written_in_a_thread() -> None:
-    """P51: of a tool in a thread, of an `async` one, and of one behind a decorator."""
-    where = []
-
-    def rows() -> Iterator[int]:
-        where.append(threading.current_thread().name)
-        yield 1
-
-    def plain() -> Any:
-        return rows()
-
-    async def asynchronous() -> Any:
-        return rows()
-
-    def decorated() -> Any:
-        return asynchronous()
-
-    for function in (plain, asynchronous, decorated):
-        assert await run(function) == "[1]"
-    assert where == ["tool:plain", "tool:asynchronous", "tool:decorated"]
-
-
-async def test_p51_a_result_that_takes_too_long_is_stopped() -> None:
-    """P51: writing it counts as running the tool."""
-    gate = threading.Event()
-
-    def rows() -> Iterator[int]:
-        gate.wait(PATIENCE)
-        yield 1
-
-    assert await failure(lambda: rows(), seconds=0.01) == "<lambda> did not finish within 0.01 seconds."
-    gate.set()
-
-
-async def test_p51_a_result_that_fails_is_the_failure_of_its_tool() -> None:
-    """P51: as if the function had raised it."""
-
-    def rows() -> Iterator[int]:
-        raise ValueError("the archive is closed")
-        yield 1
-
-    assert await failure(lambda: rows()) == "<lambda> failed: the archive is closed"
-
-
-@pytest.mark.parametrize("kind", ["thread", "async"])
-async def test_p51_the_log_is_told_where_a_tool_was(kind: str) -> None:
-    """P51: when its time was over, as the cause of the error."""
-    gate = threading.Event()
-
-    def stuck() -> None:
-        gate.wait(PATIENCE)
-
-    async def slow() -> None:
-        await asyncio.Event().wait()
-
-    with pytest.raises(ToolError) as raised:
-        await run(stuck if kind == "thread" else slow, seconds=0.01)
-    gate.set()
-
-    assert re.search(rf"it was at {re.escape(__file__)}:\d+ (stuck|slow)", str(raised.value.__cause__))
-
-
-async def test_p51_a_tool_that_hung_works_again() -> None:
-    """P51: after as many hung runs as it has places the next one is tried at once, one after it is refused at once."""
-    gate, hangs = threading.Event(), [True]
-
-    def find() -> str:
-        if hangs[0]:
-            gate.wait(PATIENCE)
-        return "found"
-
-    tool = Tool(find)
-    calls = [tool.run("{}", view(), seconds=0.01) for _ in range(THREADS + 1)]
-    ends = await asyncio.gather(*calls, return_exceptions=True)
-    assert all(str(end) == "find did not finish within 0.01 seconds." for end in ends)
-
-    ends = [(await asyncio.gather(tool.run("{}", view(), seconds=0.01), return_exceptions=True))[0] for _ in range(3)]
-    assert str(ends[-1]) == "find is out of order; help the caller in another way."
-    assert isinstance(ends[-1], ToolError)
-    assert not ends[-1].ran
-    hangs[0] = False
-    tool._threads._next = 0.0  # its pause is over
-    for _ in range(3):
-        assert await tool.run("{}", view(), seconds=PATIENCE) == "found"
-    gate.set()
-
-
-def test_p50_an_unset_variable_is_missing_to_methods_with_a_default() -> None:
-    """P50: `get`, `setdefault` and `pop` give the default; several are set at once, and all can be unset."""
-    variables = Variables({"total": None, "name": "Ann"})
-
-    assert (variables.get("total", 0), variables.pop("total", 1), variables.setdefault("total", 2)) == (0, 1, 2)
-    assert (variables.setdefault("total", 3), variables.pop("total"), variables["total"]) == (2, 2, None)
-    variables |= {"total": 5}
-    variables.update(name="Bob")
-    assert dict(variables) == {"total": 5, "name": "Bob"}
-    with pytest.raises(KeyError, match="no variable 'nme'"):
-        variables |= {"nme": "x"}
-    with pytest.raises(KeyError, match="no variable 'nme'"):
-        variables.pop("nme")
-    variables.clear()
-    assert dict(variables) == {"total": None, "name": None}
-
-
-@pytest.mark.parametrize("number", [float("nan"), float("inf")])
-def test_p63_a_variable_is_a_finite_number(number: float) -> None:
-    """P63: others are no JSON, in which variables travel."""
-    with pytest.raises(ValueError, match="variable 'total' must be a finite number"):
-        view(total=0).variables["total"] = number
-
-
-class Panic(BaseException):
-    """What a library raises that is written in another language."""
-
-
-@pytest.mark.parametrize("raised", [Panic, KeyboardInterrupt, SystemExit, GeneratorExit])
-@pytest.mark.parametrize("where", ["async", "awaited", "thread", "validator"])
-async def test_p51_whatever_a_tool_raises_is_its_own_failure(raised: type[BaseException], where: str) -> None:
-    """P51: what would end the process, or the call, is an answer like any other."""
-
-    async def asynchronous() -> None:
-        raise raised
-
-    def awaited() -> Any:
-        return asynchronous()
-
-    def thread() -> None:
-        raise raised
-
-    def check(_: Any) -> None:
-        thread()
-
-    def validator(number: int) -> None: ...
-
-    validator.__annotations__["number"] = Annotated[int, BeforeValidator(check)]
-    functions: dict[str, Callable[..., Any]] = {
-        "async": asynchronous,
-        "awaited": awaited,
-        "thread": thread,
-        "validator": validator,
-    }
-    function = functions[where]
-    assert "try again later" in await failure(function, {"number": 1} if where == "validator" else {})
-
-
-def test_p51_what_a_tool_says_to_an_agent_is_text() -> None:
-    """P51: anything else is told to its author, who can repair it; and no more of it than of a result."""
-    seen = CallView("call_1", "front", agents=("front", "manager"))
-    for wrong in (None, 5, ["x"]):
-        with pytest.raises(TypeError, match="must be text"):
-            seen.hand_over("manager", wrong)  # type: ignore[arg-type]
-        with pytest.raises(TypeError, match="must be text"):
-            seen.end(wrong)  # type: ignore[arg-type]
-    seen.hand_over("manager", "x" * 10 * RESULT)
-    seen.end("x" * 10 * RESULT)
-
-    assert seen.transfer is not None
-    assert seen.last_words is not None
-    assert max(len(seen.transfer[1]), len(seen.last_words)) < RESULT + 100
+    assert (repr(tool), tool.waits) == ("Echo('echo')", True)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from orchestrator.errors import ToolError
-from orchestrator.team import Variable
+from orchestrator.team import ToolKeys, Variable
 from orchestrator.team.trials import Given
-from orchestrator.tools import CallView, Tool, Variables
+from orchestrator.tools import CallView, FunctionTool, Variables
 from orchestrator.tools.end_call import end_call
 from orchestrator.trials.mocks import Stage
 
@@ -52,7 +52,7 @@ def view(name: str = "check") -> CallView:
 
 async def test_a_mock_does_what_the_test_says() -> None:
     """In order, the last one for all further calls; what the model knows of it is the real one's."""
-    real = Tool(check, ("Check it.",), confirm=True)
+    real = FunctionTool(check, ToolKeys.model_validate({"examples": ["Check it."], "confirm": True}))
     mock = stage({"check": ["wrong", {"returns": {"ok": [1, None]}, "sets": {"verified": True}}]}).tool(real)
     call = view()
     outputs = [await mock.run('{"pin": "1"}', call, seconds=5) for _ in range(3)]
@@ -64,7 +64,7 @@ async def test_a_mock_does_what_the_test_says() -> None:
 
 async def test_a_mock_is_given_arguments_as_the_real_one_is() -> None:
     """What a model gets wrong is refused; the next mock is not used up."""
-    mock = stage({"check": ["right"]}).tool(Tool(check))
+    mock = stage({"check": ["right"]}).tool(FunctionTool(check))
     with pytest.raises(ToolError, match="pin"):
         await mock.run("{}", view(), seconds=5)
     assert await mock.run('{"pin": "1"}', view(), seconds=5) == "right"
@@ -72,8 +72,8 @@ async def test_a_mock_is_given_arguments_as_the_real_one_is() -> None:
 
 async def test_a_mock_fails_and_takes_time() -> None:
     """With a reason for the model; within the limit of a tool."""
-    failing = stage({"add": {"fails": "The till is closed."}}).tool(Tool(add))
-    slow = stage({"add": {"takes": 0.01}}).tool(Tool(add))
+    failing = stage({"add": {"fails": "The till is closed."}}).tool(FunctionTool(add))
+    slow = stage({"add": {"takes": 0.01}}).tool(FunctionTool(add))
 
     with pytest.raises(ToolError, match=r"The till is closed\."):
         await failing.run('{"a": 1, "b": 2}', view("add"), seconds=5)
@@ -86,7 +86,7 @@ async def test_what_only_another_tool_may_set_is_a_fault_of_the_test() -> None:
     """The tool fails, as the real one would; and the test is told."""
     made = stage({"check": {"sets": {"branch": "Kiel"}}})
     with pytest.raises(ToolError):
-        await made.tool(Tool(check)).run('{"pin": "1"}', view(), seconds=5)
+        await made.tool(FunctionTool(check)).run('{"pin": "1"}', view(), seconds=5)
 
     assert made.faults == {"check": "it cannot set branch: variable 'branch' may only be set by other"}
 
@@ -95,7 +95,7 @@ async def test_what_the_test_does_not_say_is_a_fault() -> None:
     """A tool is neither real nor anything else by accident."""
     made = stage({})
     with pytest.raises(ToolError, match="not mocked"):
-        await made.tool(Tool(add)).run('{"a": 1, "b": 2}', view("add"), seconds=5)
+        await made.tool(FunctionTool(add)).run('{"a": 1, "b": 2}', view("add"), seconds=5)
 
     assert "given.tools.add" in made.faults["add"]
     assert not made.knows("add")
@@ -105,7 +105,7 @@ async def test_what_the_test_does_not_say_is_a_fault() -> None:
 async def test_real_tools_run_one_at_a_time(tools: Any) -> None:
     """Two beside each other would end in another order each time."""
     made = stage(tools)
-    own = made.tools({"front": (Tool(add), Tool(wait))})["front"]
+    own = made.tools({"front": (FunctionTool(add), FunctionTool(wait))})["front"]
     runs = (one.run(text, view(one.name), seconds=5) for one, text in ((own[1], '{"seconds": 0.01}'),) * 2)
 
     assert await own[0].run('{"a": 1, "b": 2}', view("add"), seconds=5) == "3"
@@ -121,13 +121,13 @@ async def test_the_clock_waits_for_real_tools_that_wait() -> None:
         return nullcontext()
 
     made = Stage(Given.model_validate({"tools": "real"}), outside)
-    await made.tool(Tool(add)).run('{"a": 1, "b": 2}', view("add"), seconds=5)
+    await made.tool(FunctionTool(add)).run('{"a": 1, "b": 2}', view("add"), seconds=5)
     assert entered == []
-    await made.tool(Tool(wait)).run('{"seconds": 0}', view("wait"), seconds=5)
+    await made.tool(FunctionTool(wait)).run('{"seconds": 0}', view("wait"), seconds=5)
     assert entered == ["outside"]
 
 
 def test_ending_the_call_is_always_real() -> None:
     """It belongs to the team file, as handoffs do."""
-    real = Tool(end_call)
+    real = FunctionTool(end_call)
     assert stage({}).tool(real) is real

@@ -1,9 +1,9 @@
 """A team as its record has it: all that the file sets, with `defaults` merged in, and no value of the environment.
 
-What comes from an environment variable is written as in the file, `${NAME}`; a key, as `secret:api_key`; the default of
-a secret variable as `secret:NAME`. Names, by which the parts of a team refer to each other, and models stay what they
-are. `restored` makes a team of it that behaves alike in a call; its tests, its files, and the places of values in them
-are gone.
+What comes from an environment variable is written as in the file, `${NAME}`; a key, or a header of a tool, as
+`secret:api_key`; the default of a secret variable as `secret:NAME`. Names, by which the parts of a team refer to each
+other, and models stay what they are. `restored` makes a team of it that behaves alike in a call; its tests, its files,
+and the places of values in them are gone.
 """
 
 from __future__ import annotations
@@ -54,6 +54,8 @@ def _plain(value: Any, key: str, filled: Mapping[str, str]) -> Any:
             return str(value)
         case SecretStr():
             return filled.get(value.get_secret_value(), secret(key))
+        case Mapping() if key in ("headers", "env"):
+            return {name: secret(name) for name in value}
         case Mapping():
             return {name: _plain(each, key, filled) for name, each in value.items()}
         case tuple() if value and all(isinstance(each, Edge) for each in value):
@@ -61,6 +63,8 @@ def _plain(value: Any, key: str, filled: Mapping[str, str]) -> Any:
             return [{edge.pop(TARGET): edge} for edge in edges]
         case tuple():
             return [_plain(each, key, filled) for each in value]
+        case str() if key == "http":
+            return filled.get(value, value).partition("?")[0]  # a query may hold a key
         case str() if key not in NAMES:
             return filled.get(value, value)
     return value

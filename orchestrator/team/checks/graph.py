@@ -13,6 +13,7 @@ from orchestrator.team.checks.needs import check_needs, check_setters
 from orchestrator.team.checks.reach import CONSULTED, HAS, ToolOwners, reachable_if_all_set
 from orchestrator.team.checks.rule_checks import check_rules, check_tool_rules, prove
 from orchestrator.team.edges import Consult, Handoff, Message
+from orchestrator.team.functions import END_CALL
 from orchestrator.team.hooks.checks import check_hooks
 from orchestrator.team.schema import VOICES, Agent, Team
 from orchestrator.team.trials.cases import cases_of
@@ -22,7 +23,7 @@ from orchestrator.team.validation import suggest
 SIMILAR = 0.85  # similarity of two `when` texts from which a model cannot tell them apart
 # Keys that say how a voice agent speaks and hears, how a model thinks, and how a person is reached.
 SPOKEN = ("greeting", "voice", "speed", "turn_detection", "transcription", "noise_reduction", "warm")
-THOUGHT = ("instructions", "model", "fallback", "reasoning", "max_output_tokens", "tool_choice", "answers")
+THOUGHT = ("instructions", "model", "fallback", "reasoning", "max_output_tokens", "tool_choice", "answers", "knowledge")
 ASIDE = ("consult", "messages")  # what a model does beside the conversation
 REACHED = ("desk", "brief", "wait")
 # Kind of agent → keys that it cannot have; it does not take them from `defaults` either.
@@ -101,7 +102,7 @@ def _idle_keys(team: Team) -> Iterator[Problem]:
                 yield Problem(team.place("agents", name, key), what, f"Remove the key, or {remedy}.")
         for index, tool in enumerate(agent.tools):
             path = ("agents", name, "tools", index)
-            if agent.kind == "text" and tool.built_in and not team.inherited(*path):
+            if agent.kind == "text" and tool.names == (END_CALL,) and not team.inherited(*path):
                 what = "a text agent never has the caller, so it cannot end the call"
                 yield Problem(team.place(*path), what, "Remove it, or remove `kind: text`.")
 
@@ -162,13 +163,13 @@ def _approvals(team: Team) -> Iterator[Problem]:
     """Report tools that nobody could approve."""
     able = [name for name, role in team.people.items() if "approve" in role.may]
     for name, agent in team.agents.items():
-        for index, tool in enumerate(agent.tools):
+        for path, tool in agent.brought():
             if tool.approval is None or tool.approval.desk in able or (tool.approval.desk is None and able):
                 continue
             desk = tool.approval.desk
             what = "no role may approve this" if desk is None else f"no role {desk!r} may approve this"
             remedy = f"Add one at the top level: `people: {{{desk or 'support'}: {{}}}}`."
-            yield Problem(team.place("agents", name, "tools", index), what, remedy)
+            yield Problem(team.place("agents", name, *path), what, remedy)
 
 
 def _desk(team: Team, name: str, agent: Agent) -> Iterator[Problem]:
@@ -280,8 +281,8 @@ def _similar(team: Team) -> Iterator[Problem]:
 
 def _many_tools(team: Team) -> Iterator[Problem]:
     for name, agent in team.agents.items():
-        if len(agent.tools) > MANY_TOOLS:
-            what = f"{len(agent.tools)} tools: models choose less reliably among more than {MANY_TOOLS}"
+        if (count := len(list(agent.brought()))) > MANY_TOOLS:
+            what = f"{count} tools: models choose less reliably among more than {MANY_TOOLS}"
             yield Problem(team.place("agents", name, "tools"), what, "Move some to another agent.", fatal=False)
 
 

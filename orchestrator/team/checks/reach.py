@@ -25,11 +25,11 @@ class ToolOwners:
     def __init__(self, team: Team, names: Mapping[str, Collection[str]] | None = None) -> None:
         # Agent → names of its tools, as far as known.
         self.names = names or {
-            name: {ref.name for ref in agent.tools if ref.name} for name, agent in team.agents.items()
+            name: {tool for _, ref in agent.brought() for tool in ref.names} for name, agent in team.agents.items()
         }
         # Agents that may have more, because one of their files has not been loaded yet.
         self.unknown = {
-            name for name, agent in team.agents.items() if names is None and any(not ref.name for ref in agent.tools)
+            name for name, agent in team.agents.items() if names is None and any(ref.more for ref in agent.tools)
         }
 
     def surely(self, agent: str, tool: str) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from orchestrator.server import garbage_collection
 from orchestrator.server.edits.tidying import Tidying
-from orchestrator.tools.modules import PREFIX
+from orchestrator.tools.python.modules import PREFIX
 from tests.patience import PATIENCE
 from tests.server.edits.house import serve
 

@@ -14,15 +14,14 @@ from typing import Annotated, Any, get_args, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
 from pydantic.fields import FieldInfo
 
-from orchestrator.tools.json_schema import NotStrict, schema_of, tidy
+from orchestrator.team.tools import NAME, VALID_NAME
+from orchestrator.tools.python.json_schema import NotStrict, schema_of, tidy
 
 CALL = "call"  # the parameter that receives the call; the model does not see it
 SIMPLE = (bool, int, float, str)
 SECTION = re.compile(r"^(Args|Arguments|Parameters|Returns|Raises|Yields|Examples?)\s*[:：]\s*$")
 ARGUMENTS = ("Args", "Arguments", "Parameters")
 ARGUMENT = re.compile(r"^\s+\*{0,2}(\w+)\s*(?:[(（].*?[)）])?\s*[:：]\s*(.*)$")
-VALID_NAME = re.compile(r"^[A-Za-z0-9_-]{1,64}$")  # of functions and arguments, as services take them
-NAME = "Use at most 64 letters (a-z), digits and underscores."
 SIGNATURE = "Give every parameter a name and a simple type."
 LOST = "The model is not told of it: use None, or describe it in the docstring."
 # A line that looks as if it described a parameter, in one of the other styles: `:param int NAME: …`, `NAME : int`.

@@ -12,7 +12,14 @@ import pytest
 from pydantic import BaseModel, Field
 
 from orchestrator.tools import CallView
-from orchestrator.tools.parameters import DESCRIBED, Unusable, arguments_model, describe, doubts, parameters_schema
+from orchestrator.tools.python.parameters import (
+    DESCRIBED,
+    Unusable,
+    arguments_model,
+    describe,
+    doubts,
+    parameters_schema,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path as Unknown  # there for type checkers only

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.tools import CallView, Tool, load_tools
-from orchestrator.tools.modules import _open
+from orchestrator.tools.python.modules import _open
 from tests.tools.teams import problems_of, team_with
 
 CALL = CallView(id="call_1", agent="front")

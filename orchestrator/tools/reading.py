@@ -10,12 +10,8 @@ text, where no text may stand, is read.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn
-
-from pydantic import ValidationError
-
-from orchestrator.tools.parameters import arguments_model, parameters_schema
 
 LONGEST = 200_000  # characters of the arguments of one call
 NOTHING = frozenset({"", "null", "none", "nil", "undefined", "n/a"})  # in lower case, as a value of no text type
@@ -25,34 +21,7 @@ Schema = Mapping[str, Any]
 NEVER: Schema = {"type": ""}  # what no value fits
 
 
-class Arguments:
-    """What a function takes: its schema for the model, and the reading of what the model writes."""
-
-    def __init__(self, function: Callable[..., Any]) -> None:
-        """Raises TypeError when a model cannot call the function."""
-        # Validates.
-        self._model = arguments_model(function)
-        # The JSON Schema.
-        self.schema = parameters_schema(self._model)
-
-    def read(self, text: str) -> dict[str, Any]:
-        """Return the values by parameter, without those left to the function's defaults; raises ValueError."""
-        given = _object(text)
-        if given == [] and "required" not in self.schema:
-            given = {}
-        given = left_out(given, self.schema, self.schema.get("$defs", {}))
-        try:
-            # As JSON again: only so a model with `strict` fields takes dates and the like.
-            model = self._model.model_validate_json(json.dumps(given, allow_nan=False))
-        except ValidationError as error:
-            faults = error.errors(include_url=False, include_input=False, include_context=False)
-            listed = (f"{'.'.join(map(str, fault['loc'])) or 'arguments'}: {fault['msg']}" for fault in faults)
-            raise ValueError("; ".join(listed)) from None
-        fields = type(model).model_fields
-        return {str(fields[name].alias): getattr(model, name) for name in model.model_fields_set}
-
-
-def _object(text: str) -> Any:
+def object_of(text: str) -> Any:
     """Read the arguments as a whole; nothing at all, however it is said, is no arguments."""
     if len(text) > LONGEST:
         raise ValueError(f"arguments: longer than {LONGEST} characters")

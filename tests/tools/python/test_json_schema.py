@@ -19,9 +19,9 @@ import pytest
 from pydantic import BaseModel, Field, TypeAdapter
 from typing_extensions import TypedDict
 
-from orchestrator.tools import CallView, Tool
-from orchestrator.tools.json_schema import NotStrict, schema_of
-from orchestrator.tools.parameters import TYPED_DICT, TYPES, Unusable
+from orchestrator.tools import CallView, FunctionTool, Tool
+from orchestrator.tools.python.json_schema import NotStrict, schema_of
+from orchestrator.tools.python.parameters import TYPED_DICT, TYPES, Unusable
 from tests.patience import PATIENCE
 
 
@@ -218,7 +218,7 @@ def tool(annotation: Any, *default: Any) -> Tool:
     find.__annotations__["value"] = annotation
     find.__defaults__ = default
     find.seen = seen  # type: ignore[attr-defined]
-    return Tool(find)
+    return FunctionTool(find)
 
 
 def plain(schema: Any) -> Any:
@@ -238,8 +238,8 @@ async def test_p63_each_type_works_end_to_end(annotation: Any, schema: Any, said
     assert plain(one.parameters["properties"]["value"]) == schema
     assert one.parameters["required"] == ["value"]
     assert await one.run(json.dumps({"value": said}), CallView("c", "a"), seconds=PATIENCE) == result
-    assert one._function.seen == [given]  # type: ignore[attr-defined]
-    assert type(one._function.seen[0]) is type(given)  # type: ignore[attr-defined]
+    assert one._runs._function.seen == [given]  # type: ignore[attr-defined]
+    assert type(one._runs._function.seen[0]) is type(given)  # type: ignore[attr-defined]
 
 
 DEFAULTS: list[tuple[Any, Any, Any]] = [
@@ -344,7 +344,7 @@ def test_p63_properties_may_have_the_names_of_keywords() -> None:
     def find(default: Size, enum: Size, title: Size, const: list[Size]) -> None:
         "Find."
 
-    assert Tool(find).parameters["properties"] == {
+    assert FunctionTool(find).parameters["properties"] == {
         "default": SIZE,
         "enum": SIZE,
         "title": SIZE,

@@ -12,7 +12,8 @@ from typing import Any, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict
 
-from orchestrator.tools.arguments import LONGEST, Arguments
+from orchestrator.tools.python.arguments import Arguments
+from orchestrator.tools.reading import LONGEST
 
 
 class Size(Enum):

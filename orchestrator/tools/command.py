@@ -1,0 +1,161 @@
+"""`orchestrator tools`: what every agent can do, and one tool tried without a call."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import redirect_stdout
+from dataclasses import asdict, dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from orchestrator.errors import OrchestratorError, ToolError
+from orchestrator.team import Team, load_team
+from orchestrator.tools.call_view import CallView, Variables
+from orchestrator.tools.loading import load_tools
+from orchestrator.tools.tool import Tool
+
+TEAM_FILE = "agents.yaml"
+COLUMNS = ("agent", "tool", "kind", "arguments", "where")
+Tools = Mapping[str, Sequence[Tool]]  # agent → its tools
+
+
+def run(arguments: argparse.Namespace, tell: Callable[[str], None]) -> int:
+    """Do what is asked, and tell it in lines; returns 1 when a tool was tried and failed, else 0.
+
+    Raises `OrchestratorError`.
+    """
+    team = load_team(arguments.team or TEAM_FILE, environ=os.environ)
+    with redirect_stdout(sys.stderr):  # what tools print is none of ours
+        tools = load_tools(team)
+    as_json = arguments.format == "json"
+    if arguments.tool is None:
+        listed = [shown(agent, tool) for agent, own in tools.items() for tool in own]
+        for line in [json.dumps(listed, indent=2)] if as_json else table(tools):
+            tell(line)
+        return 0
+    agent, tool = found(tools, arguments.tool, arguments.agent)
+    attempt = tried(team, agent, tool, variables(team, arguments.set), arguments.arguments)
+    for line in [json.dumps(asdict(attempt), indent=2)] if as_json else attempt.lines():
+        tell(line)
+    return 1 if attempt.failed else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What came of running a tool."""
+
+    output: str  # what the model would be told
+    failed: bool
+    cause: str | None  # what the log would have of a failure
+    seconds: float
+    variables: dict[str, Any]  # those that it has set
+    transfer: tuple[str, str] | None  # the agent that it hands the caller over to, and why
+    last_words: str | None  # with which it ends the call
+
+    def lines(self) -> Iterator[str]:
+        """Yield it as lines of text."""
+        yield self.output
+        yield from [self.cause] if self.cause else []
+        yield from (f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in self.variables.items())
+        yield from [f"hands the caller over to {self.transfer[0]}"] if self.transfer else []
+        yield from ["ends the call"] if self.last_words is not None else []
+        yield f"({'failed, ' if self.failed else ''}{self.seconds:.3f} s)"
+
+
+def shown(agent: str, tool: Tool) -> dict[str, Any]:
+    """Return what is known of a tool."""
+    asked = tool.keys.confirm
+    return {
+        "agent": agent,
+        "name": tool.name,
+        "kind": tool.kind,
+        "where": tool.where,
+        "confirm": asked.by if asked else None,
+        "timeout": tool.seconds,
+        "idempotent": tool.idempotent,
+        "description": tool.description,
+        "parameters": tool.parameters,
+    }
+
+
+def table(tools: Tools) -> Iterator[str]:
+    """Yield the lines of a table of all tools."""
+    rows = [COLUMNS]
+    for agent, own in tools.items():
+        for tool in own:
+            needed = tool.parameters.get("required", ())
+            listed = (name if name in needed else f"{name}?" for name in tool.parameters.get("properties", {}))
+            asked = f" (asks the {tool.keys.confirm.by})" if tool.keys.confirm else ""
+            rows.append((agent, tool.name, tool.kind, ", ".join(listed) or "-", f"{tool.where}{asked}"))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS) - 1)]
+    for row in rows:
+        yield "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]).rstrip()
+
+
+def tried(team: Team, agent: str, tool: Tool, values: Mapping[str, Any], arguments: str) -> Attempt:
+    """Run a tool of an agent once, in a call in which the variables have these values."""
+    known = {name: value for name, value in values.items() if team.may_know(agent, name)}
+    view = CallView(
+        id="sess_try",
+        agent=agent,
+        variables=Variables(known, team.variables, tool.name),
+        function_call="call_try",
+        agents=tuple(team.agents),
+    )
+    begun, why = time.perf_counter(), None
+    try:
+        with redirect_stdout(sys.stderr):
+            output, failed = asyncio.run(tool.run(arguments, view, seconds=team.limits.tool)), False
+    except ToolError as error:
+        output, failed, why = str(error), True, error.__cause__
+    seconds = round(time.perf_counter() - begun, 3)
+    changed = {name: value for name, value in view.variables.items() if value != known.get(name)}
+    cause = f"{type(why).__name__}: {why}" if why else None
+    return Attempt(output, failed, cause, seconds, {} if failed else changed, view.transfer, view.last_words)
+
+
+def found(tools: Tools, name: str, agent: str | None) -> tuple[str, Tool]:
+    """Return a tool and the agent that has it; raises `OrchestratorError`."""
+    if agent is not None and agent not in tools:
+        raise OrchestratorError(f"There is no agent {agent!r}. {_meant(agent, tools)}")
+    has = {one: own for one, own in tools.items() if agent in (None, one)}
+    for one, own in has.items():
+        for tool in own:
+            if tool.name == name:
+                return one, tool
+    names = [tool.name for own in has.values() for tool in own]
+    what = f"There is no tool {name!r}." if agent is None else f"{agent} has no tool {name!r}."
+    raise OrchestratorError(f"{what} {_meant(name, names)}")
+
+
+def _meant(name: str, known: Sequence[str] | Mapping[str, Any]) -> str:
+    close = get_close_matches(name, known, 1)
+    return f"Did you mean {close[0]!r}?" if close else f"There are: {', '.join(dict.fromkeys(known)) or 'none'}."
+
+
+def variables(team: Team, given: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """Return the variables of a call in which these are set; raises `OrchestratorError`."""
+    values = {name: variable.default for name, variable in team.variables.items()}
+    for name, text in given:
+        declared = team.variables.get(name)
+        if declared is None:
+            raise OrchestratorError(f"There is no variable {name!r}. {_meant(name, team.variables)}")
+        is_text = declared.type == "string" or isinstance(declared.default, str)
+        values[name] = text if is_text else _scalar(text)
+        if values[name] is not None and (fault := declared.fault(values[name])):
+            raise OrchestratorError(f"The variable {name!r} {fault}.")
+    return values
+
+
+def _scalar(text: str) -> Any:
+    """Read a value: what is JSON is what it says, any other is text."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

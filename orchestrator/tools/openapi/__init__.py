@@ -1,0 +1,1 @@
+"""Tools that are operations of an OpenAPI file."""

@@ -1,0 +1,193 @@
+"""`orchestrator tools`: what every agent can do, and one tool tried without a call."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestrator.errors import OrchestratorError, TeamError
+from orchestrator.tools.command import run
+
+TEAM = """\
+team: shop
+variables:
+  customer: {type: string}
+  tries: {type: integer, default: 2}
+  note: ""
+  pin: {secret: true}
+agents:
+  front:
+    instructions: Help.
+    tools:
+      - agents/shop.py:find
+      - {tool: "agents/shop.py:move", confirm: true, timeout: 5}
+    handoffs: [billing]
+  billing:
+    instructions: Invoices.
+    tools: [agents/shop.py:find, agents/shop.py:pay]
+    handoffs: [front]
+"""
+SHOP = '''
+print("loaded")
+
+def find(number: str, call, exact: bool = False) -> str:
+    """Find an order.
+
+    Args:
+        number: its number
+        exact: whether it must be exact
+    """
+    return f"{number} of {call.variables['customer']!r} for {call.agent}: {exact}"
+
+def move(call) -> str:
+    """Move on."""
+    call.variables["tries"] += 1
+    call.variables["note"] = "moved"
+    call.hand_over("billing", "an invoice")
+    call.end("Bye.")
+    return "Moved."
+
+def pay(call) -> str:
+    """Pay."""
+    call.variables["tries"] = 7
+    raise RuntimeError("no money")
+'''
+
+
+@pytest.fixture
+def team(tmp_path: Path) -> Path:
+    """Write a team with tools."""
+    (tmp_path / "agents").mkdir()
+    (tmp_path / "agents" / "shop.py").write_text(SHOP, encoding="utf-8")
+    path = tmp_path / "agents.yaml"
+    path.write_text(TEAM, encoding="utf-8")
+    return path
+
+
+def told(team: Path, tool: str | None = None, arguments: str = "{}", **options: Any) -> tuple[int, list[str]]:
+    """Run the command; return its exit code and its lines."""
+    lines: list[str] = []
+    given = {"agent": None, "set": [], "format": "text", **options}
+    return run(argparse.Namespace(team=str(team), tool=tool, arguments=arguments, **given), lines.append), lines
+
+
+def test_every_tool_of_every_agent(team: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its kind, its arguments, where it is and whether somebody is asked; what files print goes elsewhere."""
+    code, lines = told(team)
+
+    assert code == 0
+    assert lines == [
+        "agent    tool  kind    arguments       where",
+        "front    find  python  number, exact?  agents/shop.py:find",
+        "front    move  python  -               agents/shop.py:move (asks the caller)",
+        "billing  find  python  number, exact?  agents/shop.py:find",
+        "billing  pay   python  -               agents/shop.py:pay",
+    ]
+    assert capsys.readouterr() == ("", "loaded\n")
+
+
+def test_the_list_as_json(team: Path) -> None:
+    """For programs: with descriptions and schemas."""
+    _, lines = told(team, format="json")
+
+    move = json.loads("\n".join(lines))[1]
+    assert move["description"].startswith("Move on. Ask the caller to confirm")
+    assert move["parameters"]["type"] == "object"
+    assert {key: move[key] for key in ("agent", "name", "kind", "confirm", "timeout", "idempotent")} == {
+        "agent": "front",
+        "name": "move",
+        "kind": "python",
+        "confirm": "caller",
+        "timeout": 5.0,
+        "idempotent": False,
+    }
+
+
+def test_a_tool_is_tried(team: Path) -> None:
+    """As the first agent that has it, with the variables that are set."""
+    code, lines = told(team, "find", '{"number": 7}', set=[("customer", "12")])
+
+    assert code == 0
+    assert lines[0] == "7 of '12' for front: False"
+    assert lines[1].endswith(" s)")
+
+
+def test_a_tool_is_tried_as_another_agent(team: Path) -> None:
+    """Which matters for what it may know."""
+    assert told(team, "find", '{"number": "7"}', agent="billing")[1][0] == "7 of None for billing: False"
+
+
+def test_what_a_tool_does_in_a_call_is_told(team: Path) -> None:
+    """Variables, a handoff, the end."""
+    _, lines = told(team, "move")
+
+    assert lines[:-1] == ["Moved.", "tries = 3", 'note = "moved"', "hands the caller over to billing", "ends the call"]
+
+
+def test_an_attempt_as_json(team: Path) -> None:
+    """The same, for programs."""
+    attempt = json.loads(told(team, "move", format="json")[1][0])
+
+    assert attempt.pop("seconds") >= 0
+    assert attempt == {
+        "output": "Moved.",
+        "failed": False,
+        "cause": None,
+        "variables": {"tries": 3, "note": "moved"},
+        "transfer": ["billing", "an invoice"],
+        "last_words": "Bye.",
+    }
+
+
+def test_a_tool_that_fails(team: Path) -> None:
+    """It is told what the model would be told, and the cause beside it; the exit code is 1, and nothing is set."""
+    code, lines = told(team, "pay")
+
+    assert code == 1
+    assert lines[0] == "pay failed; try again later, or help the caller in another way."
+    assert lines[1] == "RuntimeError: no money"
+    assert lines[2].startswith("(failed, ")
+    assert len(lines) == 3
+
+
+def test_arguments_that_a_tool_does_not_take(team: Path) -> None:
+    """They are refused as in a call."""
+    code, lines = told(team, "find", '{"nummer": "7"}')
+
+    assert code == 1
+    assert lines[0].startswith("Invalid arguments for find: number: Field required")
+
+
+@pytest.mark.parametrize(
+    ("tool", "options", "said"),
+    [
+        ("fnd", {}, "There is no tool 'fnd'. Did you mean 'find'?"),
+        ("move", {"agent": "billing"}, "billing has no tool 'move'. There are: find, pay."),
+        ("find", {"agent": "x"}, "There is no agent 'x'. There are: front, billing."),
+        ("find", {"set": [("custmer", "1")]}, "There is no variable 'custmer'. Did you mean 'customer'?"),
+        ("find", {"set": [("tries", "many")]}, "The variable 'tries' must be of type integer."),
+    ],
+)
+def test_what_is_not_there(team: Path, tool: str, options: dict[str, Any], said: str) -> None:
+    """Names that are close are shown."""
+    with pytest.raises(OrchestratorError) as raised:
+        told(team, tool, **options)
+
+    assert str(raised.value) == said
+
+
+def test_values_are_read_as_their_variable_wants_them(team: Path) -> None:
+    """Text stays text; null unsets."""
+    assert "tries = 6" in told(team, "move", set=[("tries", "5"), ("note", "7"), ("pin", "null")])[1]
+
+
+def test_a_team_that_cannot_be_loaded(team: Path) -> None:
+    """All of its errors are told."""
+    team.write_text(TEAM.replace("shop.py:pay", "shop.py:pey"), encoding="utf-8")
+
+    with pytest.raises(TeamError, match="Did you mean 'pay'"):
+        told(team)
