@@ -122,7 +122,7 @@ class ToolRuns:
             parting = None if view.last_words is None else Parting(view.last_words, result=output != NOTHING)
             return ToolReturned(effect.call_id, output, changed, transfer, parting)
         except ToolError as error:
-            self._journal.tool_failed(agent, effect.name, error)
+            self._journal.tool_failed(agent, effect.name, error, kind=tool.kind)
             return ToolFailed(effect.call_id, written(str(error)), error.ran)
         except (Exception, asyncio.CancelledError) as error:
             if isinstance(error, asyncio.CancelledError) and effect.call_id not in self._running:

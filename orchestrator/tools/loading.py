@@ -33,9 +33,9 @@ ONE = "Name one function: agents/crm.py:who_calls or package.module:function."
 FORMS_OF = {"before": ONE, "after": f"{ONE[:-1]}; or an address, `after: {{url: …, secret: …}}`."}
 
 
-def load_tools(team: Team) -> Mapping[str, tuple[Tool, ...]]:
-    """Return every agent's tools; raises `TeamError` with all errors in them."""
-    tools, problems = read_tools(team)
+def load_tools(team: Team, encoder: Encoder | None = None) -> Mapping[str, tuple[Tool, ...]]:
+    """Return every agent's tools; raises `TeamError` with all errors in them. `encoder` is as in `read_functions`."""
+    tools, _, problems = read_functions(team, encoder=encoder)
     if errors := [problem for problem in problems if problem.fatal]:
         raise TeamError(errors)
     return tools
@@ -149,8 +149,8 @@ class Loader:
                 if isinstance(error, LoadFailure) and any(problem.what == str(error) for problem in self.problems):
                     continue  # reported where the file is referenced first
                 entry.problems.append(self._problem(error, *entry.path))
-            # One in `defaults` is reported once.
-            self.problems += [problem for problem in entry.problems if problem not in self.problems]
+            # One in `defaults`, or of several tools of an entry, is reported once.
+            self.problems = list(dict.fromkeys([*self.problems, *entry.problems]))
         return tuple(tools.values())
 
     def hook(
