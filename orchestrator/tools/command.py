@@ -18,6 +18,7 @@ from orchestrator.errors import OrchestratorError, ToolError
 from orchestrator.team import Team, load_team
 from orchestrator.tools.call_view import CallView, Variables
 from orchestrator.tools.loading import load_tools
+from orchestrator.tools.mcp.starting import started
 from orchestrator.tools.tool import Tool
 
 if TYPE_CHECKING:
@@ -35,7 +36,15 @@ def run(arguments: argparse.Namespace, tell: Callable[[str], None], encoder: Enc
     """
     team = load_team(arguments.team or TEAM_FILE, environ=os.environ)
     with redirect_stdout(sys.stderr):  # what tools print is none of ours
-        tools = load_tools(team, encoder if arguments.tool else None)
+        own = load_tools(team, encoder if arguments.tool else None)
+    with started(team, own) as ready:
+        if arguments.format != "json":
+            for fault in ready.faults:
+                tell(f"MCP server that cannot be used: {fault}")
+        return _answer(arguments, team, ready.tools, tell)
+
+
+def _answer(arguments: argparse.Namespace, team: Team, tools: Tools, tell: Callable[[str], None]) -> int:
     as_json = arguments.format == "json"
     if arguments.tool is None:
         listed = [shown(agent, tool) for agent, own in tools.items() for tool in own]

@@ -13,6 +13,7 @@ from orchestrator.errors import OrchestratorError, TeamError
 from orchestrator.tools.command import run
 from tests.tools.knowledge.encoders import Topics
 from tests.tools.knowledge.teams import team_that_knows
+from tests.tools.mcp.house import COMMAND
 
 TEAM = """\
 team: shop
@@ -208,3 +209,24 @@ def test_only_a_tool_that_is_tried_encodes_files(tmp_path: Path, tool: str | Non
     assert run(given, lines.append, encoder) == 0
     assert bool(encoder.encoded) == encoded
     assert ("Dogs are welcome." in "".join(lines)) == encoded
+
+
+def test_tools_of_mcp_servers_are_listed_and_tried_too(tmp_path: Path) -> None:
+    """Their servers are started; one that cannot be used is told."""
+    path = tmp_path / "agents.yaml"
+    servers = (
+        f"mcp_servers: {{shop: {{command: {json.dumps(COMMAND)}, allow: [find_order]}}, gone: {{command: [/no]}}}}"
+    )
+    path.write_text(f"team: t\n{servers}\nagents: {{front: {{instructions: Hi., tools: ['mcp:shop', 'mcp:gone']}}}}\n")
+    lines: list[str] = []
+
+    def asked(tool: str | None, **more: object) -> int:
+        given = {"team": path, "tool": tool, "format": "text", "agent": None, "set": [], "arguments": "{}", **more}
+        return run(argparse.Namespace(**given), lines.append)
+
+    assert asked(None) == 0
+    assert lines[0].startswith("MCP server that cannot be used: gone: FileNotFoundError")
+    assert lines[2].split() == ["front", "find_order", "mcp", "number", "shop"]
+    lines.clear()
+    assert asked("find_order", arguments='{"number": "48213"}') == 0
+    assert lines[1] == '{"number":"48213","status":"on its way"}'
