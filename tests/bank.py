@@ -12,6 +12,8 @@ def bank(folder: Path) -> Path:
     (folder / "agents").mkdir()
     (folder / "agents" / "bank.py").write_text(block(TEAM_FILE, "everything tools"), encoding="utf-8")
     (folder / "tests.yaml").write_text(block(TEAM_FILE, "everything tests"), encoding="utf-8")
+    (folder / "docs").mkdir()
+    (folder / "docs" / "plans.md").write_text("# Payment plans\n\nA plan costs five euros.\n", encoding="utf-8")
     path = folder / "agents.yaml"
     path.write_text(block(TEAM_FILE, "everything"), encoding="utf-8")
     return path

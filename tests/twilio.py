@@ -106,6 +106,19 @@ class Stream:
         return [message for message in self.messages if message["event"] == event]
 
 
+@dataclass
+class Outside:
+    """The telephones that the caller is connected to."""
+
+    # What happens at the next: "answers", "rings" until the caller hangs up, the status of one that does not answer, or
+    # "lost" when Twilio tells nobody what came of it.
+    does: str = "answers"
+    dialled: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)  # `Number` or `Sip`, whom, and how
+    told: list[str] = field(default_factory=list)
+    # Set when whoever answered has hung up, or the caller has.
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+
 class TwilioCall:
     """One phone call, as Twilio holds it."""
 
@@ -132,10 +145,13 @@ class TwilioCall:
         self.failures: list[str] = []
         # What the caller has heard.
         self.played: list[Played] = []
+        # Who was called outside, what happens there, and what whoever answered was told.
+        self.outside = Outside()
         # What the caller is about to say, in pieces of 20 ms; what they say while there is no stream is lost.
         self._mouth: deque[bytes] = deque()
-        # Whether the caller has hung up; set when the phone call is over.
+        # Whether the caller has hung up; what came of the phone call outside; set when the phone call is over.
         self._hung_up = False
+        self._ended: dict[str, str] = {}
         self.over = asyncio.Event()
 
     # --- the caller ---
@@ -163,6 +179,7 @@ class TwilioCall:
     async def hang_up(self) -> None:
         """End the phone call from the caller's side."""
         self._hung_up = True
+        self.outside.over.set()
         if self.stream is not None:
             await self.stream.send("stop", stop={"accountSid": "AC1", "callSid": self.sid})
             await self.stream.socket.close()
@@ -183,15 +200,20 @@ class TwilioCall:
             for _ in range(MOST_ANSWERS):
                 if target is None:
                     break
-                target = await self._follow(target)
+                target = await self._follow(target, **self._said())
         finally:
             ticking.cancel()
             await asyncio.gather(ticking, return_exceptions=True)
             self.over.set()
 
-    async def _follow(self, target: str) -> str | None:
+    def _said(self) -> dict[str, str]:
+        """Return what is said of the phone call outside, once."""
+        said, self._ended = self._ended, {}
+        return {"CallStatus": "completed" if self._hung_up else "in-progress", **said}
+
+    async def _follow(self, target: str, **said: str) -> str | None:
         """Ask for TwiML and follow it; returns where to ask next, None at the end."""
-        answer = await self._post(target, CallStatus="in-progress")
+        answer = await self._post(target, **said)
         if answer is None or answer.status_code != 200:
             self.failures.append("no answer" if answer is None else f"HTTP {answer.status_code}: {answer.text[:200]}")
             return None
@@ -208,11 +230,31 @@ class TwilioCall:
                     return verb.text
                 case "Hangup":
                     return None
+                case "Dial":
+                    return await self._dial(verb)
                 case unknown:
                     self.failures.append(f"unknown verb {unknown}")
             if self._hung_up:
                 return None
         return None
+
+    async def _dial(self, verb: Xml.Element) -> str | None:
+        """Call somebody; returns where to ask what is next, None if nobody is asked."""
+        outside, noun = self.outside, verb[0]
+        outside.dialled.append((noun.tag, noun.text or "", dict(verb.attrib)))
+        if outside.does == "lost":
+            return None
+        if outside.does == "answers":
+            told = await self._post(noun.attrib["url"], CallSid=f"CA{token_hex(16)}", ParentCallSid=self.sid)
+            assert told is not None
+            assert told.status_code == 200, told.text
+            outside.told += [say.text or "" for say in Xml.fromstring(told.text)]
+        if outside.does in ("answers", "rings"):
+            await outside.over.wait()
+        talked = {"DialCallStatus": "completed", "DialCallDuration": "7"}
+        missed = {"DialCallStatus": "no-answer" if outside.does == "rings" else outside.does}
+        self._ended = talked if outside.does == "answers" else missed
+        return verb.attrib["action"]
 
     async def _post(self, target: str, **said: str) -> httpx.Response | None:
         """Send a form to a path, or to a URL whose host is the public one; None if nobody answers."""
@@ -250,6 +292,8 @@ class TwilioCall:
         start = {"accountSid": "AC1", "streamSid": stream.sid, "callSid": self.sid, "tracks": ["inbound"]}
         await stream.send("start", start={**start, "mediaFormat": media_format, "customParameters": parameters})
         self.stream = stream
+        if self._hung_up:  # while there was no stream
+            await socket.close()
         try:
             with suppress(ConnectionClosed):
                 async for frame in socket:

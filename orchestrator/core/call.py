@@ -25,8 +25,11 @@ from orchestrator.core import (
     speech,
 )
 from orchestrator.core import events as ev
+from orchestrator.core.away import coming_back, leaving
+from orchestrator.core.away.events import OutsideAnswered, OutsideEnded
 from orchestrator.core.effects import Effect, StirSeats
 from orchestrator.core.ids import Timer, TimerKind
+from orchestrator.core.keys import pressing
 from orchestrator.core.memory.shared import FIRST, Shared
 from orchestrator.core.people import approvals, notes, persons, waiting
 from orchestrator.core.people.events import PersonDecided, PersonNoted, PersonTook
@@ -189,6 +192,8 @@ HANDLERS: Mapping[type, Callable[[State, Any], object]] = {
     ToolProgressed: functions.progressed,
     ev.TimerExpired: lambda call, event: expired(call, event.timer),
     ev.SeatsStirred: lambda call, _: joining.stirred(call),
+    OutsideAnswered: leaving.answered,
+    OutsideEnded: leaving.ended,
     CallTakenOver: sessions.taken_over,
 }
 
@@ -236,6 +241,7 @@ TIMERS: Mapping[TimerKind, Callable[[State, Any], None]] = {
     TimerKind.CONSULT: consults.expired,
     TimerKind.WAIT: lambda call, _: persons.missed(call),
     TimerKind.APPROVAL: approvals.expired,
+    TimerKind.AWAY: lambda call, _: coming_back.missed(call),
     TimerKind.HOSTED: hosted.expired,
     TimerKind.HOLD: lambda call, _: waiting.go_on(call),
 }
@@ -244,7 +250,9 @@ TIMERS: Mapping[TimerKind, Callable[[State, Any], None]] = {
 STEPS: tuple[Callable[[State], None], ...] = (
     relay.end_farewell,  # before its agent, which may get the caller back, is asked for anything else
     ask,
+    pressing.proceed,
     persons.proceed,
+    coming_back.proceed,
     handoff.say_bridge,
     handoff.proceed,
     recovery.release,

@@ -8,10 +8,11 @@ from typing import Any, assert_never
 from orchestrator.core import barge_in, functions, opening, relay
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
+from orchestrator.core.away import coming_back
 from orchestrator.core.ids import TimerKind
 from orchestrator.core.response import BUSY, Ask, ResponseState
 from orchestrator.core.session import AgentSession
-from orchestrator.core.state import State
+from orchestrator.core.state import Phase, State
 from orchestrator.core.tools import late
 from orchestrator.core.turn import Cue
 from orchestrator.core.wording import APPLICATION_HEADING, EXACTLY, exactly, marked, unmarked
@@ -24,7 +25,7 @@ OPTIONS = frozenset(
 
 def joined(call: State, event: ev.CallerJoined) -> None:
     """Open the first agent's session and start the clocks of the call."""
-    call.caller.settings = event.settings
+    call.caller.settings, call.caller.reach = event.settings, event.reach
     call.set_variables(event.variables)  # what the team does not declare, or lets only a tool set, is left out
     call.set_variables(event.found, event.by)
     began = call.shared.began = call.now if call.shared.began is None else call.shared.began
@@ -35,7 +36,9 @@ def joined(call: State, event: ev.CallerJoined) -> None:
 
 
 def spoke(call: State, event: ev.CallerSpoke) -> None:
-    """Forward a frame to the session that listens, or hold it."""
+    """Forward a frame to the session that listens, or hold it; what is said to somebody outside is theirs."""
+    if call.phase is Phase.AWAY:
+        return
     if not call.listening:
         hold(call, event)
         return
@@ -68,10 +71,20 @@ def release(call: State) -> None:
 
 
 def acted(call: State, event: ev.CallerAction) -> None:
-    """Handle what the caller does to the conversation; it is held while no session can take it."""
-    if not call.listening:
+    """Handle what the caller does to the conversation; it is held while no session can take it.
+
+    A caller who is away is back when an answer is asked for (`response.create`).
+    """
+    if call.phase is Phase.AWAY and isinstance(event, ev.CallerAsked):
+        coming_back.returned(call)
+    elif not call.listening:
         hold(call, event)
-        return
+    else:
+        act(call, event)
+
+
+def act(call: State, event: ev.CallerAction) -> None:
+    """Do to the conversation what the caller wants."""
     match event:
         case ev.CallerCommitted():
             call.transcript.begun = True  # its item is on the way: a `response.create` right behind is about it

@@ -5,13 +5,14 @@ An agent's own session can have the caller, a consult's answers a question, a su
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from orchestrator.core import consults, functions, goodbye, handoff, opening, recovery, relay, renewal
 from orchestrator.core.events import FunctionCalled, SessionLost, SessionOpened, ToolFailed, ToolReturned
 from orchestrator.core.ids import SessionId, SessionKind
 from orchestrator.core.in_progress import Answerer, FunctionCall
+from orchestrator.core.keys import pressing
 from orchestrator.core.people import waiting
 from orchestrator.core.permission import Rule
 from orchestrator.core.seats import messages
@@ -41,8 +42,8 @@ def called(call: State, session: AgentSession, event: FunctionCalled) -> None:
         functions.answer(call, session.id, event.call_id, {"error": NOT_WANTED})
     elif session.own and (way := handoff.edge(call, agent, event.name)):
         handoff.request(call, session, event, way)
-    elif session.own and event.name == call.team.stop_waiting:
-        waiting.stopped(call, session, event)
+    elif session.own and (handle := built_in(call, agent, event.name)):
+        handle(call, session, event)
     elif consult := consults.edge(call, agent, event.name):
         consults.begin(call, session, event, consult)
     elif message := messages.edge(call, agent, event.name):
@@ -54,6 +55,13 @@ def called(call: State, session: AgentSession, event: FunctionCalled) -> None:
         relay.forward(call, session, event)
     else:
         functions.refuse(call, event, Rule.UNKNOWN, {"error": unknown(call, session, event.name)})
+
+
+def built_in(call: State, agent: str, name: str) -> Callable[[State, AgentSession, FunctionCalled], None] | None:
+    """Return what handles a function of an agent that leads to nobody and is no tool; None for any other."""
+    if name == call.team.stop_waiting:
+        return waiting.stopped
+    return pressing.request if name == call.team.press_keys and call.team.agents[agent].press else None
 
 
 def wanted(call: State, session: AgentSession, response_id: str) -> bool:
@@ -70,6 +78,7 @@ def unknown(call: State, session: AgentSession, name: str) -> str:
     known += [edge.function for edge in call.team.agents[agent].messages]
     if session.own:
         known += [edge.function for edge in call.team.edges(agent)]
+        known += [call.team.press_keys] if call.team.agents[agent].press else []
     if name == call.team.back(agent).function:
         return NOBODY_WAITS
     if name.removeprefix("transfer_to_") == agent:

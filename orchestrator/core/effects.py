@@ -186,6 +186,15 @@ class PlayHold:
 
 
 @dataclass(frozen=True, slots=True)
+class PressKeys:
+    """Give the caller the tones of some keys, as a response with one item; "w" is a pause."""
+
+    response_id: str
+    item_id: str
+    keys: str
+
+
+@dataclass(frozen=True, slots=True)
 class TellWords:
     """Give the caller one frame of a transcript verbatim (`response.output_audio_transcript.delta`).
 
@@ -275,6 +284,19 @@ class EndCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Dial:
+    """Connect the caller to somebody outside, at a `tel:` or `sip:` address; what comes of it is an event.
+
+    It rings for `seconds`; `brief` is what whoever answers is told before they are connected, "" for nothing.
+    """
+
+    agent: str
+    address: str
+    seconds: float
+    brief: str
+
+
+@dataclass(frozen=True, slots=True)
 class StirSeats:
     """Tell the other seats of the call (`SeatsStirred`)."""
 
@@ -303,6 +325,7 @@ Effect = (
     | PlayAudio
     | StartHold
     | PlayHold
+    | PressKeys
     | TellWords
     | StopPlayback
     | TellCaller
@@ -314,5 +337,6 @@ Effect = (
     | StopTimer
     | Announce
     | EndCall
+    | Dial
     | StirSeats
 )

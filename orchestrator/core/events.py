@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from orchestrator.core.away.events import AwayEvent, Reach
 from orchestrator.core.ids import SessionId, Timer
 from orchestrator.core.people.events import PersonEvent
 from orchestrator.core.takeover.events import CallTakenOver
@@ -33,6 +34,7 @@ class Ending(StrEnum):
     TOO_BIG = "too big"  # the caller sent a frame that is too large
     BETA = "beta"  # the caller's client speaks the beta version of the protocol
     UNREACHABLE = "unreachable"  # no session of the agent can be opened
+    TRANSFERRED = "transferred"  # the caller was connected to somebody outside
     SHUTTING_DOWN = "shutting down"  # the server is stopping
     FAILED = "failed"  # an internal error
 
@@ -58,6 +60,7 @@ class CallerJoined:
     variables: Json = field(default_factory=dict)
     found: Json = field(default_factory=dict)
     by: str | None = None
+    reach: Reach = Reach.NOBODY  # who can connect them to somebody outside
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,25 +361,10 @@ class SeatsStirred:
     """Something has happened on another seat of the call that may matter here."""
 
 
-CallerEvent = (
-    CallerJoined
-    | CallerSpoke
-    | CallerCommitted
-    | CallerCleared
-    | CallerTyped
-    | CallerAnswered
-    | CallerAsked
-    | CallerInterrupted
-    | CallerPressed
-    | CallerTruncated
-    | CallerDeleted
-    | CallerRetrieved
-    | CallerConfigured
-    | CallerReferred
-    | CallerLeft
-)
 # Held while no session listens, as audio is.
 CallerAction = CallerTyped | CallerAnswered | CallerAsked | CallerCommitted | CallerCleared
+CallerHeard = CallerInterrupted | CallerPressed | CallerTruncated | CallerDeleted | CallerRetrieved
+CallerEvent = CallerJoined | CallerSpoke | CallerAction | CallerHeard | CallerConfigured | CallerReferred | CallerLeft
 SessionSaid = (
     SpeechStarted
     | SpeechStopped
@@ -394,5 +382,5 @@ SessionSaid = (
     | HostedEvent
 )
 SessionEvent = SessionOpened | SessionLost | SessionSaid
-Elsewhere = SeatsStirred | CallTakenOver
+Elsewhere = SeatsStirred | CallTakenOver | AwayEvent
 Event = CallerEvent | PersonEvent | SessionEvent | ToolReturned | ToolFailed | ToolEvent | TimerExpired | Elsewhere

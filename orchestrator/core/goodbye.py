@@ -11,6 +11,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from orchestrator.core import functions, opening, wording
+from orchestrator.core.away import leaving
 from orchestrator.core.events import Ending, Parting, ResponseFinished
 from orchestrator.core.ids import TimerKind
 from orchestrator.core.in_progress import FunctionCall, Goodbye
@@ -26,7 +27,8 @@ GRACE_SECONDS = 0.5  # for the network and the player
 PROMPTS = 3  # in a row, to a caller who says nothing (`idle_timeout_ms`)
 UNHEARD = "nobody has spoken for too long"
 LONGER_SECONDS = 30.0  # for a turn or an answer that has begun when the limit of silence is reached
-AGAIN_SECONDS = 1.0  # until the next try, while no agent can speak
+AGAIN_SECONDS = 1.0  # until the next try, while no agent can speak …
+AWAY_SECONDS = 30.0  # … and while the caller is connected to somebody outside
 
 
 def silent(call: State) -> None:
@@ -36,8 +38,9 @@ def silent(call: State) -> None:
     not keep the call open.
     """
     session, limit = call.active, call.team.limits.silence
-    if call.route.waiting is not None or session.agent in call.team.persons:
-        call.touch()  # who waits for a person, or has one, has other limits
+    elsewhere = call.route.waiting is not None or call.phase is Phase.AWAY
+    if elsewhere or session.agent in call.team.persons:
+        call.touch()  # who waits for a person, has one, or is away has other limits
         return
     progress = session.response.progress
     heard = max(call.caller.playback.end, progress.at if progress.spoken else -inf)
@@ -92,7 +95,7 @@ def begin(call: State, timer: TimerKind, limit: Limit, ending: Ending, why: str)
     if call.caller.goodbye is not None:
         return
     if call.phase is not Phase.TALKING:
-        call.start_timer(timer, AGAIN_SECONDS)
+        call.start_timer(timer, AWAY_SECONDS if call.phase is Phase.AWAY else AGAIN_SECONDS)
         return
     ask = call.line(limit.say, wording.ENDING.format(why=why), wording.GOODBYE)
     take_leave(call, Goodbye(ending, why, ask))
@@ -104,7 +107,7 @@ def part(call: State, function: FunctionCall, parting: Parting) -> str | None:
     What the agent said before it called the function is its goodbye, unless there is more to say; a person says it
     before they call it.
     """
-    if function.session != call.active.id or call.route.handoff is not None:
+    if function.session != call.active.id or call.route.handoff is not None or call.phase is Phase.AWAY:
         return wording.NOT_YOURS_TO_END
     if call.caller.goodbye is None:
         ask = None
@@ -154,6 +157,9 @@ def finish(call: State, goodbye: Goodbye) -> None:
 
 
 def over(call: State) -> None:
-    """End the call: goodbye was said, or its time is over."""
+    """End the call, or let the caller leave for somebody outside: goodbye was said, or its time is over."""
     assert call.caller.goodbye is not None  # its timer starts with it
+    if call.caller.goodbye.ending is Ending.TRANSFERRED and call.route.away is not None:
+        leaving.leave(call, call.route.away)
+        return
     opening.end(call, call.caller.goodbye.ending, call.caller.goodbye.why)

@@ -28,6 +28,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.core import briefing, functions, opening, permission, relay, wording
+from orchestrator.core.away import leaving
 from orchestrator.core.effects import ClearAudio
 from orchestrator.core.events import CallerReferred, Ending, FunctionCalled
 from orchestrator.core.ids import Timer, TimerKind
@@ -85,6 +86,9 @@ def request(call: State, session: AgentSession, event: FunctionCalled, edge: Edg
     if edge.to in call.team.persons:
         waiting.request(call, session, event, wanted)
         return
+    if edge.to in call.team.outsiders:
+        leaving.request(call, session, event, wanted)
+        return
     wanted.call_id = functions.remember(call, event, Answerer.HANDOFF)
     begin(call, wanted)
 
@@ -108,6 +112,8 @@ def refer(call: State, event: CallerReferred) -> str | None:
     wanted = Handoff(source, event.agent, None, edge, event.reason, {}, call.now)
     if event.agent in call.team.persons:
         waiting.begin(call, Waiting(waiting.to_person(call, wanted)))
+    elif event.agent in call.team.outsiders:
+        leaving.begin(call, wanted)
     else:
         begin(call, wanted)
     return None
@@ -138,7 +144,7 @@ def wait(call: State, handoff: Handoff, source: AgentSession) -> None:
         return
     if call.awaiting_words:
         call.start_timer(TimerKind.TRANSCRIPT, TRANSCRIPT_SECONDS)
-    if handoff.edge.context.share == "summary":
+    if handoff.edge.context.share == "summary" and source.ready:
         briefing.summarize(call, source)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from orchestrator.core.away.events import Status
 from orchestrator.core.events import Ending
 from orchestrator.core.ids import SessionId
 from orchestrator.core.response import Ask
@@ -24,6 +25,7 @@ class Answerer(Enum):
     CALLER = "caller"
     HANDOFF = "handoff"
     CONSULT = "consult"
+    KEYS = "keys"  # that the agent presses, once what it says is said
     PERSON = "person"  # decides whether a tool runs
     HOSTED = "hosted"  # the provider, which calls the tool of a server
 
@@ -42,7 +44,7 @@ class FunctionCall:
     passed_over: bool = False  # the caller's application has not answered it, and the agent has gone on
     late: bool = False  # the conversation has gone on since
     spoken: bool = False  # the agent had said something in the same response
-    arguments: str = ""  # of a tool: JSON text
+    arguments: str = ""  # of a tool: JSON text; keys
     server: str = ""  # of a tool that the provider calls: its label
     item_id: str = ""  # of such a call, once the provider has told of it
     rule: ToolRule = PLAIN  # what held for the tool when it was called
@@ -123,6 +125,21 @@ class Waiting:
     @property
     def person(self) -> str:
         """The agent that is the person."""
+        return self.handoff.target
+
+
+@dataclass(slots=True)
+class Away:
+    """A caller who is connected to somebody outside, or is about to be."""
+
+    handoff: Handoff  # which was wanted
+    answered: bool = False  # somebody outside has answered
+    status: Status | None = None  # how the telephone call ended
+    why: str = ""  # what the agent is told to whom the caller comes back; "" while they are away
+
+    @property
+    def target(self) -> str:
+        """The agent that is outside."""
         return self.handoff.target
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain
 
 from orchestrator.core import permission
+from orchestrator.core.away.events import Status
 from orchestrator.core.effects import (
     CancelTool,
     CloseSession,
@@ -16,6 +17,7 @@ from orchestrator.core.effects import (
 )
 from orchestrator.core.events import Ending, SessionLost
 from orchestrator.core.ids import TimerKind
+from orchestrator.core.in_progress import Away
 from orchestrator.core.session import AgentSession, SessionState
 from orchestrator.core.state import Phase, State
 from orchestrator.core.wording import EXACTLY
@@ -101,13 +103,23 @@ def fall_back(call: State, session: AgentSession, event: SessionLost, tries: int
     return True
 
 
+def end_transfer(call: State, away: Away, status: Status, seconds: float = 0.0) -> None:
+    """Note how the telephone call to somebody outside ended; `seconds`: how long they talked."""
+    away.status = status
+    names = {"from": away.handoff.source, "to": away.target}
+    call.announce("transfer.ended", **names, status=status.value, seconds=seconds)
+
+
 def end(call: State, ending: Ending, reason: str) -> None:
     """End the call: close every session, stop every tool and timer, hang up."""
     waiting = call.route.waiting
     if waiting is not None and waiting.hold is not None:
         call.do(EndResponse(waiting.hold[0], "completed"))
+    away = call.route.away
+    if call.phase is Phase.AWAY and away is not None and away.status is None:
+        end_transfer(call, away, Status.COMPLETED if away.answered else Status.UNKNOWN)
     call.move(Phase.ENDED)
-    call.route.handoff = call.route.waiting = None
+    call.route.handoff = call.route.waiting = call.route.away = None
     for call_id, function in call.functions.open.items():
         if function.running:
             call.do(CancelTool(call_id))

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from orchestrator.core import wording
+from orchestrator.core.away.events import Reach
 from orchestrator.core.memory.variables import NOTHING
 from orchestrator.core.state import Phase, State
 
@@ -30,6 +31,7 @@ class Rule(StrEnum):
     AT_MOST = "at most"  # the tool has run as often as it may
     HANDOFFS = "handoffs"  # the caller was handed over too often
     PING_PONG = "ping-pong"  # the caller has just come from there
+    OUTSIDE = "outside"  # the caller cannot be connected by telephone
     OCCUPIED = "occupied"  # another caller is with the agent
     WAITING = "waiting"  # the caller waits for this person already
     ENDING = "ending"  # the call ends
@@ -147,7 +149,8 @@ def permit(call: State, edge: Edge, given: Json) -> None:
         raise Forbidden(Rule.ENDING, wording.CALL_ENDS)
     if call.route.waiting is not None and call.route.waiting.person == edge.to:
         raise Forbidden(Rule.WAITING, wording.WAITS_ALREADY.format(person=edge.to))
-    if call.route.hops >= call.team.limits.handoffs and edge.to not in call.team.persons:
+    ours = edge.to not in call.team.persons and edge.to not in call.team.outsiders
+    if call.route.hops >= call.team.limits.handoffs and ours:
         raise Forbidden(Rule.HANDOFFS, wording.TOO_MANY_HANDOFFS)
     back = call.route.back.get(call.route.active) == edge.to  # whoever was sent for something may come back with it
     if edge.to == call.route.previous and not call.route.turn_since and not back:
@@ -157,7 +160,10 @@ def permit(call: State, edge: Edge, given: Json) -> None:
 
 
 def unable(call: State, agent: str, given: Json = NOTHING) -> Obstacle | None:
-    """Say why an agent cannot get the caller now: too early, or it has another one; None when it can."""
+    """Say why an agent cannot get the caller now: too early, out of reach, or it has another one; None when it can."""
+    if agent in call.team.outsiders and call.caller.reach is Reach.NOBODY:
+        number = str(call.team.agents[agent].transfer).removeprefix("tel:")
+        return Obstacle(Rule.OUTSIDE, wording.NOT_FROM_HERE.format(number=number))
     occupied = call.shared.holder(agent) not in (None, call) and agent not in call.team.persons  # persons are many
     return too_early(call, agent, given) or (Obstacle(Rule.OCCUPIED, wording.OCCUPIED) if occupied else None)
 

@@ -38,7 +38,7 @@ def opened(call: State, session: AgentSession) -> None:
     for function in functions.of(call, session):
         if function.orphan and function.answerer in functions.WORKS:
             call.tell(session, NOT_BACK_YET.format(name=function.name))
-    if call.route.handoff is None and session is call.active:
+    if call.route.handoff is None and session is call.active and call.phase is not Phase.AWAY:
         first = call.phase is Phase.OPENING
         if first:
             briefing.introduce(call, session)

@@ -1,6 +1,7 @@
 """Everything that is remembered about one call, and the effects of the event that is being handled.
 
 OPENING → TALKING ⇄ HANDING_OFF;  TALKING, HANDING_OFF → RECOVERING → TALKING;  any → ENDED
+TALKING, RECOVERING → AWAY → TALKING, RECOVERING: the caller is connected to somebody outside
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from orchestrator.core.away.events import Reach
 from orchestrator.core.effects import AddItem, Announce, Effect, SendAudio, StartTimer, StopTimer
 from orchestrator.core.events import CallerSettings, CallerSpoke
 from orchestrator.core.ids import SessionId, Timer, TimerKind
-from orchestrator.core.in_progress import Functions, Goodbye, Handoff, Waiting
+from orchestrator.core.in_progress import Away, Functions, Goodbye, Handoff, Waiting
 from orchestrator.core.memory.floor import Floor
 from orchestrator.core.memory.hold import Hold
 from orchestrator.core.memory.items import Items
@@ -39,14 +41,16 @@ class Phase(Enum):
     TALKING = "talking"
     HANDING_OFF = "handing off"
     RECOVERING = "recovering"
+    AWAY = "away"
     ENDED = "ended"
 
 
 PHASE_MOVES = {
     Phase.OPENING: {Phase.TALKING, Phase.ENDED},
-    Phase.TALKING: {Phase.HANDING_OFF, Phase.RECOVERING, Phase.ENDED},
+    Phase.TALKING: {Phase.HANDING_OFF, Phase.RECOVERING, Phase.AWAY, Phase.ENDED},
     Phase.HANDING_OFF: {Phase.TALKING, Phase.RECOVERING, Phase.ENDED},
-    Phase.RECOVERING: {Phase.TALKING, Phase.ENDED},
+    Phase.RECOVERING: {Phase.TALKING, Phase.AWAY, Phase.ENDED},
+    Phase.AWAY: {Phase.TALKING, Phase.RECOVERING, Phase.ENDED},
     Phase.ENDED: set(),
 }
 
@@ -64,6 +68,7 @@ class CallerSide:
     memory: int = MEMORY  # bytes that the call may keep of what its two ends send
     notice: Ask | None = None  # what asked for the words that they hear first, that the call is recorded
     acted: float = 0.0  # when they last began or ended a turn, or typed
+    reach: Reach = Reach.NOBODY  # who can connect them to somebody outside
     unheard: bool = False  # their last words went with another process, which had the call
 
 
@@ -74,6 +79,7 @@ class Route:
     active: str  # the agent that has the caller
     handoff: Handoff | None = None  # the handoff under way, exactly while HANDING_OFF
     waiting: Waiting | None = None  # the person whom the caller waits for, who will be handed over to
+    away: Away | None = None  # somebody outside, to whom the caller is connected or about to be
     previous: str | None = None  # the agent before
     hops: int = 0  # handoffs so far
     turn_since: bool = True  # the caller has said something since the last handoff
@@ -178,9 +184,9 @@ class State:
 
     @property
     def summed_up(self) -> Handoff | None:
-        """The handoff for which the call is summed up: the one under way, or to a person for whom the caller waits."""
-        waiting = self.route.waiting
-        return self.route.handoff or (waiting.handoff if waiting is not None else None)
+        """The handoff for which the call is summed up: the one under way, or to whom the caller waits to be given."""
+        awaited = self.route.waiting or self.route.away
+        return self.route.handoff or (awaited.handoff if awaited is not None else None)
 
     @property
     def listening(self) -> bool:

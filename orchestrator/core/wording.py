@@ -95,6 +95,16 @@ DECLINED_BECAUSE = "A colleague has not approved this ({reason}). Tell the calle
 NOBODY_CAME = "The caller has waited for {person}, and {why}. Say that you are sorry, and help them yourself."
 PERSON_GONE = "The connection to {person} was lost. Say that you are sorry, and help the caller yourself."
 
+# What an agent is told about somebody outside.
+CONNECTING = "The caller is told, and then connected by telephone to {agent}. Say nothing more."
+NOBODY_ANSWERED = "The caller could not be connected to {agent}: {why}. Say that you are sorry, and help them yourself."
+NOT_FROM_HERE = "from here, where callers cannot be connected by telephone; tell them the number instead: {number}"
+
+# What an agent is told about keys.
+WHICH_KEYS = "Give the keys to press: 1 to 32 of 0-9, * and #, and w for a pause of half a second, such as 1w4821#."
+NO_SOUND = "No keys can be pressed: no sound is heard in this call."
+PRESSED = "The other end hears the keys now. Wait for what it says."
+
 # What came of a function call.
 WITH_TARGET = "The caller is with {target} now."
 TRANSFER_FAILED = "The transfer to {target} failed ({reason}). Tell the caller and help them yourself."

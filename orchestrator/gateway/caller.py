@@ -9,7 +9,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from orchestrator.core.effects import TellWords
+from orchestrator.core.away.events import Reach
+from orchestrator.core.effects import Dial, TellWords
 from orchestrator.core.events import Ending
 from orchestrator.errors import CallerError
 from orchestrator.gateway import hold
@@ -23,6 +24,7 @@ from orchestrator.protocol.frames import error_object
 from orchestrator.records.audio import Recording
 
 RESUME = "resume"  # the group of events of a caller who can come back
+TRANSFER = "transfer"  # the group of a client that connects its caller to somebody outside by itself
 FOR_DESK = frozenset({"person.brief", "person.message"})  # what is announced to persons, and to no caller
 # What nobody is told: it is looked up, by who may.
 FOR_RECORD = frozenset({"variables.set", "notice.started", "call.taken_over"})
@@ -31,6 +33,7 @@ FOR_RECORD = frozenset({"variables.set", "notice.started", "call.taken_over"})
 class Transport:
     """How one caller is connected: where it hears the team. Every method returns at once."""
 
+    reach = Reach.NOBODY  # who can connect the caller to somebody outside
     comes_back = False  # whether a caller comes back by themselves, without asking for events that tell how
 
     def play(self, item_id: str, frame: str) -> None:
@@ -45,6 +48,9 @@ class Transport:
 
     def event_sent(self, event: Mapping[str, Any]) -> None:
         """React to an event that is being sent to everyone who listens."""
+
+    def dial(self, effect: Dial) -> None:
+        """Connect the caller to somebody outside, after what they have still to hear; for `Reach.TELEPHONE` only."""
 
     def end(self, code: int, reason: str) -> None:
         """Hang up after what is queued, with a code of the close table; not for a transport that its outbox closes."""
@@ -63,7 +69,9 @@ class RealtimeCaller:
         conversation_id: str = "",
     ) -> None:
         # How the caller is connected; None before the call begins.
-        self._transport: Transport | None = None
+        self.transport: Transport | None = None
+        # The groups that the caller asked for, whose outbox may be there only later.
+        self.promised: frozenset[str] = frozenset()
         # What is kept of the sound; None: nothing.
         self.recording = recording
         # Outbox of each reader of the call's events → the groups of additional events that it asked for.
@@ -87,7 +95,26 @@ class RealtimeCaller:
     def comes_back(self) -> bool:
         """Whether the caller can come back when the connection is lost."""
         asked = any(RESUME in groups for groups in self._outboxes.values())
-        return asked or (self._transport is not None and self._transport.comes_back)
+        return asked or (self.transport is not None and self.transport.comes_back)
+
+    @property
+    def reach(self) -> Reach:
+        """Who can connect the caller to somebody outside."""
+        if self.transport is not None and self.transport.reach is not Reach.NOBODY:
+            return self.transport.reach
+        asked = any(TRANSFER in groups for groups in (self.promised, *self._outboxes.values()))
+        return Reach.CLIENT if asked else Reach.NOBODY
+
+    def dial(self, effect: Dial) -> None:
+        """Connect the caller to somebody outside: by their telephone, or by a client that has said that it can."""
+        if self.transport is not None and self.transport.reach is Reach.TELEPHONE:
+            self.transport.dial(effect)
+            return
+        fields = {"agent": effect.agent, "target": effect.address, "seconds": effect.seconds, "brief": effect.brief}
+        frame = _write(self.projection.stamp({"type": "team.call.transfer", **fields}))
+        for outbox, groups in self._outboxes.items():
+            if TRANSFER in groups:
+                outbox.put(frame)
 
     def kept(self) -> dict[str, Any] | None:
         """Return, as JSON could hold it, what another process has to know of the caller's side; None in a response."""
@@ -107,7 +134,7 @@ class RealtimeCaller:
 
     def connected(self, transport: Transport) -> None:
         """Note how the caller is connected."""
-        self._transport = transport
+        self.transport = transport
 
     def listen(self, outbox: Outbox, groups: frozenset[str]) -> None:
         """Send the call's events to an outbox from here on, beginning with `session.created`."""
@@ -140,10 +167,10 @@ class RealtimeCaller:
 
     def play(self, item_id: str, frame: str) -> None:
         """Play an audio frame, unless its response is closed."""
-        if self._transport is not None and self.projection.plays(item_id):
+        if self.transport is not None and self.projection.plays(item_id):
             if self.recording is not None:
                 self.recording.sent(item_id, frame, self.view.output_format["type"])
-            self._transport.play(item_id, frame)
+            self.transport.play(item_id, frame)
             if self.entry.listeners:
                 self.entry.overhear("team", frame)
 
@@ -159,14 +186,21 @@ class RealtimeCaller:
         self.play(item_id, hold.frame(response_id, item_id, kind, self._hold_ms, ms))
         self._hold_ms += ms
 
+    def press_keys(self, response_id: str, item_id: str, keys: str) -> None:
+        """Play the tones of some keys, as a response with one item."""
+        for event in hold.opening(response_id, item_id):
+            self.tell(event)
+        for frame in hold.tones(response_id, item_id, str(self.view.output_format["type"]), keys):
+            self.play(item_id, frame)
+
     def stop_playback(self, *, told: bool = False) -> None:
         """Drop the audio that the caller has not heard yet; a client that plays by itself has to be `told`."""
-        if self._transport is None:
+        if self.transport is None:
             return
         if self.recording is not None:
             self.recording.stopped()
-        self._transport.stop()
-        if told and (response_id := self._transport.playing()):
+        self.transport.stop()
+        if told and (response_id := self.transport.playing()):
             self.send({"type": "output_audio_buffer.cleared", "response_id": response_id})
 
     def tell_words(self, words: TellWords) -> None:
@@ -249,8 +283,8 @@ class RealtimeCaller:
         self._end = Close(code, reason)
         for outbox in self._outboxes:
             outbox.end(code, reason)
-        if self._transport is not None:
-            self._transport.end(code, reason)
+        if self.transport is not None:
+            self.transport.end(code, reason)
 
     def send(self, event: Mapping[str, Any]) -> None:
         """Send an event that the transport makes itself."""
@@ -265,8 +299,8 @@ class RealtimeCaller:
             frame = _write(event) if self._outboxes else ""  # nobody reads what happens again after a take-over
             for outbox in self._outboxes:
                 outbox.put(frame)
-            if self._transport is not None:
-                self._transport.event_sent(event)
+            if self.transport is not None:
+                self.transport.event_sent(event)
             self.entry.show(event)
 
 

@@ -44,6 +44,7 @@ TABLE = (
 CODES: Mapping[Ending, int] = {
     Ending.LEFT: 1000,
     Ending.FINISHED: 1000,
+    Ending.TRANSFERRED: 1000,
     Ending.SHUTTING_DOWN: 1001,
     Ending.TOO_BIG: 1009,
     Ending.FAILED: 1011,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
+from collections.abc import Iterable
 from functools import cache
 
 from orchestrator.protocol.audio import RATES, bytes_per_ms
@@ -27,6 +28,11 @@ def _period(kind: str) -> bytes:
     """Return the sound once, in a format."""
     rate = RATES[kind]
     samples = [round(32767 * LOUDNESS * _level(at / rate * 1000)) for at in range(PERIOD_MS * rate // 1000)]
+    return encoded(samples, kind)
+
+
+def encoded(samples: Iterable[int], kind: str) -> bytes:
+    """Return 16-bit samples in a format."""
     if kind == "audio/pcm":
         return b"".join(sample.to_bytes(2, "little", signed=True) for sample in samples)
     return bytes(map(_ulaw if kind == "audio/pcmu" else _alaw, samples))

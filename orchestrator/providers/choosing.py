@@ -29,8 +29,8 @@ class Choice:
 
 
 def choose_for(team: Team, *, wanted: str | None, environ: Mapping[str, str]) -> dict[str, tuple[Choice, ...]]:
-    """Choose the models of all agents of a team that are not persons."""
-    models = (one for one in team.agents.values() if not one.person)
+    """Choose the models of all agents of a team that are neither persons nor outside."""
+    models = (one for one in team.agents.values() if not one.person and not one.outside)
     return {one.name: choose_models(one, wanted=wanted, environ=environ) for one in models}
 
 

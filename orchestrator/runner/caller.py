@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from orchestrator.core.effects import TellWords
+from orchestrator.core.away.events import Reach
+from orchestrator.core.effects import Dial, TellWords
 from orchestrator.core.events import Ending
 
 REQUEST = "invalid_request_error"  # the usual type of an `error` event
@@ -22,6 +23,9 @@ class Caller(Protocol):
 
     def play_hold(self, response_id: str, item_id: str, ms: int) -> None:
         """Play so many milliseconds more of it."""
+
+    def press_keys(self, response_id: str, item_id: str, keys: str) -> None:
+        """Begin a response that is the tones of some keys, with one item; it ends as every response does."""
 
     def stop_playback(self, *, told: bool = False) -> None:
         """Drop audio that is queued on the way to the ear; a client that plays by itself has to be `told`."""
@@ -40,6 +44,13 @@ class Caller(Protocol):
 
     def announce(self, name: str, fields: Mapping[str, Any]) -> None:
         """Tell what happened in the team, to those who asked to know."""
+
+    @property
+    def reach(self) -> Reach:
+        """Who can connect the caller to somebody outside."""
+
+    def dial(self, effect: Dial) -> None:
+        """Connect the caller to somebody outside."""
 
     def end(self, ending: Ending, reason: str) -> None:
         """Close the transport, and say how the call ended."""

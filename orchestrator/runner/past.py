@@ -22,6 +22,7 @@ SEEN = frozenset(
         do.PlayAudio,
         do.StartHold,
         do.PlayHold,
+        do.PressKeys,
         do.TellWords,
         do.TellCaller,
         do.StopPlayback,

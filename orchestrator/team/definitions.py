@@ -8,8 +8,10 @@ from typing import Any
 from orchestrator.team.edges import Consult, Edge, Handoff, Message
 from orchestrator.team.functions import (
     ASK,
+    CONNECT,
     HAND_BACK,
     HAND_OVER,
+    PRESS_KEYS,
     STOP_WAITING,
     USE_FOR,
     WRITE,
@@ -22,6 +24,7 @@ from orchestrator.team.schema import Team
 REASON = {"type": "string", "description": "why, in a few words, as the next agent should know it"}
 TEXT = {"type": "string", "description": "the message, with all that must be known to understand it"}
 URGENT = {"type": "boolean", "description": "whether it cannot wait until the other agent has finished speaking"}
+KEYS = {"type": "string", "description": "the keys: 0-9, * and #, and w for a pause of half a second", "maxLength": 32}
 QUESTION = {"type": "string", "description": "the whole question, with all that must be known to answer it"}
 
 
@@ -32,6 +35,8 @@ def reserved_names(team: Team) -> dict[str, str]:
     messages = (message for agent in team.agents.values() for message in agent.messages)
     write = {message.function: f"writes a message to {message.to!r}" for message in messages}
     waiting = {STOP_WAITING: "takes the caller out of the queue"} if team.persons else {}
+    if any(agent.press for agent in team.agents.values()):
+        waiting |= {PRESS_KEYS: "presses keys"}
     return {HAND_BACK: "gives the caller back", **waiting, **hand_over, **consult, **write}
 
 
@@ -42,6 +47,8 @@ def handoff_tools(agent: str, team: Team) -> list[dict[str, Any]]:
         tools.append(stop_waiting_tool())
     if team.gives_back(agent):
         tools.append(hand_back_tool())
+    if team.agents[agent].press:
+        tools.append(press_keys_tool())
     return tools
 
 
@@ -53,7 +60,7 @@ def consult_tools(agent: str, team: Team) -> list[dict[str, Any]]:
 def transfer_tool(edge: Handoff, team: Team) -> dict[str, Any]:
     """Build the function tool of a handoff; its arguments are a reason, the edge's own, and needed variables."""
     needs = f"It needs {', '.join(edge.needs)}." if edge.needs else ""
-    sentences = [*_about(edge, HAND_OVER, team), needs]
+    sentences = [*_about(edge, CONNECT if edge.to in team.outsiders else HAND_OVER, team), needs]
     arguments = {name: value.schema_of() for name, value in team.arguments(edge).items()}
     return _function(edge.function, sentences, edge.examples, {"reason": REASON, **arguments}, list(edge.args))
 
@@ -68,6 +75,12 @@ def stop_waiting_tool() -> dict[str, Any]:
     """Build the function tool that takes a caller who waits for a person out of the queue."""
     sentences = ["Take the caller, who waits for a person and no longer wants to, out of the queue."]
     return _function(STOP_WAITING, sentences, (), {}, [])
+
+
+def press_keys_tool() -> dict[str, Any]:
+    """Build the function tool that presses keys."""
+    sentences = ["Press keys of the telephone, which the other end hears as tones, after what you have said."]
+    return _function(PRESS_KEYS, sentences, (), {"keys": KEYS}, ["keys"])
 
 
 def consult_tool(consult: Consult, team: Team) -> dict[str, Any]:

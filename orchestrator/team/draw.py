@@ -28,11 +28,17 @@ ARC, LONGEST_ARC = 28, 84  # how far a line within a column bends outwards for e
 BELOW = 12  # how far above the lower edge of a box lines back leave it
 LABEL = 24  # characters of a label
 NAME = 18  # characters of a name that fit into a box; those of a longer one are narrower
-IN_VAIN = "nobody comes"
+IN_VAIN, UNANSWERED = "nobody comes", "nobody answers"
 LINE, RULE = 14, 20  # height of a line of a label, and of a rule
 ASIDE = (Consult, Message)  # edges on which the caller stays
 # How Mermaid draws a box: by the kind of agent, and the first one.
-SHAPES = {"text": ("[/", "/]"), "person": ("{{", "}}"), "start": ("([", "])"), "voice": ("[", "]")}
+SHAPES = {
+    "text": ("[/", "/]"),
+    "person": ("{{", "}}"),
+    "outside": ("[[", "]]"),
+    "start": ("([", "])"),
+    "voice": ("[", "]"),
+}
 UNTAKEN = "stroke:#c05621,stroke-dasharray:2 6"
 STYLE = """
   text { font: 14px system-ui, sans-serif; fill: #1f2933 }
@@ -40,6 +46,7 @@ STYLE = """
   .agent .name { font-weight: 600 } .agent .about { font-size: 12px; fill: #616e7c }
   .agent.text rect { fill: #f5f7fa }
   .agent.person rect { fill: #fdf6e3; stroke: #b7791f }
+  .agent.outside rect { fill: #eef2ff; stroke: #4c63b6; stroke-dasharray: 6 3 }
   .agent.start rect { stroke: #1f2933; stroke-width: 2.5 }
   .agent.active rect { fill: #d9f2e3; stroke: #1c7c4a; stroke-width: 3 }
   .edge path { fill: none; stroke: #9aa5b1; stroke-width: 1.5 } .edge.asks path { stroke-dasharray: 5 4 }
@@ -54,7 +61,7 @@ def draw_mermaid(team: Team, untaken: Collection[tuple[str, str]] = ()) -> str:
     """Draw the team as a Mermaid flow chart."""
     lines, marked, count = ["flowchart LR"], list[str](), 0
     for name, agent in team.agents.items():
-        shape = agent.kind if agent.kind in ("text", "person") else "start" if name == team.start else "voice"
+        shape = "start" if name == team.start else agent.kind
         opening, closing = SHAPES[shape]
         lines.append(f"    {_id(name)}{opening}{name}{closing}")
     for source in team.agents:
@@ -77,12 +84,13 @@ def _edges(team: Team, source: str) -> tuple[Edge, ...]:
     if wait is not None and wait.then not in [edge.to for edge in edges]:
         edges = (*edges, team.way(source, wait.then, "continue"))
     if wait is not None:
-        edges = tuple(_in_vain(edge) if edge.to == wait.then else edge for edge in edges)
+        why = UNANSWERED if team.agents[source].outside else IN_VAIN
+        edges = tuple(_in_vain(edge, why) if edge.to == wait.then else edge for edge in edges)
     return (*edges, *team.agents[source].consult, *team.agents[source].messages)
 
 
-def _in_vain(edge: Handoff) -> Handoff:
-    return edge.model_copy(update={"when": f"{edge.when}; {IN_VAIN}" if edge.when else IN_VAIN})
+def _in_vain(edge: Handoff, why: str) -> Handoff:
+    return edge.model_copy(update={"when": f"{edge.when}; {why}" if edge.when else why})
 
 
 def _arrow(edge: Edge) -> str:

@@ -61,7 +61,7 @@ WORDS: dict[type[BaseModel], dict[str, str]] = {
     schema.Agent: {
         "tools": "functions function function_tools tool actions skills plugins toolsets tool_ids general_tools "
         "built_in_tools",
-        "handoffs": "transfer_to transfer transfers handoff hand_off handoff_to handover sub_agents subagents children "
+        "handoffs": "transfer_to transfers handoff hand_off handoff_to handover sub_agents subagents children "
         "edges next destinations assistant_destinations transfer_agents can_transfer_to routes transition_to "
         "transfer_call transfer_plan",
         "messages": "contacts can_contact",
@@ -80,7 +80,8 @@ WORDS: dict[type[BaseModel], dict[str, str]] = {
         "transcription": "input_audio_transcription transcript",
         "noise_reduction": "input_audio_noise_reduction noise_suppression noise_cancellation denoising",
         "max_output_tokens": "max_response_output_tokens max_tokens max_completion_tokens",
-        "answers": "faq faqs knowledge knowledge_base qa",
+        "answers": "faq faqs qa",
+        "knowledge": "docs documents file_search files_to_search knowledge_base rag retrieval vector_store",
         "Write `reasoning: {effort: low}`.": "reasoning_effort effort",
         "Write `instructions: {file: agents/front.md}`.": "instructions_file instruction_file prompt_file file",
         "Write `transcription: {keywords: [Miller]}`.": "boosted_keywords keywords",

@@ -7,9 +7,13 @@ from collections.abc import Sequence
 CONFIRM = "Ask the caller to confirm before calling this."
 HAND_BACK = "hand_back"
 STOP_WAITING = "stop_waiting"
+PRESS_KEYS = "press_keys"
 NOTHING = "done"  # what the model is told when a function returned nothing
 END_CALL = "end_call"  # the function that a team file can give to an agent without writing it
+# Describes the question that is looked up in text files: by it the embedded provider knows the function that does.
+WHAT_TO_LOOK_UP = "what the caller wants to know, as a whole question, in the caller's language"
 # Parts of descriptions.
+CONNECT = "Connect the caller by telephone to {agent}; if somebody answers there, your part of the call is over."
 HAND_OVER, ASK = "Hand the caller over to {agent}.", "Ask {agent} while the caller stays with you."
 WRITE = "Write a message to {agent}, who has another caller; you do not wait for an answer."
 USE_FOR, EXAMPLES = "Use it for: ", "For example: "

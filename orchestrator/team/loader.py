@@ -178,6 +178,6 @@ class Preparation:
         agents = [agent for agent in self.data["agents"].values() if isinstance(agent, dict)]
         taken = [str(agent["voice"]) for agent in agents if "voice" in agent]
         free = [voice for voice in VOICES if voice not in taken] or list(VOICES)
-        silent = [agent for agent in agents if "voice" not in agent and agent.get("kind") not in ("text", "person")]
+        silent = [agent for agent in agents if "voice" not in agent and agent.get("kind") in (None, "voice")]
         for index, agent in enumerate(silent):
             agent["voice"] = free[index % len(free)]

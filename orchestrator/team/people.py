@@ -1,22 +1,28 @@
-"""Persons among the agents: how a caller waits for one, who may do what at the desk, and what is decided there."""
+"""Persons among the agents: how a caller waits for one, at the desk or at a telephone outside, who may do what at the
+desk, and what is decided there.
+"""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr, StringConstraints
 
 from orchestrator.team.base import Copied, Short, Strict
 from orchestrator.team.edges import Name
 
 May = Literal["listen", "note", "take", "approve"]
+# A number with its country code, or an address of a telephone system that is reached by SIP.
+PhoneAddress = Annotated[
+    str, StringConstraints(pattern=r"^(tel:\+[1-9][0-9]{1,14}|sips?:[A-Za-z0-9._+%~-]{1,64}@[A-Za-z0-9.:;=_-]{1,190})$")
+]
 EVERYTHING: tuple[May, ...] = ("listen", "note", "take", "approve")
 
 
 class Wait(Strict):
     """How a caller waits for a person."""
 
-    limit: float = Field(gt=0, description="seconds to wait for somebody to take the call")
+    limit: float = Field(gt=0, description="seconds to wait for somebody to take the call, or to answer the telephone")
     say: str = Field(min_length=1, description="what the caller hears first, word for word")
     then: Name = Field(description="the agent that gets the caller if nobody takes the call, or whoever did is gone")
     sound: Literal["hold", "none"] = Field("hold", description="what the caller hears while nobody speaks")

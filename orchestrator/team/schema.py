@@ -17,11 +17,11 @@ from orchestrator.protocol import session
 from orchestrator.protocol.tools import Choice
 from orchestrator.team.base import Copied, Strict
 from orchestrator.team.edges import TARGET, Back, Consult, Consults, Handoff, Handoffs, Message, Messages, Name
-from orchestrator.team.functions import STOP_WAITING
+from orchestrator.team.functions import PRESS_KEYS, STOP_WAITING
 from orchestrator.team.hooks.keys import AfterCall, BeforeCall
 from orchestrator.team.limits import Kept, Limits, Price, Record, Share
 from orchestrator.team.numbers import Numbers
-from orchestrator.team.people import Confirm, Role, Wait
+from orchestrator.team.people import Confirm, PhoneAddress, Role, Wait
 from orchestrator.team.positions import Path, Positions
 from orchestrator.team.rules import AtMost, Before, Needs, RuleText, StaysIn
 from orchestrator.team.session_keys import (
@@ -35,7 +35,7 @@ from orchestrator.team.session_keys import (
     SessionName,
     Transcription,
 )
-from orchestrator.team.tools import McpServer, Tools
+from orchestrator.team.tools import Knowledge, Listed, McpServer, Tools
 from orchestrator.team.trials import Trials
 from orchestrator.team.values import Value, Variable, VariableName
 from orchestrator.team.variables import mentioned
@@ -59,8 +59,10 @@ class AgentKeys(Strict):
 
     description: str = Field("", description="One line that other agents read to decide whom to hand over to.")
     greeting: str | None = Field(None, description="What it says when it is the first to speak.")
-    kind: Literal["voice", "text", "person"] = Field(
-        "voice", description="A `text` agent is only consulted, never heard; a `person` is a human being at the desk."
+    kind: Literal["voice", "text", "person", "outside"] = Field(
+        "voice",
+        description="A `text` agent is only consulted, never heard; a `person` is a human being at the desk; somebody "
+        "`outside` is called by telephone.",
     )
     model: Model | None = None
     fallback: tuple[Model, ...] = Field((), description="Models to use when the first one fails.")
@@ -73,6 +75,7 @@ class AgentKeys(Strict):
     max_output_tokens: OutputTokens | None = None
     tool_choice: Choice | FunctionChoice | None = None
     tools: Tools = ()
+    knowledge: Knowledge | None = Field(None, description="Text files that it can look things up in.")
     handoffs: Handoffs = ()
     consult: Consults = ()
     messages: Messages = ()
@@ -82,9 +85,13 @@ class AgentKeys(Strict):
     )
     desk: Name | None = Field(None, description="`person` only: the role, of `people`, in whose queue callers wait.")
     brief: Literal["summary", "spoken", "all", "none"] = Field(
-        "summary", description="`person` only: what they are told about the call, before they take it."
+        "summary", description="`person` and `outside` only: what they are told about the call, before they take it."
     )
-    wait: Wait | None = Field(None, description="`person` only: how the caller waits for them.")
+    wait: Wait | None = Field(None, description="`person` and `outside` only: how the caller waits for them.")
+    transfer: PhoneAddress | None = Field(
+        None, description="`outside` only: whom to call, `tel:` with + and the country code, or `sip:`."
+    )
+    press: bool = Field(False, description="Whether it can press keys, which the other end hears as tones.")
 
 
 class Agent(AgentKeys):
@@ -96,9 +103,9 @@ class Agent(AgentKeys):
     @model_validator(mode="before")
     @classmethod
     def _instruct(cls, value: Any) -> Any:
-        """Let a person need no instructions."""
-        person = isinstance(value, Mapping) and value.get("kind") == "person"
-        return {"instructions": "", **value} if person else value
+        """Let those who are not models need no instructions."""
+        no_model = isinstance(value, Mapping) and value.get("kind") in ("person", "outside")
+        return {"instructions": "", **value} if no_model else value
 
     @property
     def person(self) -> bool:
@@ -106,9 +113,21 @@ class Agent(AgentKeys):
         return self.kind == "person"
 
     @property
+    def outside(self) -> bool:
+        """Whether it is somebody who is called by telephone."""
+        return self.kind == "outside"
+
+    @property
     def mentions(self) -> frozenset[str]:
         """The variables that its instructions mention."""
         return mentioned(self.instructions)
+
+    def brought(self) -> Iterator[tuple[Path, Listed | Knowledge]]:
+        """What brings it tools, each with the keys that lead to it."""
+        for index, ref in enumerate(self.tools):
+            yield ("tools", index), ref
+        if self.knowledge is not None:
+            yield ("knowledge",), self.knowledge
 
     def session_fields(self) -> dict[str, Any]:
         """Return the session settings that the file makes for the agent, as keys of the GA session object.
@@ -174,6 +193,7 @@ class Team(Strict):
     canary: Share | None = Field(None, description="How many of the new calls get this version, beside the one before.")
     tests: Trials = Field(default_factory=dict, description="name → what a caller does, and what is expected")
     stop_waiting: ClassVar[str] = STOP_WAITING
+    press_keys: ClassVar[str] = PRESS_KEYS
     _positions: Positions = PrivateAttr(default_factory=Positions)
     _files: tuple[pathlib.Path, ...] = PrivateAttr(default=())
     _whole: bool = PrivateAttr(default=True)
@@ -208,7 +228,7 @@ class Team(Strict):
     def edges(self, agent: str) -> tuple[Handoff, ...]:
         """Return the handoffs of an agent: its own, then those of `anywhere`."""
         own = self.agents[agent].handoffs
-        if self.agents[agent].kind == "text":
+        if self.agents[agent].kind in ("text", "outside"):
             return own
         taken = {agent, *(edge.to for edge in own)}
         return own + tuple(edge for edge in self.anywhere if edge.to not in taken)
@@ -217,6 +237,11 @@ class Team(Strict):
     def persons(self) -> tuple[str, ...]:
         """The agents that are human beings."""
         return tuple(name for name, agent in self.agents.items() if agent.person)
+
+    @cached_property
+    def outsiders(self) -> tuple[str, ...]:
+        """The agents that are called by telephone."""
+        return tuple(name for name, agent in self.agents.items() if agent.outside)
 
     @property
     def written_to(self) -> tuple[str, ...]:
@@ -255,6 +280,8 @@ class Team(Strict):
         """Return whether a handoff to this agent lets it give the caller back."""
         if self.agents[agent].person:
             return True
+        if self.agents[agent].outside:
+            return False
         return any(edge.to == agent and edge.returns for name in self.agents for edge in self.edges(name))
 
     def arguments(self, edge: Handoff) -> dict[str, Value]:

@@ -72,7 +72,7 @@ class FakeCall(CallView):
 
 def _owner(team: Team, tool: str) -> str:
     """Return the first agent whose tools name this one, or else the agent that has the caller first."""
-    own = (name for name, agent in team.agents.items() if any(tool in ref.names for ref in agent.tools))
+    own = (name for name, agent in team.agents.items() if any(tool in ref.names for _, ref in agent.brought()))
     return next(own, team.start)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from orchestrator.errors import OrchestratorError, ToolError
 from orchestrator.team import Team, load_team
@@ -20,19 +20,22 @@ from orchestrator.tools.call_view import CallView, Variables
 from orchestrator.tools.loading import load_tools
 from orchestrator.tools.tool import Tool
 
+if TYPE_CHECKING:
+    from orchestrator.tools.knowledge.encoder import Encoder
+
 TEAM_FILE = "agents.yaml"
 COLUMNS = ("agent", "tool", "kind", "arguments", "where")
 Tools = Mapping[str, Sequence[Tool]]  # agent → its tools
 
 
-def run(arguments: argparse.Namespace, tell: Callable[[str], None]) -> int:
+def run(arguments: argparse.Namespace, tell: Callable[[str], None], encoder: Encoder | None = None) -> int:
     """Do what is asked, and tell it in lines; returns 1 when a tool was tried and failed, else 0.
 
-    Raises `OrchestratorError`.
+    `encoder` is the embedded one, with which a tool that is tried searches text files. Raises `OrchestratorError`.
     """
     team = load_team(arguments.team or TEAM_FILE, environ=os.environ)
     with redirect_stdout(sys.stderr):  # what tools print is none of ours
-        tools = load_tools(team)
+        tools = load_tools(team, encoder if arguments.tool else None)
     as_json = arguments.format == "json"
     if arguments.tool is None:
         listed = [shown(agent, tool) for agent, own in tools.items() for tool in own]

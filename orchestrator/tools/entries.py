@@ -1,4 +1,4 @@
-"""An entry of an agent's `tools:` while it is loaded, and what is wrong with it."""
+"""An entry of an agent's `tools:`, or its `knowledge:`, while it is loaded, and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from orchestrator.errors import Problem
 from orchestrator.team import Team
+from orchestrator.team.positions import Path
 from orchestrator.tools.sources import Sources
 
 
@@ -30,13 +31,13 @@ class Entry:
     team: Team
     sources: Sources  # through which files are read, so that edits of them are noticed
     agent: str
-    index: int  # among the agent's entries
+    key: Path  # below the agent: `tools`, and its number among them; or `knowledge`
     problems: list[Problem] = field(default_factory=list)  # what else is wrong than what is raised, and warnings
 
     @property
-    def path(self) -> tuple[str | int, ...]:
+    def path(self) -> Path:
         """Where it is in the team file."""
-        return ("agents", self.agent, "tools", self.index)
+        return ("agents", self.agent, *self.key)
 
     def report(self, what: str, remedy: str, *below: str | int, fatal: bool = True) -> None:
         """Report what is wrong with it, at the place of a key below it."""

@@ -10,13 +10,18 @@ from __future__ import annotations
 import ast
 import hashlib
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from types import ModuleType
 from typing import TypeAlias
 
+MOST_FOUND = 10_000  # paths that a pattern may lead to; nobody names so many, and no further ones are looked at
+PATTERN = re.compile(r"[*?\[]")  # what makes a path a pattern
 Stamp: TypeAlias = tuple[int, int, int] | None  # what changes when a file does; None: there is no such file
+Searched: TypeAlias = Mapping[tuple[Path, str], tuple[Path, ...]]  # folder and pattern → the files that were found
 
 
 def stamp_of(path: Path) -> Stamp:
@@ -46,6 +51,10 @@ class Sources:
     def __init__(self) -> None:
         # Path without links → what was read.
         self._read: dict[Path, Read] = {}
+        # Folder and pattern → the files that were found by it.
+        self._searched: dict[tuple[Path, str], tuple[Path, ...]] = {}
+        # Folders in which further ones may appear → their stamps from when they were searched.
+        self._folders: dict[Path, Stamp] = {}
 
     def read(self, path: Path) -> bytes:
         """Return what is in a file; raises `OSError` if it cannot be read."""
@@ -58,6 +67,21 @@ class Sources:
     def text(self, path: Path) -> str:
         """Return the text in a file; raises `OSError`, or `UnicodeDecodeError` if it is not UTF-8."""
         return self.read(path).decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+
+    def search(self, folder: Path, pattern: str) -> tuple[Path, ...]:
+        """Return what a pattern such as `docs/*.md` leads to from a folder, in alphabetical order."""
+        if (folder, pattern) not in self._searched:
+            first = _first_folder(folder, pattern)
+            self._folders.setdefault(first, stamp_of(first))
+            found = self._searched[folder, pattern] = _matching(folder, pattern)
+            for path in found:
+                self._folders.setdefault(path.parent, stamp_of(path.parent))
+        return self._searched[folder, pattern]
+
+    @property
+    def searched(self) -> Searched:
+        """Folder and pattern → what was found by it."""
+        return self._searched
 
     def has(self, path: Path) -> bool:
         """Return whether a file was read, or is there to be read."""
@@ -84,8 +108,8 @@ class Sources:
 
     @property
     def stamps(self) -> dict[Path, Stamp]:
-        """Each file with its stamp from when it was read."""
-        return {one.path: one.stamp for one in self._read.values()}
+        """Each file with its stamp from when it was read, and each folder in which others were looked for."""
+        return self._folders | {one.path: one.stamp for one in self._read.values()}
 
     def hash(self, folder: Path) -> str:
         """Return what names the files and all that is in them, wherever the team's folder is."""
@@ -94,6 +118,22 @@ class Sources:
         for name, one in sorted(named.items()):
             found.update(f"{name}\0{len(one.content)}\0".encode(errors="surrogateescape") + one.content)
         return found.hexdigest()
+
+
+def _matching(folder: Path, pattern: str) -> tuple[Path, ...]:
+    try:
+        return tuple(sorted(islice(folder.glob(pattern), MOST_FOUND)))
+    except (ValueError, NotImplementedError, OSError):  # no pattern, or a folder that cannot be read
+        return ()
+
+
+def _first_folder(folder: Path, pattern: str) -> Path:
+    """Return the folder from which on a pattern leaves open where it leads."""
+    for part in Path(pattern).parts[:-1]:
+        if PATTERN.search(part):
+            break
+        folder /= part
+    return folder
 
 
 def _imported(code: bytes, path: Path, root: Path) -> Iterator[Path]:

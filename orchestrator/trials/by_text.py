@@ -11,7 +11,8 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
-from orchestrator.core.effects import Announce, Effect
+from orchestrator.core.away.events import OutsideEnded, Status
+from orchestrator.core.effects import Announce, Dial, Effect
 from orchestrator.core.events import CallerAsked, CallerLeft, CallerPressed, CallerSettings, CallerTyped, Ending, Event
 from orchestrator.core.memory.shared import FIRST
 from orchestrator.core.people.events import PersonDecided
@@ -53,8 +54,8 @@ class TextLine:
         self._stirred = asyncio.Event()
         # Who runs models.
         self.providers = cast.providers(trial.given.now.date(), self._loop)
-        # Who is at the desk.
-        self._present = Present(trial.given.away)
+        # Who does not come, or answer; who is at the desk.
+        self._away, self._present = trial.given.away, Present(trial.given.away)
         # The call.
         self._running = self._made(trial, seed)
 
@@ -94,11 +95,19 @@ class TextLine:
     # --- what is seen of it ---
 
     def observe(self, event: Event, effects: Sequence[Effect], now: float) -> None:
-        """Look again whether the team has nothing more to say; agree to whatever a person at the desk is asked."""
+        """Look again whether the team has nothing more to say; agree to whatever a person at the desk is asked.
+
+        Somebody outside answers, and has talked at once, unless the test says that they are away.
+        """
         self._stirred.set()
         for effect in effects:
             if isinstance(effect, Announce) and effect.name == "approval.requested":
                 self._feed(PersonDecided(str(effect.fields["id"]), approve=True))
+            elif isinstance(effect, Dial) and effect.agent in self._away:
+                self._feed(OutsideEnded(Status.NO_ANSWER))
+                self._feed(CallerAsked())  # they are back
+            elif isinstance(effect, Dial):
+                self._feed(OutsideEnded(Status.COMPLETED))
 
     def _feed(self, event: Event) -> None:
         self._running.feed(event)

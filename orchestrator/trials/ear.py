@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from orchestrator.core.effects import TellWords
+from orchestrator.core.away.events import Reach
+from orchestrator.core.effects import Dial, TellWords
 from orchestrator.core.events import CallerTruncated, Ending
 from orchestrator.protocol.audio import bytes_per_ms
 from orchestrator.protocol.audio_frames import delta_audio
@@ -50,6 +51,11 @@ class Ear(Heard, Caller):
         """Note how the call has ended."""
         self.ending = ending
 
+    @property
+    def reach(self) -> Reach:
+        """The caller is on a telephone; whether somebody answers, the test says (`given.away`)."""
+        return Reach.TELEPHONE
+
     # What has no meaning here: music while the caller waits, events of sessions, responses without an end, refusals.
 
     def refuse(self, code: str, message: str, param: str | None, event_id: str | None, kind: str = REQUEST) -> None:
@@ -61,8 +67,14 @@ class Ear(Heard, Caller):
     def play_hold(self, response_id: str, item_id: str, ms: int) -> None:
         """Play so much more of it."""
 
+    def press_keys(self, response_id: str, item_id: str, keys: str) -> None:
+        """Hear the tones of keys."""
+
     def tell(self, payload: Mapping[str, Any]) -> None:
         """Take any other event of a session."""
+
+    def dial(self, effect: Dial) -> None:
+        """Connect the caller to somebody outside: the line does, see `by_text`."""
 
     def end_response(self, response_id: str, status: str) -> None:
         """Close a response of which no more will come."""

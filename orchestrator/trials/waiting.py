@@ -11,6 +11,8 @@ def waits_for(state: State) -> str:
         return f"the handoff to {state.route.handoff.target}"
     if state.route.waiting is not None:
         return f"the person {state.route.waiting.person}"
+    if state.route.away is not None:
+        return f"the call to {state.route.away.target}"
     if state.caller.goodbye is not None:
         return "the end of the call"
     if tools := [one.name for one in state.functions.open.values() if one.of_team]:

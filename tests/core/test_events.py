@@ -10,6 +10,7 @@ import pytest
 
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
+from orchestrator.core.away import events as away_events
 from orchestrator.core.ids import SessionId
 from orchestrator.core.people import events as people_events
 from orchestrator.core.takeover import events as takeover_events
@@ -46,7 +47,8 @@ def test_sessions_are_never_confused_with_agents(kind: type[Any]) -> None:
 
 def test_every_class_belongs_to_the_language() -> None:
     """An event or effect that the unions do not name would never be handled."""
-    for modules, union in (((ev, people_events, takeover_events, tool_events), EVENTS), ((do,), EFFECTS)):
+    everywhere = (ev, away_events, people_events, takeover_events, tool_events)
+    for modules, union in ((everywhere, EVENTS), ((do,), EFFECTS)):
         written = [one for module in modules for one in vars(module).values() if isinstance(one, type)]
         names = {module.__name__ for module in modules}
         own = {one for one in written if dataclasses.is_dataclass(one) and one.__module__ in names}

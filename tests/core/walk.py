@@ -16,6 +16,7 @@ from functools import partial
 from orchestrator.core import Call
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
+from orchestrator.core.away.events import OutsideAnswered, OutsideEnded, Reach, Status
 from orchestrator.core.call import progress
 from orchestrator.core.ids import SessionId, SessionKind, Timer, TimerKind
 from orchestrator.core.in_progress import FunctionCall
@@ -39,6 +40,7 @@ RARE = {
     TimerKind.SILENCE: 0.002,
     TimerKind.RENEW: 0.03,
     TimerKind.CONSULT: 0.03,
+    TimerKind.AWAY: 0.05,
 }
 Step = Callable[[], ev.Event]
 
@@ -112,7 +114,7 @@ class World:
     # --- what could happen now ---
 
     def choices(self) -> list[tuple[float, Step]]:
-        steps = [*self.from_caller(), *self.from_desk()]
+        steps = [*self.from_caller(), *self.from_desk(), *self.from_outside()]
         for session, up in list(self.ups.items()):
             steps += self.from_session(session, up)
         for call_id in sorted(self.running):
@@ -162,6 +164,16 @@ class World:
             *((0.4, partial(self.decide, made)) for made in self.asked),
         ]
 
+    def from_outside(self) -> list[tuple[float, Step]]:
+        """What somebody outside does: answers, or does not."""
+        often = 2.0 if self.call.state.phase is Phase.AWAY else 0.01
+        ended = [status for status in Status if status is not Status.COMPLETED]
+        return [
+            (often / 2, OutsideAnswered),
+            (often / 4, lambda: OutsideEnded(Status.COMPLETED, 30.0)),
+            (often, lambda: OutsideEnded(self.random.choice(ended), gone=self.random.random() < 0.05)),
+        ]
+
     def decide(self, made: str) -> ev.Event:
         approve = self.random.random() < 0.6
         if approve:
@@ -180,7 +192,8 @@ class World:
 
     def speak(self) -> ev.Event:
         frame = self.id("frame")
-        self.frames.add(frame)
+        if self.call.state.phase is not Phase.AWAY:  # what is said to somebody outside is not for the team
+            self.frames.add(frame)
         return ev.CallerSpoke(frame, self.random.choice([20.0, 20.0, 4000.0]))
 
     def clear(self) -> ev.Event:
@@ -327,7 +340,7 @@ class World:
         call_id = "call_0" if response_id == up.active and self.random.random() < 0.3 else self.id("call")
         up.pending[call_id] += response_id == up.active  # what is called beside the conversation cannot be answered
         said = {"reason": f"card {CARD}", "amount": 3, "question": f"what of {CARD}", "account": "123456"}
-        said |= {"text": f"card {CARD}", "urgent": self.random.random() < 0.3}
+        said |= {"text": f"card {CARD}", "urgent": self.random.random() < 0.3, "keys": "1w2#"}
         arguments = self.random.choice([*[json.dumps(said)] * 6, "{}", "broken"])
         return ev.FunctionCalled(session, response_id, self.id("item"), call_id, self.random.choice(names), arguments)
 
@@ -364,7 +377,8 @@ class World:
             self.step()
         self.joined = True
         if not self.over:
-            self.feed(ev.CallerJoined(found={"account": "654321", "none": 1}, by="who_calls"))
+            found, reach = {"account": "654321", "none": 1}, self.random.choice([*Reach, Reach.TELEPHONE])
+            self.feed(ev.CallerJoined(found=found, by="who_calls", reach=reach))
 
     def step(self) -> None:
         """Let one thing happen and check what the core wants done about it."""
@@ -456,6 +470,11 @@ class World:
                 assert all(self.call.state.variables.met(needed) for needed in self.team.needed_by(name))
             case do.CancelTool(call_id=call_id):
                 self.running.discard(call_id)
+            case do.Dial(agent=agent):
+                assert self.call.state.phase is Phase.AWAY
+                assert agent in self.team.outsiders
+                assert set(self.team.before(agent)) <= self.visited, "a rule was passed by"
+                assert not any(up.open or up.opening for session, up in self.ups.items() if self.own(session))
             case do.EndCall():
                 self.over = True
             case do.Announce(name="approval.requested", fields=fields):
@@ -478,6 +497,9 @@ class World:
                 assert session.kind is SessionKind.OWN, "a consulted agent hears the caller"
                 assert self.ups[session].open
                 self.frames.discard(frame)
+            case do.PressKeys():
+                assert self.ups[SessionId(self.call.state.route.active)].active is None, "tones over an answer"
+                assert self.hold is None, "tones over the hold sound"
             case do.StartHold(response_id=response_id):
                 assert self.hold is None, "two hold sounds"
                 self.hold = response_id
@@ -531,6 +553,11 @@ class World:
             case _:
                 pass
 
+    @staticmethod
+    def own(session: SessionId) -> bool:
+        """Return whether it is an agent's own session."""
+        return session.kind is SessionKind.OWN
+
     def may_know(self, session: SessionId, variables: Mapping[str, object]) -> None:
         """Assert that no agent is given what stays in others."""
         for name in variables:
@@ -544,6 +571,7 @@ class World:
             assert state.seat not in state.shared.seats
             assert self.hold is None, "a hold sound without an end"
             assert state.route.waiting is None, "somebody waits after the end"
+            assert state.route.away is None, "somebody is away after the end"
             assert not self.timers
             assert not self.running
             assert all(session.state is SessionState.CLOSED for session in state.sessions)
@@ -591,6 +619,12 @@ class World:
             assert opening or not self.joined or Timer(TimerKind.REOPEN, state.active.id) in self.timers
         if state.phase is Phase.TALKING:
             assert state.active.ready
+        if state.phase is Phase.AWAY:
+            assert state.route.away is not None
+            assert state.caller.goodbye is None
+        assert (state.phase is Phase.AWAY) == (Timer(TimerKind.AWAY) in self.timers)
+        if state.route.away is not None and state.phase not in (Phase.AWAY, Phase.RECOVERING):
+            assert state.caller.goodbye is not None, "a caller who never leaves"
         if state.caller.floor.farewell is not None:
             assert Timer(TimerKind.FAREWELL) in self.timers
         if state.caller.goodbye is not None:
@@ -602,7 +636,7 @@ class World:
         self.visited.add(state.route.active)
         for agent in self.visited:
             assert set(self.team.before(agent)) <= self.visited, "a rule was passed by"
-        assert self.team.agents[state.route.active].kind != "text"
+        assert self.team.agents[state.route.active].kind not in ("text", "outside")
         asked = state.sessions.consults()
         for session in asked:
             assert Timer(TimerKind.CONSULT, session.id) in self.timers

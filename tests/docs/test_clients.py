@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import json
 import re
 import sys
 from pathlib import Path
 
 import pytest
 
+from orchestrator.core.effects import Dial
 from orchestrator.gateway.caller import FOR_DESK, FOR_RECORD
 from orchestrator.protocol.client_events import EVENTS, MEDIA_EVENTS
 from orchestrator.testing import say
@@ -20,6 +22,7 @@ from tests.conformance.install import TEAM, clients
 from tests.conformance.scenarios import SCENARIOS
 from tests.docs.pages import CLIENTS, ROOT, block, read, rows, table
 from tests.gateway.resuming.nodes import in_front, nodes
+from tests.gateway.test_caller import caller, frames
 from tests.patience import PATIENCE
 from tests.test_official_client import serving
 
@@ -95,6 +98,16 @@ def test_the_conformance_table_is_of_all_clients_and_scenarios() -> None:
     assert head[2:] == [scenario.name for scenario in SCENARIOS if not scenario.client]
     assert [line[0] for line in lines] == [client.name for client in clients() if client.team == TEAM]
     assert {cell for line in lines for cell in line[2:]} == {"✓✓"}
+
+
+async def test_the_event_of_a_transfer_is_as_printed() -> None:
+    """Its fields are those that a client gets."""
+    told, box = caller("transfer")
+    told.dial(Dial("office", "tel:+4930123456", 20.0, "The caller was handed to you by front.\nReason: a form"))
+    (event,) = await frames(box)
+    printed = json.loads(block(CLIENTS, "transfer event"))
+
+    assert {**event, "event_id": printed["event_id"]} == printed
 
 
 def test_every_event_of_a_return_is_explained() -> None:

@@ -16,7 +16,7 @@ from orchestrator.team.limits import Record
 from orchestrator.team.rules import FORMS
 from orchestrator.team.schema import PartSpec, ProviderSpec
 from orchestrator.team.session_keys import CustomVoice, FunctionChoice
-from orchestrator.team.tools import McpRef, McpServer, OpenApiFile, OpenApiRef, ToolRef
+from orchestrator.team.tools import Knowledge, McpRef, McpServer, OpenApiFile, OpenApiRef, ToolKeys, ToolRef
 from orchestrator.team.trials import Recorded
 from orchestrator.tools import CallView, check_tools, load_tools
 from tests.bank import bank
@@ -82,6 +82,7 @@ def test_the_team_that_uses_every_key_does(tmp_path: Path) -> None:
     assert models(Strict) - bases - programs - {CustomVoice, FunctionChoice, Recorded} - SOON == set(found)
     for model, unused in SOON_KEYS.items():
         found[model] |= unused
+    found[Knowledge] |= set(ToolKeys.model_fields)  # shown with other tools
     assert {model.__name__: set(model.model_fields) - keys for model, keys in found.items()} == {
         model.__name__: {"url", "secret"} if model is AfterCall else set() for model in found
     }
@@ -94,9 +95,9 @@ def test_the_team_that_uses_every_key_is_right(tmp_path: Path) -> None:
 
     assert [*check_team(path, environ={}), *check_tools(team)] == []
     assert [tool.name for own in load_tools(team).values() for tool in own] == [
-        *("check_pin", "refund", "raise_limit", "dispute_fee", "payment_plan", "take_message")
+        *("check_pin", "refund", "raise_limit", "dispute_fee", "payment_plan", "look_up", "take_message")
     ]
-    assert {agent.model for agent in team.agents.values() if not agent.person} == {"local"}
+    assert {agent.model for agent in team.agents.values() if agent.kind in ("voice", "text")} == {"local"}
 
 
 async def test_the_tool_that_uses_the_call_runs(tmp_path: Path) -> None:

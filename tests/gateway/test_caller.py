@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from orchestrator.core.effects import TellWords
+from orchestrator.core.away.events import Reach
+from orchestrator.core.effects import Dial, TellWords
 from orchestrator.core.events import Ending
 from orchestrator.errors import CallerError
 from orchestrator.gateway.caller import RealtimeCaller
@@ -19,6 +21,7 @@ from orchestrator.gateway.session import SessionView
 from orchestrator.gateway.websocket import WebSocketTransport
 from orchestrator.protocol.hold import hold_sound
 from tests.patience import PATIENCE
+from tests.protocol.test_tones import heard
 from tests.records.audio.test_recording import Scene
 from tests.wire import validate
 
@@ -45,6 +48,51 @@ async def frames(box: Outbox) -> list[dict[str, Any]]:
     await asyncio.wait_for(box.write(send), PATIENCE)
     assert written.pop(0)["type"] == "session.created"  # goes first, whatever happens
     return written
+
+
+async def test_a_client_that_can_connects_its_caller_to_somebody_outside() -> None:
+    """It asks for it, and is told whom to call, for how long, and what to tell them; nobody else is."""
+    told, box = caller("team")
+    assert told.reach is Reach.NOBODY
+    told.dial(Dial("office", "tel:+4930", 20.0, "They call about a form."))
+    assert await frames(box) == []
+
+    told, box = caller("team", "transfer")
+    assert told.reach is Reach.CLIENT
+    told.dial(Dial("office", "tel:+4930", 20.0, "They call about a form."))
+    (event,) = await frames(box)
+    validate(event, team_events=True)
+    fields = {"agent": "office", "target": "tel:+4930", "seconds": 20.0, "brief": "They call about a form."}
+    assert {**event, "event_id": ""} == {"type": "team.call.transfer", "event_id": "", **fields}
+
+
+async def test_who_connects_a_caller_is_known_before_their_data_channel_is_there() -> None:
+    """A page that calls by WebRTC has said it with its offer; a telephone connects its caller itself."""
+    told, _ = caller()
+    told.promised = frozenset({"transfer"})
+    on_telephone, box = caller("transfer")
+    assert on_telephone.transport is not None
+    on_telephone.transport.reach = Reach.TELEPHONE
+    on_telephone.dial(Dial("office", "tel:+4930", 20.0, ""))
+
+    assert told.reach is Reach.CLIENT
+    assert on_telephone.reach is Reach.TELEPHONE
+    assert await frames(box) == []
+
+
+async def test_keys_are_a_response_of_their_own() -> None:
+    """A client sees it begin and end, and plays the tones in between."""
+    told, box = caller()
+    told.press_keys("resp_1", "item_1", "12")
+    told.end_response("resp_1", "completed")
+    events = await frames(box)
+
+    for event in events:
+        validate(event)
+    assert events[0]["type"] == "response.created"
+    assert events[-1]["type"] == "response.done"
+    sound = b"".join(base64.b64decode(event["delta"]) for event in events if event["type"].endswith("audio.delta"))
+    assert heard(sound, "audio/pcm") == "12"
 
 
 async def test_the_voice_in_force_follows_the_handoff() -> None:

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from orchestrator.core.effects import TellWords
+from orchestrator.core.away.events import Reach
+from orchestrator.core.effects import Dial, TellWords
 from orchestrator.core.events import CallerAsked, CallerSettings, Ending
 from orchestrator.core.memory.shared import FIRST
 from orchestrator.core.state import MEMORY
@@ -18,6 +19,7 @@ from orchestrator.runner import Party, Place, RunningCall
 from orchestrator.runner.backends import Backends
 from orchestrator.team import Team
 from orchestrator.tools import Tool
+from orchestrator.tools.mcp.sources import NO_SOURCES, Sources
 from tests.core.scene import team
 from tests.patience import PATIENCE
 
@@ -104,6 +106,9 @@ class Ear:
     def play_hold(self, response_id: str, item_id: str, ms: int) -> None:
         self._note("hold", str(ms))
 
+    def press_keys(self, response_id: str, item_id: str, keys: str) -> None:
+        self._note("keys", keys)
+
     def stop_playback(self, *, told: bool = False) -> None:
         self._note("stop", None)
 
@@ -124,6 +129,13 @@ class Ear:
             return
         self._note("announce", name)
 
+    @property
+    def reach(self) -> Reach:
+        return Reach.NOBODY
+
+    def dial(self, effect: Dial) -> None:
+        self._note("dial", effect.address)
+
     def end(self, ending: Ending, reason: str) -> None:
         self.ended = (ending, reason)
 
@@ -136,6 +148,7 @@ def call(
     memory: int = MEMORY,
     place: Place | None = None,
     lookers: Lookers = NOBODY,
+    sources: Sources = NO_SOURCES,
 ) -> RunningCall:
     models = {name: (Choice("p", "m", "test"),) for name in of.agents}
     return RunningCall(
@@ -146,6 +159,7 @@ def call(
         caller=ear,
         memory=memory,
         lookers=lookers,
+        sources=sources,
     )
 
 

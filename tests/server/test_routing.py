@@ -26,6 +26,8 @@ WORKERS = 2
         (b"POST /v1/realtime/calls/rtc%5fbXYZ/hangup HTTP/1.1\r\n", 1),
         (b"POST /v1/realtime/calls/%72tc_%62XYZ/hangup HTTP/1.1\r\n", 1),
         (b"POST /voice/v1//realtime/calls//rtc_bXYZ/hangup/ HTTP/1.1\r\n", 1),
+        (b"POST /twilio/calls/rtc_bXYZ/next?resume=x HTTP/1.1\r\n", 1),
+        (b"GET /twilio/calls/rtc_bXYZ/stream/TICKET HTTP/1.1\r\n", 1),
         (b"POST /v1/realtime/calls HTTP/1.1\r\n", None),
         (b"GET /v1/realtime?call_id=rtc_zXYZ HTTP/1.1\r\n", None),
         (b"GET /v1/realtime?x=/calls/rtc_bXYZ HTTP/1.1\r\n", None),

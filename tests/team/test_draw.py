@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from orchestrator.team import Team, draw_mermaid, draw_svg, load_team
+from tests.core.away.outside import PRACTICE
 from tests.core.scene import team
 
 LETTER = 5.7  # about the width of one in a label
@@ -287,6 +288,16 @@ def test_an_agent_that_only_a_tool_leads_to() -> None:
     (front, *_), (boss, *_) = boxes(ElementTree.fromstring(draw_svg(drawn)))
 
     assert front < boss
+
+
+def test_somebody_outside_and_who_gets_the_caller_if_nobody_answers() -> None:
+    """They look different from everybody else."""
+    practice = team(PRACTICE)
+    mermaid = draw_mermaid(practice)
+
+    assert "agent_office[[office]]" in mermaid
+    assert "agent_office -->|nobody answers| agent_front" in mermaid
+    assert 'class="agent outside"' in draw_svg(practice)
 
 
 def test_persons_and_who_waits_for_them_in_vain() -> None:

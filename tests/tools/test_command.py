@@ -11,6 +11,8 @@ import pytest
 
 from orchestrator.errors import OrchestratorError, TeamError
 from orchestrator.tools.command import run
+from tests.tools.knowledge.encoders import Topics
+from tests.tools.knowledge.teams import team_that_knows
 
 TEAM = """\
 team: shop
@@ -191,3 +193,18 @@ def test_a_team_that_cannot_be_loaded(team: Path) -> None:
 
     with pytest.raises(TeamError, match="Did you mean 'pay'"):
         told(team)
+
+
+@pytest.mark.parametrize(("tool", "encoded"), [(None, False), ("look_up", True)])
+def test_only_a_tool_that_is_tried_encodes_files(tmp_path: Path, tool: str | None, encoded: bool) -> None:
+    """A list needs no model."""
+    encoder = Topics("visa cash", "dogs puppy")
+    team = team_that_knows(tmp_path, "[docs/*.md]", faq="We take Visa.\n\nDogs are welcome.\n").files[0]
+    given = argparse.Namespace(
+        team=str(team), tool=tool, arguments='{"question": "My puppy?"}', agent=None, set=[], format="text"
+    )
+    lines: list[str] = []
+
+    assert run(given, lines.append, encoder) == 0
+    assert bool(encoder.encoded) == encoded
+    assert ("Dogs are welcome." in "".join(lines)) == encoded

@@ -102,3 +102,23 @@ def test_a_hash_names_the_files_and_what_is_in_them(tmp_path: Path) -> None:
 
     assert hashed("two", b="2", a="1") == first
     assert len({first, hashed("one", a="1"), hashed("one", a="1", b="3"), hashed("one", a="1", c="2")}) == 4
+
+
+def test_files_are_searched_by_patterns(tmp_path: Path) -> None:
+    """What was found stays found; a folder looks different once there is another file in it."""
+    (tmp_path / "docs" / "more").mkdir(parents=True)
+    for name in ("b.md", "a.md", "c.txt", "more/d.md"):
+        (tmp_path / "docs" / name).write_text(name, encoding="utf-8")
+    sources = Sources()
+    docs = tmp_path / "docs"
+
+    assert sources.search(tmp_path, "docs/*.md") == (docs / "a.md", docs / "b.md")
+    assert sources.search(tmp_path, "docs/**/*.md") == (docs / "a.md", docs / "b.md", docs / "more" / "d.md")
+    assert sources.search(tmp_path, "docs/c.txt") == (docs / "c.txt",)
+    assert sources.search(tmp_path, "none/*") == ()
+    assert sources.stamps == {docs: stamp_of(docs), docs / "more": stamp_of(docs / "more"), tmp_path / "none": None}
+    assert Sources().search(tmp_path, "") == ()
+    (docs / "e.md").write_text("e", encoding="utf-8")
+    assert sources.stamps[docs] != stamp_of(docs)
+    assert sources.search(tmp_path, "docs/*.md") == (docs / "a.md", docs / "b.md")
+    assert sources.searched[tmp_path, "docs/*.md"] == (docs / "a.md", docs / "b.md")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from orchestrator.observe.facts import Answered, Interrupted, ToolRan
 from orchestrator.trials.results import Verdict
 from tests.trials.desks import TEAM, attempt, wrong
@@ -118,6 +120,26 @@ def test_a_person_takes_the_call_and_agrees(tmp_path: Path) -> None:
             expect: {agent: person, handoff: person, says: find somebody}
         """,
     )
+
+    assert made.failures == ()
+
+
+@pytest.mark.parametrize("away", [True, False])
+def test_somebody_outside_answers_unless_they_are_away(tmp_path: Path, away: bool) -> None:
+    """Then the call is over; if nobody answers, the agent of the file has the caller."""
+    office = "  office: {kind: outside, transfer: 'tel:+4930123', wait: {limit: 9, say: One moment., then: verify}}"
+    text = TEAM.replace("handoffs: [verify, person]", "handoffs: [verify, person, office]")
+    trial = """
+        talk:
+          - caller: The office, please.
+            model: [{front: {calls: [{transfer_to_office: {reason: x}}]}}, {verify: Nobody is there.}]
+        """
+    here, gone = trial.replace(", {verify: Nobody is there.}", "") + "end: {ending: transferred}", trial
+    gone = (
+        gone.rstrip()
+        + "\n            expect: {agent: verify, says: nobody is there}\n        given: {away: [office]}\n"
+    )
+    made = attempt(tmp_path, gone if away else here, team=text.replace("people:", f"{office}\npeople:"))
 
     assert made.failures == ()
 

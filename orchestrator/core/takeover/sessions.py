@@ -10,6 +10,7 @@
 | a handoff | goes on: the target is opened and briefed anew; a summary that was not done is left out |
 | the farewell and the bridge of one | gone; what waited behind them was never heard |
 | a caller who waits for a person | waits on, for what is left of the time; whoever came by themselves is gone |
+| a caller who is connected to somebody outside | is back: nobody has answered there |
 | a person who has the caller | is lost, see `people/persons.py` |
 | tools, consults, approvals, functions of the caller's application | see `work.py` |
 | timers | run on with what is left of their time |
@@ -21,6 +22,7 @@ The caller hears nothing of it, unless an answer was cut.
 from __future__ import annotations
 
 from orchestrator.core import functions, goodbye, handoff, opening, recovery
+from orchestrator.core.away import coming_back
 from orchestrator.core.effects import EndResponse, StartTimer
 from orchestrator.core.events import AudioProduced, ResponseStarted, SessionLost, TranscriptProduced
 from orchestrator.core.ids import Timer, TimerKind
@@ -46,7 +48,7 @@ def taken_over(call: State, event: CallTakenOver) -> None:
     call.announce("call.taken_over", agent=call.route.active, models=fallbacks(call))
     unseen = clear(call)
     cut = unheard(call, event)
-    moving = call.route.handoff is not None or call.route.active in call.team.persons
+    moving = call.route.handoff is not None or call.route.active in call.team.persons or call.phase is Phase.AWAY
     owes = not moving and missing(call, cut)
     if call.awaiting_words:
         call.transcript.give_up()
@@ -150,6 +152,9 @@ def close(call: State, session: AgentSession) -> None:
 def reopen(call: State) -> None:
     """Open what the caller waits for: the agent that has them, or is to get them, and the person they want."""
     current, awaited, session = call.route.handoff, call.route.waiting, call.active
+    if call.phase is Phase.AWAY:
+        coming_back.returned(call)
+        return
     if awaited is not None:
         wait_on(call, awaited)
     if current is not None:

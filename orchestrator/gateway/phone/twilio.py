@@ -7,24 +7,25 @@ streams begin and end.
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl
+from secrets import token_hex
 
 import structlog
-from fastapi import FastAPI, HTTPException, Request, WebSocket
+from fastapi import FastAPI, Request, WebSocket
 from fastapi.responses import Response
-from starlette.requests import HTTPConnection
 
+from orchestrator.core.away.events import Reach
 from orchestrator.fleet.port import Reason
 from orchestrator.gateway import closing
 from orchestrator.gateway.admission import Admission, logged
 from orchestrator.gateway.calls import Calls
+from orchestrator.gateway.phone.asking import base_of, form_of, returning_of, tries_of
 from orchestrator.gateway.phone.call import PhoneCall
+from orchestrator.gateway.phone.dialling import add_dialling, come_back
+from orchestrator.gateway.phone.line import Line
 from orchestrator.gateway.phone.memory import memory_of
-from orchestrator.gateway.phone.returning import Returning
 from orchestrator.gateway.phone.stream_socket import StreamSocket
 from orchestrator.gateway.phone.tickets import Ticket, digest
-from orchestrator.gateway.phone.twilio_signature import public_url
-from orchestrator.gateway.phone.twiml import BUSY, HANG_UP, STATUS, STREAM, VOICE, connect, twiml
+from orchestrator.gateway.phone.twiml import BUSY, CALLS, STATUS, STREAM, VOICE, connect, twiml
 from orchestrator.gateway.refusal import Refusal
 from orchestrator.gateway.rest import bounded, http_error
 from orchestrator.gateway.resuming.continuing import NotResumed, continued, take_over
@@ -32,9 +33,7 @@ from orchestrator.gateway.websocket import close, deny
 from orchestrator.protocol.audio import PCMU
 from orchestrator.protocol.ids import make_id
 
-MOST_FIELDS = 500  # of a form
 LONGEST_FIELD = 200  # characters of one that is logged
-LONGEST_TRIES = 4  # digits
 PASSED_ON = ("From", "To", "CallSid")  # what Twilio says about a phone call, and the stream does not say by itself
 NO_TICKET = Refusal(
     "invalid_value",
@@ -43,16 +42,18 @@ NO_TICKET = Refusal(
     close=closing.BAD_REQUEST,
     early=True,
 )
-Form = list[tuple[str, str]]
 log = structlog.get_logger("orchestrator")
 
 
 def add_twilio(app: FastAPI) -> None:
     """Add the routes to the application."""
+    app.state.phone_secret = token_hex(32)  # what tickets are written with that are for this process alone
     app.add_api_route(VOICE, voice, methods=["POST"], response_model=None)
     app.add_api_route(STATUS, status, methods=["POST"], response_model=None)
     app.add_api_websocket_route(STREAM, stream)
     app.add_api_websocket_route(f"{STREAM}/{{ticket}}", stream)
+    app.add_api_websocket_route(f"{CALLS}/{{call_id}}/stream/{{ticket}}", stream)
+    add_dialling(app)
 
 
 async def voice(request: Request) -> Response:
@@ -63,22 +64,21 @@ async def voice(request: Request) -> Response:
     if refusal is not None and not refusal.busy:
         raise http_error(refusal)
     said, query = dict(form), dict(request.query_params)
-    returning, sid = _returning(request), said.get("CallSid", "")
+    returning, sid = returning_of(request), said.get("CallSid", "")
     if "resume" in query:
-        if returning is None:
-            return twiml(HANG_UP)
-        tries = query.get("tries", "0")
-        tried = int(tries) if tries.isdecimal() and tries.isascii() and len(tries) <= LONGEST_TRIES else 0
-        return twiml(await returning.answer(query["resume"], sid, tried, open_here=refusal is None))
+        return twiml(await returning.answer(query["resume"], sid, tries_of(request), open_here=refusal is None))
     if refusal is not None:
         return twiml(BUSY)
     known = query | {name: said[name] for name in PASSED_ON if name in said}
     served = admission.dialled(known, request)
     if isinstance(served, Refusal):
         return _refused(served)
-    if returning is None or not sid:
-        return twiml(connect(_base(request), parameters=known))
-    return twiml(returning.stream(Ticket(make_id("rtc_"), digest(sid)), **known))
+    calls: Calls = request.app.state.calls
+    dials = any(version.team.outsiders for version in served.versions)
+    if not sid or (calls.fleet is None and not dials):
+        return twiml(connect(base_of(request), parameters=known))
+    ticket = Ticket(make_id("rtc_", calls.worker), digest(sid))
+    return twiml(returning_of(request, dials=dials).stream(ticket, **known))
 
 
 async def status(request: Request) -> Response:
@@ -108,28 +108,34 @@ async def stream(websocket: WebSocket) -> None:
     """Hold a phone call: a new one, or one that has had another stream before."""
     calls: Calls = websocket.app.state.calls
     admission: Admission = websocket.app.state.admission
-    written = websocket.path_params.get("ticket")
-    if refusal := admission.phone(websocket, f"{STREAM}/{written}" if written else STREAM):
+    written, call_id = websocket.path_params.get("ticket"), websocket.path_params.get("call_id", "")
+    path = f"{CALLS}/{call_id}/stream" if call_id else STREAM
+    back = calls.find(call_id) if call_id else None
+    path = f"{path}/{written}" if written else path
+    if refusal := admission.twilio(websocket, path, ()) if back is not None else admission.phone(websocket, path):
         await deny(websocket, refusal)
         return
     ticket = None
     if written is not None:
-        returning = _returning(websocket)
-        ticket = returning.ticket(written) if returning is not None else None
-        if ticket is None or (ticket.first and not await _is_new(calls, ticket)):
+        ticket = returning_of(websocket).ticket(written)
+        if ticket is None or (call_id and call_id != ticket.call) or not await _is_good(calls, ticket):
             await deny(websocket, logged(NO_TICKET, websocket))
             return
     if ticket is None or ticket.first:
         await _begin(websocket, calls, ticket)
+    elif calls.fleet is None:
+        await come_back(websocket, calls, ticket)
     else:
         await _go_on(websocket, calls, ticket)
 
 
-async def _is_new(calls: Calls, ticket: Ticket) -> bool:
-    """Return whether no call has begun with a ticket, as far as one can tell."""
-    if calls.fleet is None or calls.find(ticket.call) is not None:
+async def _is_good(calls: Calls, ticket: Ticket) -> bool:
+    """Return whether a ticket may begin a call, or go on with one, as far as one can tell."""
+    if not ticket.first:
+        return calls.fleet is not None or calls.find(ticket.call) is not None
+    if calls.find(ticket.call) is not None:
         return False
-    return await calls.fleet.look(ticket.call, 0) in (Reason.UNKNOWN, Reason.UNREACHABLE)
+    return calls.fleet is None or await calls.fleet.look(ticket.call, 0) in (Reason.UNKNOWN, Reason.UNREACHABLE)
 
 
 async def _begin(websocket: WebSocket, calls: Calls, ticket: Ticket | None) -> None:
@@ -142,8 +148,10 @@ async def _begin(websocket: WebSocket, calls: Calls, ticket: Ticket | None) -> N
             await close(websocket, served.close, closing.plain(served.message))
             return
         with calls.open("rtc_", served, media=PCMU, call_id=call_id) as call:
-            phone = PhoneCall(socket, call, idle=calls.settings.idle, comes_back=ticket is not None)
-            await phone.hold(started)
+            line, idle = Line(socket, started, call.too_slow), calls.settings.idle
+            reach = Reach.TELEPHONE if ticket is not None else Reach.NOBODY
+            comes_back = ticket is not None and calls.fleet is not None
+            await PhoneCall(line, call, idle=idle, reach=reach, comes_back=comes_back).hold()
     await socket.close()
 
 
@@ -158,32 +166,10 @@ async def _go_on(websocket: WebSocket, calls: Calls, ticket: Ticket) -> None:
         before = memory_of(reversed(taken.claimed.lines))
         async with continued(calls, taken, before.taken_over(taken.claimed.silent)) as call:
             taken.claimed.held.arrived()  # the stream is there, so the ticket is used up
-            phone = PhoneCall(socket, call, idle=calls.settings.idle, comes_back=True, before=before)
-            await phone.hold(started, resumed=True)
+            line, idle = Line(socket, started, call.too_slow), calls.settings.idle
+            reach = Reach.TELEPHONE
+            await PhoneCall(line, call, idle=idle, reach=reach, comes_back=True, before=before).hold(resumed=True)
     except NotResumed as error:  # the phone call asks once more, and is told
         log.warning("phone call not resumed", call=ticket.call, reason=error.refusal.message)
     finally:
         await socket.close()
-
-
-def _returning(request: HTTPConnection) -> Returning | None:
-    """Return what knows of phone calls that come back; None: this server is not part of a cluster."""
-    calls: Calls = request.app.state.calls
-    secret = calls.settings.secret
-    if calls.fleet is None or secret is None:
-        return None
-    return Returning(calls.fleet, secret.get_secret_value(), _base(request))
-
-
-def _base(request: HTTPConnection) -> str:
-    calls: Calls = request.app.state.calls
-    return public_url(request, calls.settings.public_url)
-
-
-def form_of(body: bytes) -> Form:
-    """Read a form; a body that is not one has no fields."""
-    try:
-        text = body.decode("ascii", errors="replace")
-        return parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=MOST_FIELDS)
-    except ValueError:
-        raise HTTPException(400, {"code": "invalid_value", "message": "The form has too many fields."}) from None

@@ -8,15 +8,15 @@ Callers who come back are served in the order in which they come, one after the 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from itertools import chain
-from time import perf_counter
+from time import thread_time
 
 import structlog
 
-from orchestrator.core.events import CallerLeft
+from orchestrator.core.events import Event
 from orchestrator.core.memory.shared import FIRST
 from orchestrator.core.state import Phase
 from orchestrator.core.takeover.checkpoint import CheckpointError
@@ -32,9 +32,10 @@ from orchestrator.gateway.resuming.past import Happened, ends, events, steps
 from orchestrator.gateway.teams.teams import Teams
 from orchestrator.gateway.teams.version import Version
 from orchestrator.runner import Party
-from orchestrator.runner.call import new_core, tools_by_name
+from orchestrator.runner.call import new_core
+from orchestrator.runner.toolbox import Toolbox
 
-AT_ONCE = 0.005  # seconds in which events happen again before calls that go on have their turn
+AT_ONCE = 0.005  # seconds of processor time in which events happen again before calls that go on have their turn
 LONGEST_HEARD = 10  # digits of milliseconds
 NOT_THERE = "the caller was gone before the call went on"
 log = structlog.get_logger("orchestrator")
@@ -122,12 +123,12 @@ def version_of(teams: Teams, claimed: Claimed) -> Version | None:
 
 @asynccontextmanager
 async def continued(
-    calls: Calls, taken: Taken, taken_over: CallTakenOver | None = None, *, left: CallerLeft | None = None
+    calls: Calls, taken: Taken, taken_over: CallTakenOver | None = None, *, last: Sequence[Event] = ()
 ) -> AsyncIterator[OpenCall]:
     """Open a call that was taken over, as it was, for the transport to run it; raises `NotResumed`.
 
     `taken_over` is what the caller's side knows of what they heard. Without it there is no caller any more, and the
-    call ends with how they `left`. A call that the transport does not come to run is left for its caller to come back
+    call ends with its `last` events. A call that the transport does not come to run is left for its caller to come back
     once more.
     """
     claimed = taken.claimed
@@ -135,9 +136,9 @@ async def continued(
         try:
             async with calls.retelling.turn:
                 await _restore(call, taken)
-            if left is not None:
-                call.running.restore(left, call.running.now)
-            _retell(calls, call, taken, left)
+            for event in last:
+                call.running.restore(event, call.running.now)
+            _retell(calls, call, taken, last)
         except Exception:
             raise _broken(claimed) from None
         except BaseException:
@@ -173,12 +174,12 @@ def _broken(claimed: Claimed) -> NotResumed:
 
 async def _restore(call: OpenCall, taken: Taken) -> None:
     """Let a call be as its checkpoint has it; let happen again what came after that, or all, if there is none."""
-    lines, began = taken.claimed.lines[_skipped(call, taken) :], perf_counter()
+    lines, began = taken.claimed.lines[_skipped(call, taken) :], thread_time()
     for happened in events(steps(lines), call.view, call.caller.projection):
         call.running.restore(happened.event, happened.t)
-        if perf_counter() - began > AT_ONCE:
+        if thread_time() - began > AT_ONCE:
             await asyncio.sleep(0)
-            began = perf_counter()
+            began = thread_time()
 
 
 def _skipped(call: OpenCall, taken: Taken) -> int:
@@ -194,11 +195,12 @@ def _skipped(call: OpenCall, taken: Taken) -> int:
     return count
 
 
-def _retell(calls: Calls, call: OpenCall, taken: Taken, left: CallerLeft | None) -> None:
+def _retell(calls: Calls, call: OpenCall, taken: Taken, last: Sequence[Event]) -> None:
     """Let those who keep the call know what happened in it, later."""
     version, header, call_id = taken.version, taken.claimed.header, call.call_id
     place = Party(call_id, version.team).place(call_id, FIRST, header["agent"])
-    core = new_core(version.team, tools_by_name(version.tools), header["seed"], version.memory, place)
+    box = Toolbox(version.team, version.tools, version.sources)
+    core = new_core(version.team, box, header["seed"], version.memory, place)
     past = ((step.event, step.t) for step in steps(taken.claimed.lines) if isinstance(step, Happened))
-    last = [(left, call.running.now)] if left is not None else []
-    calls.retelling.add(call, call.running.retell(core, chain(past, last)))
+    ended = ((event, call.running.now) for event in last)
+    calls.retelling.add(call, call.running.retell(core, chain(past, ended)))

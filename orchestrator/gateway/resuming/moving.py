@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 
 import structlog
 
-from orchestrator.core.state import State
+from orchestrator.core.state import Phase, State
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.resuming import checkpoint
 
@@ -22,7 +22,12 @@ log = structlog.get_logger("orchestrator")
 
 
 def quiet(state: State, now: float) -> bool:
-    """Return whether a call can be left now, in its own seconds, without anybody noticing."""
+    """Return whether a call can be left now, in its own seconds, without anybody noticing.
+
+    A caller who is away notices nothing at all.
+    """
+    if state.phase is Phase.AWAY:
+        return True
     return checkpoint.quiet(state) and not state.caller.playback.remaining(now)
 
 

@@ -6,7 +6,7 @@ import asyncio
 
 import structlog
 
-from orchestrator.core.events import CallerLeft
+from orchestrator.core.events import CallerLeft, Event
 from orchestrator.fleet.port import Claimed, Fleet
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.open_call import OpenCall
@@ -25,15 +25,18 @@ async def end_orphans(calls: Calls, fleet: Fleet) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def end(calls: Calls, claimed: Claimed) -> None:
-    """End a call as if its caller had hung up when it was lost; leave one to others whose team is not served here."""
+async def end(calls: Calls, claimed: Claimed, *events: Event) -> None:
+    """End a call as if its caller had hung up when it was lost; leave one to others whose team is not served here.
+
+    `events` are what has happened meanwhile.
+    """
     version = version_of(calls.teams, claimed)
     if version is None:
         log.warning("call not ended for its node", call=claimed.call_id, reason="this node does not serve its team")
         claimed.held.release()
         return
     try:
-        async with continued(calls, Taken(claimed, version), left=CallerLeft(NOBODY)) as call:
+        async with continued(calls, Taken(claimed, version), last=(*events, CallerLeft(NOBODY))) as call:
             log.info("call ended for its node", call=claimed.call_id, node=claimed.from_node, reason=NOBODY)
         await known(call)
     except NotResumed:

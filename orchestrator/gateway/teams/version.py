@@ -23,6 +23,7 @@ from orchestrator.providers.port import Provider
 from orchestrator.records.format.header import TeamHeader
 from orchestrator.team import Team, reserved_names
 from orchestrator.tools import NO_HOOKS, Hooks, Tool
+from orchestrator.tools.mcp.sources import Sources
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -31,6 +32,7 @@ class Version:
 
     team: Team
     tools: Mapping[str, tuple[Tool, ...]] = field(default_factory=dict)  # agent → its tools
+    sources: Sources = field(default_factory=dict)  # agent → where it has tools of servers from
     hooks: Hooks = NO_HOOKS
     providers: Mapping[str, Provider] = field(default_factory=dict)
     models: Mapping[str, Sequence[Choice]] = field(default_factory=dict)  # agent → its model, then its fallbacks
@@ -60,7 +62,7 @@ class Version:
             self.team,
             team_hash=self.hash,
             models={agent: choices[0].name for agent, choices in self.models.items() if choices},
-            rules=rules_of(self.tools),
+            rules=rules_of({agent: (*own, *self.sources.get(agent, ())) for agent, own in self.tools.items()}),
             memory=self.memory,
         )
 
@@ -72,7 +74,7 @@ class Version:
 
     @cached_property
     def reserved(self) -> frozenset[str]:
-        """The names that a caller's own tools cannot have."""
+        """The names that a caller's own tools cannot have; what servers list goes before these when it comes."""
         tools = {tool.name for own in self.tools.values() for tool in own}
         return frozenset(tools) | reserved_names(self.team).keys()
 

@@ -46,6 +46,7 @@ class Peer(Transport):
     def __init__(self, call: OpenCall, groups: frozenset[str]) -> None:
         # The call.
         self._call = call
+        call.caller.promised = groups
         # The connection; with no servers given, the library would use a public STUN server.
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         # `groups` are the additional events that the caller asked for.

@@ -17,6 +17,7 @@ import structlog
 from orchestrator.core import wording
 from orchestrator.local.brain import language
 from orchestrator.local.brain.dialogue import patterns
+from orchestrator.local.brain.dialogue.documents import searches
 from orchestrator.local.brain.dialogue.frames import Dialogue
 from orchestrator.local.brain.dialogue.routes import (
     is_consulted,
@@ -65,11 +66,15 @@ class Router:
 
     def _with_abilities(self, tools: Sequence[FunctionTool]) -> list[FunctionTool]:
         """Return functions of which each transfer knows what the colleague, or those whom they connect to, can do."""
-        everybodys = [tool for theirs in self._able.values() for tool in theirs]
+        looks_up = any(map(searches, tools))  # nobody is put through to be told what is in a document
+        able = {
+            name: [tool for tool in theirs if not (looks_up and searches(tool))] for name, theirs in self._able.items()
+        }
+        everybodys = [tool for theirs in able.values() for tool in theirs]
         found: list[FunctionTool] = []
         for tool in tools:
             if is_transfer(tool):
-                theirs = self._able.get(str(tool["name"]).removeprefix(transfer_name("")), ())
+                theirs = able.get(str(tool["name"]).removeprefix(transfer_name("")), [])
                 tool = {**tool, ABLE: theirs, BEYOND: () if theirs else everybodys}
             found.append(tool)
         return found
@@ -92,10 +97,13 @@ class Router:
             return [Say(line)]
         turn = Turn(self._encoder, request, memory)
         last: Item = items[-1] if items else {}
+        if last.get("type") == "function_call_output" and (found := turn.documents.found(items, request.today)):
+            return looked_up(turn, *found, items, request.today)
         if last.get("type") == "function_call_output":
             return unless_repeated(turn.colleagues.after_refusal(), items) or report(turn, items, request.today)
         if is_consulted(items):
-            return turn.colleagues.advise(normalized(words(last)))
+            question = normalized(words(last))
+            return turn.documents.advised(question) or turn.colleagues.advise(question)
         if last.get("role") == "system" and any(one.search(words(last)) for one in patterns.IN_VAIN):
             return [Say(phrases.NOBODY_CAME)]
         if last.get("role") == "system" and patterns.HANDED_OVER.match(words(last)):
@@ -169,6 +177,13 @@ def unless_repeated(actions: Sequence[Action], items: Sequence[Item]) -> list[Ac
     made = [(call.name, call.arguments) for call in since_anything_was_said(items)]
     calling = (action for action in actions if isinstance(action, CallFunction))
     return [] if any((action.name, action.arguments) in made for action in calling) else list(actions)
+
+
+def looked_up(turn: Turn, question: str, told: str, items: Sequence[Item], today: date) -> list[Action]:
+    """Say what was found in documents; if that is nothing, answer as if there were none."""
+    if is_consulted(items):
+        return [Say(natural(told, today))] if told else turn.colleagues.advise(question)
+    return turn.go_on(natural(told, today)) if told else turn.answer(question)
 
 
 def report(turn: Turn, items: Sequence[Item], today: date) -> list[Action]:

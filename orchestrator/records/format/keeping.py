@@ -24,7 +24,7 @@ from orchestrator.core.events import (
 )
 from orchestrator.core.people.events import PersonDecided, PersonTook
 
-FUNCTIONS = frozenset({"arguments", "output"})
+FUNCTIONS = frozenset({"arguments", "output", "keys"})
 WORDS = FUNCTIONS | {"text", "transcript", "delta", "instructions", "extra", "question", "answer", "say", "refusal"}
 WORDS |= {"brief"}  # what a person is told before they take a call
 # Why something is wanted is said by models and persons; why a call ended, or a session was lost, is not.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from orchestrator.errors import Problem
 from orchestrator.server.edits.watch import Stamps
-from orchestrator.tools.sources import Sources, stamp_of
+from orchestrator.tools.sources import Searched, Sources, stamp_of
 
 
 @dataclass(slots=True)
@@ -20,6 +20,7 @@ class TeamFile:
     folder: Path = Path()  # of the team
     stamps: Stamps = field(default_factory=dict)  # of the files that were read, and of folders where one may be missing
     read: tuple[Path, ...] = ()  # those files
+    searched: Searched = field(default_factory=dict)  # what was looked for by a pattern, and found
     problems: tuple[Problem, ...] = ()  # why the last edit was refused
     refused: float = 0.0  # unix seconds: when
 
@@ -37,7 +38,7 @@ class TeamFile:
         self.stamps = {**self.stamps, **{folder: stamp_of(folder) for folder in folders}}
 
     def _note(self, sources: Sources) -> None:
-        self.read = sources.files
+        self.read, self.searched = sources.files, sources.searched
         # A reader may have followed links in the path; it is looked at as it was given, too.
         self.stamps = {self.path: stamp_of(self.path), **sources.stamps}
 
@@ -47,8 +48,10 @@ class TeamFile:
         return None if now == self.stamps else now
 
     def same(self) -> bool:
-        """Return whether its files have the content that was read last, whatever their times say."""
+        """Return whether it has the same files with the content that was read last, whatever their times say."""
         again = Sources()
+        if any(again.search(*what) != found for what, found in self.searched.items()):
+            return False
         try:
             for path in self.read:
                 again.read(path)

@@ -10,6 +10,7 @@ from starlette.types import Scope
 
 CALL_ID = re.compile(r"(?:sess|rtc)_\w{1,60}", re.ASCII)
 ACTED_ON = re.compile(r"/v1/realtime/calls/([^/]+)/(?:hangup|refer)")
+ON_TELEPHONE = re.compile(r"/twilio/calls/([^/]+)/(?:next|brief)")
 RECORDED = re.compile(r"/v1/calls/([^/]+)(?:/lines|(/audio))?")
 SOCKET, OFFER = "/v1/realtime", "/v1/realtime/calls"
 
@@ -20,6 +21,7 @@ class Asked:
 
     call: str
     recorded: bool = False  # it is about the record, which nodes may have in common
+    or_here: bool = False  # any node can answer if the one that holds the call does not
     sound: bool = False  # about the recording of it, which lies where the call was
 
 
@@ -35,6 +37,8 @@ def asked(scope: Scope) -> Asked | None:
         return _named(scope, "call")
     if found := ACTED_ON.fullmatch(path):
         return Asked(found[1]) if CALL_ID.fullmatch(found[1]) else None
+    if found := ON_TELEPHONE.fullmatch(path):
+        return Asked(found[1], or_here=True) if CALL_ID.fullmatch(found[1]) else None
     if (found := RECORDED.fullmatch(path)) and CALL_ID.fullmatch(found[1]):
         return Asked(found[1], recorded=True, sound=bool(found[2]))
     return None

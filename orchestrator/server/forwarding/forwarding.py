@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers as GivenHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from websockets.asyncio.client import ClientConnection
 
@@ -75,7 +75,7 @@ class Forwarding:
         elif scope["type"] == "websocket":
             await self._forward_socket(address, scope, receive, send)
         else:
-            await self._forward_request(address, scope, receive, send)
+            await self._forward_request(address, about, scope, receive, send)
 
     async def _serve_desk(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a worker work at the desks of all nodes; one who comes by another node works at this one only."""
@@ -108,7 +108,8 @@ class Forwarding:
         headers, settings = GivenHeaders(scope=scope), self._calls.settings
         if self._calls.party(about.call):
             return None
-        if not settings.api_keys and (auth.forwarded(headers) or auth.foreign_page(headers)):
+        signed = about.or_here and settings.twilio_auth_token is not None  # whoever holds the call checks that
+        if not settings.api_keys and not signed and (auth.forwarded(headers) or auth.foreign_page(headers)):
             return None  # it is refused here: there it would seem to come from a program on this machine
         if about.recorded and not about.sound and (self._records is None or self._shared(self._records)):
             return None
@@ -126,7 +127,9 @@ class Forwarding:
         made = self._passes.make(_method(scope), _target(scope), peer)
         return [*kept, (HEADER.encode(), made.encode())]
 
-    async def _forward_request(self, address: Address, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _forward_request(
+        self, address: Address, about: Asked, scope: Scope, receive: Receive, send: Send
+    ) -> None:
         request = Request(scope, receive)
         try:
             body = await bounded(request)
@@ -139,6 +142,9 @@ class Forwarding:
                 await pass_on(response, send)
         except Unanswered as error:
             self._note(address, error)
+            if about.or_here:
+                await self._app(scope, _again(body), send)
+                return
             refused = JSONResponse({"error": UNREACHABLE.error}, UNREACHABLE.status, UNREACHABLE.headers)
             await refused(scope, receive, send)
 
@@ -175,6 +181,15 @@ async def _deny_as(refused: Refused, websocket: WebSocket, send: Send) -> None:
         return
     await send({"type": "websocket.http.response.start", "status": refused.status, "headers": refused.headers})
     await send({"type": "websocket.http.response.body", "body": refused.body})
+
+
+def _again(body: bytes) -> Receive:
+    """Let a body be read that was read already."""
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
 
 
 def _is_passed_on(name: str) -> bool:

@@ -23,22 +23,26 @@ from orchestrator.team.validation import suggest
 SIMILAR = 0.85  # similarity of two `when` texts from which a model cannot tell them apart
 # Keys that say how a voice agent speaks and hears, how a model thinks, and how a person is reached.
 SPOKEN = ("greeting", "voice", "speed", "turn_detection", "transcription", "noise_reduction", "warm")
-THOUGHT = ("instructions", "model", "fallback", "reasoning", "max_output_tokens", "tool_choice", "answers")
+THOUGHT = ("instructions", "model", "fallback", "reasoning", "max_output_tokens", "tool_choice", "answers", "knowledge")
 ASIDE = ("consult", "messages")  # what a model does beside the conversation
 REACHED = ("desk", "brief", "wait")
+CALLED = ("transfer",)
 # Kind of agent → keys that it cannot have; it does not take them from `defaults` either.
 WITHOUT_EFFECT: Mapping[str, tuple[str, ...]] = {
-    "voice": REACHED,
-    "text": (*SPOKEN, "handoffs", *REACHED),
-    "person": (*SPOKEN, *THOUGHT, *ASIDE),
+    "voice": (*REACHED, *CALLED),
+    "text": (*SPOKEN, "press", "handoffs", *REACHED, *CALLED),
+    "person": (*SPOKEN, "press", *THOUGHT, *ASIDE, *CALLED),
+    "outside": (*SPOKEN, "press", *THOUGHT, *ASIDE, "tools", "handoffs", "desk"),
 }
-STARTS = {"text": "text agent", "person": "person"}
+STARTS = {"text": "a text agent", "person": "a person", "outside": "somebody outside"}
 # Kind of agent → why a key has no effect, and what else can be done about it than to remove the key.
 IDLE = {
     "voice": ("only a person is waited for", "add `kind: person`"),
     "text": ("a text agent is only consulted and never has the caller", "remove `kind: text`"),
     "person": ("a person speaks and decides, not a model", "remove `kind: person`"),
+    "outside": ("whoever answers the telephone speaks, not a model", "remove `kind: outside`"),
 }
+NOT_CALLED = ("only somebody outside is called", "write `kind: outside`")
 # Edge → what an agent does along it, and what it is called in a list.
 ACTS: Mapping[type, tuple[str, str]] = {
     Handoff: ("hand over to", "handoff to"),
@@ -89,7 +93,7 @@ def _start(team: Team) -> Iterator[Problem]:
     elif (kind := team.agents[team.start].kind) != "voice":
         where = team.place("start") if team.contains("start") else team.place("agents", team.start, "kind")
         remedy = "Start with a voice agent: `start: front`."
-        yield Problem(where, f"calls cannot start with a {STARTS[kind]}", remedy)
+        yield Problem(where, f"calls cannot start with {STARTS[kind]}", remedy)
 
 
 def _idle_keys(team: Team) -> Iterator[Problem]:
@@ -97,7 +101,7 @@ def _idle_keys(team: Team) -> Iterator[Problem]:
     for name, agent in team.agents.items():
         for key in WITHOUT_EFFECT[agent.kind]:
             if key in agent.model_fields_set and getattr(agent, key):
-                why, remedy = IDLE[agent.kind]
+                why, remedy = NOT_CALLED if key in CALLED else IDLE[agent.kind]
                 what = f"{key!r} has no effect: {why}"
                 yield Problem(team.place("agents", name, key), what, f"Remove the key, or {remedy}.")
         for index, tool in enumerate(agent.tools):
@@ -136,6 +140,9 @@ def _edge(
         yield what, f"Consult it instead: `consult: [{edge.to}]`."
     elif isinstance(edge, Consult) and team.agents[edge.to].person:
         yield f"{edge.to!r} is a person and cannot be consulted", f"Hand over instead: `handoffs: [{edge.to}]`."
+    elif not isinstance(edge, Handoff) and team.agents[edge.to].outside:
+        what = f"{edge.to!r} is outside, where only callers can be connected to it"
+        yield what, f"Hand over instead: `handoffs: [{edge.to}]`."
 
 
 def _paused(team: Team) -> Iterator[Problem]:
@@ -157,19 +164,22 @@ def _people(team: Team) -> Iterator[Problem]:
     for name in team.persons:
         yield from _desk(team, name, team.agents[name])
         yield from _wait(team, name, team.agents[name])
+    for name in team.outsiders:
+        yield from _transfer(team, name, team.agents[name])
+        yield from _wait(team, name, team.agents[name])
 
 
 def _approvals(team: Team) -> Iterator[Problem]:
     """Report tools that nobody could approve."""
     able = [name for name, role in team.people.items() if "approve" in role.may]
     for name, agent in team.agents.items():
-        for index, tool in enumerate(agent.tools):
+        for path, tool in agent.brought():
             if tool.approval is None or tool.approval.desk in able or (tool.approval.desk is None and able):
                 continue
             desk = tool.approval.desk
             what = "no role may approve this" if desk is None else f"no role {desk!r} may approve this"
             remedy = f"Add one at the top level: `people: {{{desk or 'support'}: {{}}}}`."
-            yield Problem(team.place("agents", name, "tools", index), what, remedy)
+            yield Problem(team.place("agents", name, *path), what, remedy)
 
 
 def _desk(team: Team, name: str, agent: Agent) -> Iterator[Problem]:
@@ -187,6 +197,12 @@ def _desk(team: Team, name: str, agent: Agent) -> Iterator[Problem]:
         yield Problem(where, what, f"Add `take` to `may` of {agent.desk!r}, or name another role.")
 
 
+def _transfer(team: Team, name: str, agent: Agent) -> Iterator[Problem]:
+    if agent.transfer is None and team.place("agents", name, "transfer") not in team.gaps:
+        remedy = "Add `transfer: tel:+4930123456`, or `transfer: sip:office@example.com`."
+        yield Problem(team.place("agents", name), "the key 'transfer' is missing: nobody could be called", remedy)
+
+
 def _wait(team: Team, name: str, agent: Agent) -> Iterator[Problem]:
     if team.place("agents", name, "wait") in team.gaps:
         return  # what is there is reported already
@@ -200,7 +216,7 @@ def _wait(team: Team, name: str, agent: Agent) -> Iterator[Problem]:
         what = "unknown agent" if hidden else f"unknown agent {then!r}"
         yield Problem(where, what, suggest("" if hidden else then, list(team.agents)))
     elif team.agents[then].kind != "voice":
-        what = f"callers in vain cannot go to {'a person' if team.agents[then].person else 'a text agent'}"
+        what = f"callers in vain cannot go to {STARTS[team.agents[then].kind]}"
         yield Problem(where, what, "Name a voice agent, which is always there.")
 
 
@@ -243,6 +259,7 @@ def _dead_ends(team: Team) -> Iterator[Problem]:
     for name in team.agents:
         where = team.place("agents", name)
         ends = not team.edges(name) and not team.gives_back(name) and name not in team.written_to
+        ends = ends and not team.agents[name].outside
         if (HAS, name) in roles and len(team.agents) > 1 and ends:
             voices = (each for each in (team.start, *team.agents) if each != name and team.agents[each].kind == "voice")
             if other := next(voices, ""):
@@ -281,8 +298,8 @@ def _similar(team: Team) -> Iterator[Problem]:
 
 def _many_tools(team: Team) -> Iterator[Problem]:
     for name, agent in team.agents.items():
-        if len(agent.tools) > MANY_TOOLS:
-            what = f"{len(agent.tools)} tools: models choose less reliably among more than {MANY_TOOLS}"
+        if (count := len(list(agent.brought()))) > MANY_TOOLS:
+            what = f"{count} tools: models choose less reliably among more than {MANY_TOOLS}"
             yield Problem(team.place("agents", name, "tools"), what, "Move some to another agent.", fatal=False)
 
 

@@ -25,7 +25,7 @@ class ToolOwners:
     def __init__(self, team: Team, names: Mapping[str, Collection[str]] | None = None) -> None:
         # Agent → names of its tools, as far as known.
         self.names = names or {
-            name: {tool for ref in agent.tools for tool in ref.names} for name, agent in team.agents.items()
+            name: {tool for _, ref in agent.brought() for tool in ref.names} for name, agent in team.agents.items()
         }
         # Agents that may have more, because one of their files has not been loaded yet.
         self.unknown = {

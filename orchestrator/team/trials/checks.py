@@ -85,8 +85,15 @@ def _agents(team: Team, case: Case) -> Iterator[Finding]:
         agent = team.agents[name]
         if agent.kind == "text" and part in (Part.FIRST, Part.HAS):
             yield path, f"{name!r} is a text agent and never has the caller", "Name a voice agent, or a person."
-        elif agent.person and part is Part.FIRST:
-            yield path, "calls cannot start with a person", "Name a voice agent."
+        elif (agent.person or agent.outside) and part is Part.FIRST:
+            who = "a person" if agent.person else "somebody outside"
+            yield path, f"calls cannot start with {who}", "Name a voice agent."
+        elif agent.outside and part is Part.HAS:
+            yield (
+                path,
+                f"{name!r} is outside: the call is over when it has the caller",
+                "Write `end: {ending: transferred}`.",
+            )
 
 
 def _unasked(team: Team, case: Case) -> Iterator[Finding]:

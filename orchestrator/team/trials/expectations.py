@@ -27,6 +27,7 @@ Refusal = Literal[
     "at most",
     "handoffs",
     "ping-pong",
+    "outside",
     "occupied",
     "waiting",
     "ending",
@@ -47,6 +48,7 @@ EndOfCall = Literal[
     "too big",
     "beta",
     "unreachable",
+    "transferred",
     "shutting down",
     "failed",
 ]

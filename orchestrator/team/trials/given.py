@@ -58,5 +58,5 @@ class Given(Strict):
     tools: dict[str, Mocks] | Literal["real"] = Field(
         default_factory=dict, description="tool → what it does; `real`: all tools run as they are"
     )
-    away: tuple[Name, ...] = Field((), description="persons who do not come")
+    away: tuple[Name, ...] = Field((), description="persons who do not come, and those outside who do not answer")
     now: Moment = Field(NOW, description="date and time of the call, as the caller's clock shows it")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
@@ -12,9 +13,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator import __version__
 from orchestrator.errors import OrchestratorError
-from orchestrator.outside.http import make_client
-from orchestrator.outside.proxies import proxy_for
-from orchestrator.tools.mcp.server import LIST_SECONDS, Signals
+from orchestrator.tools.mcp.server import START_SECONDS, Signals
 from orchestrator.tools.mcp.servers import Held, server
 from orchestrator.tools.mcp.stdio import LARGEST, Program, speak
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from orchestrator.team.tools import McpServer
 
+LIBRARY = ("mcp", "client")  # loggers of the official client
 NOT_INSTALLED = "MCP servers need the extra `mcp`: pip install 'voice-orchestrator[mcp]'."
 
 
@@ -41,6 +41,8 @@ async def connect(name: str, spec: McpServer, folder: Path, signals: Signals) ->
         from mcp.types import Implementation
     except ImportError:
         raise OrchestratorError(NOT_INSTALLED) from None
+    for logger in LIBRARY:  # its words may quote what servers say, and their session ids
+        logging.getLogger(logger).setLevel(logging.CRITICAL + 1)
     transport = over_http(spec, signals) if spec.url is not None else over_pipes(name, spec, folder, signals)
     us = Implementation(name="orchestrator", version=__version__)
 
@@ -48,8 +50,9 @@ async def connect(name: str, spec: McpServer, folder: Path, signals: Signals) ->
         if type(message).__name__ == "ToolListChangedNotification":
             signals.changed()
 
-    options = {"client_info": us, "message_handler": take, "read_timeout_seconds": LIST_SECONDS, "cache": None}
-    async with Client(transport, **options) as client:
+    # Whoever asks has a limit of their own; a program that has to be fetched first answers late.
+    asking = Client(transport, client_info=us, message_handler=take, read_timeout_seconds=START_SECONDS, cache=None)
+    async with asking as client:
         yield client
 
 
@@ -58,13 +61,17 @@ async def over_http(spec: McpServer, signals: Signals) -> AsyncIterator[Transpor
     """Speak to a server at an address, by streamable HTTP."""
     from mcp.client.streamable_http import streamable_http_client
 
+    from orchestrator.outside.pools import Way, client
+    from orchestrator.outside.proxies import proxy_for
     from orchestrator.tools.mcp.bridge import Bridge, client_of
 
     assert spec.url is not None
-    bridge = Bridge(make_client(proxy_for(spec.url)), signals.lost, signals.doubtful)
-    async with client_of(bridge, spec.headers) as client:
-        async with streamable_http_client(spec.url, http_client=client, max_sse_event_size=LARGEST) as streams:
-            yield streams
+    bridge = Bridge(client(Way(proxy_for(spec.url), private=spec.private)), signals.lost, signals.doubtful)
+    async with (
+        client_of(bridge, spec.headers) as speaking,
+        streamable_http_client(spec.url, http_client=speaking, max_sse_event_size=LARGEST) as streams,
+    ):
+        yield streams
 
 
 def over_pipes(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 PAGES, MOST = 50, 1000  # of one list
 LONGEST = 4000  # characters of a description
 LARGEST = 50_000  # characters of a schema
+NO_SERVICES = ("$schema", "$id", "title")  # keys of a schema that tell a model nothing, and that some services refuse
 FEW = 12  # tools that a server may bring without `allow`
 log = structlog.get_logger("orchestrator")
 
@@ -52,7 +53,8 @@ async def listed(client: Client, server: str) -> tuple[Listed, ...]:
 
 def _listed(tool: Described) -> Listed:
     about = tool.description or tool.title or tool.name.replace("_", " ")
-    return Listed(tool.name, " ".join(about.split())[:LONGEST], tool.input_schema)
+    schema = {key: value for key, value in tool.input_schema.items() if key not in NO_SERVICES}
+    return Listed(tool.name, " ".join(about.split())[:LONGEST], schema)
 
 
 def fault(tool: Described) -> str:
@@ -76,6 +78,11 @@ def fault(tool: Described) -> str:
     except Exception as error:  # a reference that leads nowhere
         return f"its schema cannot be read: {type(error).__name__}"
     return ""
+
+
+def is_pattern(name: str) -> bool:
+    """Return whether an entry of `allow` stands for more than the tool of its name."""
+    return any(sign in name for sign in "*?[")
 
 
 def allowed(tools: Iterable[Listed], patterns: Iterable[str] | None) -> tuple[Listed, ...]:

@@ -1,4 +1,4 @@
-"""What models call the tools of servers: by the server's own names, as far as these are valid and belong to one tool."""
+"""What models call the tools of servers: by the names of the servers, where these are valid and of one tool."""
 
 from __future__ import annotations
 

@@ -38,6 +38,7 @@ MOST_AT_ONCE, MOST_WAITING = 16, 64
 LISTEN_AGAIN = 5.0  # seconds until it is asked once more to tell of changes
 WORDS = 300  # characters of an error
 INVALID_PARAMS, METHOD_NOT_FOUND = -32602, -32601
+FAILED = "{tool} failed; try again later, or help the caller in another way."
 Progress = Callable[[], None]
 log = structlog.get_logger("orchestrator")
 
@@ -73,6 +74,16 @@ class Signals(Protocol):
 Connect = Callable[[Signals], "AbstractAsyncContextManager[Client]"]
 
 
+class News:
+    """What a connection has told of itself, until it is looked at."""
+
+    def __init__(self) -> None:
+        # Set when there is something.
+        self.come = asyncio.Event()
+        # Why it is lost; "": it is not.
+        self.lost = ""
+
+
 class Lost(Exception):
     """The connection is gone; the text is why."""
 
@@ -91,8 +102,8 @@ class Server:
         self.tools: tuple[Listed, ...] | None = None
         # The client, while it is up.
         self._client: Client | None = None
-        # Set when there is something to look at: it is lost, or has other tools; why it is lost.
-        self._news, self._lost = asyncio.Event(), ""
+        # What the connection has told.
+        self._news = News()
         # Set while it is not starting.
         self._known = asyncio.Event()
         # Requests that run or wait, and the places of those that run.
@@ -112,6 +123,8 @@ class Server:
             self._known.set()
         if state in (State.UP, State.DOWN):
             self.tried.set()
+        elif state is State.UNUSED:
+            self.tried.clear()
         self._tell()
 
     def _tell(self) -> None:
@@ -122,8 +135,8 @@ class Server:
 
     def lost(self, why: str) -> None:
         """Note that the connection is gone."""
-        self._lost = self._lost or why
-        self._news.set()
+        self._news.lost = self._news.lost or why
+        self._news.come.set()
 
     def doubtful(self, why: str) -> None:
         """Note that a request could not be made: the connection is gone, unless others are being answered."""
@@ -132,7 +145,7 @@ class Server:
 
     def changed(self) -> None:
         """Note that it has other tools."""
-        self._news.set()
+        self._news.come.set()
 
     # --- its life ---
 
@@ -156,7 +169,7 @@ class Server:
 
     async def _hold(self) -> None:
         """Connect, and stay connected; raises what ends that."""
-        self._news, self._lost = asyncio.Event(), ""
+        self._news = News()
         async with asyncio.timeout(START_SECONDS) as limit, self._connect(self) as client:
             self.tools = await listed(client, self.name)
             limit.reschedule(None)
@@ -175,12 +188,12 @@ class Server:
         while True:
             try:
                 async with asyncio.timeout(RELIST):
-                    await self._news.wait()
+                    await self._news.come.wait()
             except TimeoutError:
                 pass
-            if self._lost:
-                raise Lost(self._lost)
-            self._news.clear()
+            if self._news.lost:
+                raise Lost(self._news.lost)
+            self._news.come.clear()
             await self._look(client)
             await asyncio.sleep(SETTLE)
 
@@ -242,12 +255,12 @@ class Server:
         return self._client
 
     async def _called(
-        self, client: Client, tool: str, arguments: Mapping[str, Any], seconds: float, progress: Progress
+        self, client: Client, tool: str, arguments: Mapping[str, Any], seconds: float, progressed: Progress
     ) -> CallToolResult:
         from mcp import MCPError
 
-        async def tell(done: float, total: float | None, message: str | None) -> None:
-            progress()
+        async def tell(progress: float, total: float | None, message: str | None) -> None:
+            progressed()
 
         try:
             return await client.call_tool(tool, dict(arguments), seconds, tell)
@@ -255,7 +268,9 @@ class Server:
             if error.code == INVALID_PARAMS:
                 message = f"{tool} was refused: {error.message[:WORDS]}. Correct the arguments, or ask the caller."
                 raise ToolError(message, ran=False) from error
-            raise ToolError(f"{tool} failed; try again later, or help the caller in another way.") from error
+            raise ToolError(FAILED.format(tool=tool)) from error
+        except Exception as error:  # an answer that is not what the tool has promised, or what the protocol knows
+            raise ToolError(FAILED.format(tool=tool)) from error
 
 
 def told(error: BaseException) -> str:

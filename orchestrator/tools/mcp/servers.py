@@ -11,11 +11,14 @@ import asyncio
 import atexit
 import concurrent.futures
 import threading
+import time
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakValueDictionary
+
+import structlog
 
 from orchestrator.tools.mcp.server import Connect, Server, State
 
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
     from orchestrator.tools.mcp.listing import Listed
 
+log = structlog.get_logger("orchestrator")
 LINGER = 30.0  # seconds that a server is kept which nobody needs
 END_SECONDS = 10.0  # for all servers to be closed when the process ends
 T = TypeVar("T")
@@ -39,6 +43,8 @@ class Home:
         self._lock = threading.Lock()
         # Tasks of servers, which nothing else refers to.
         self.running: dict[asyncio.Task[None], Held] = {}
+        # The process ends: no server is started any more.
+        self.over = False
 
     def loop(self) -> asyncio.AbstractEventLoop:
         """Return the event loop of the thread."""
@@ -57,14 +63,21 @@ class Home:
         """Run something in the thread; cancelling the future cancels it."""
         return asyncio.run_coroutine_threadsafe(work, self.loop())
 
-    def end(self, seconds: float = END_SECONDS) -> None:
-        """Close all servers, for so long; the process ends."""
-        if self._loop is None or not self._loop.is_running():
-            return
-        with_all = self.run(self._end(list(self.running)))
-        concurrent.futures.wait([with_all], seconds)
+    def end(self) -> None:
+        """Close all servers, within `END_SECONDS`: the process ends."""
+        self.over = True
+        self._close(lambda _: True)
 
-    async def _end(self, tasks: list[asyncio.Task[None]]) -> None:
+    def tidy(self) -> None:
+        """Close the servers that nobody needs, within `END_SECONDS`."""
+        self._close(lambda held: not held.needed)
+
+    def _close(self, which: Callable[[Held], bool]) -> None:
+        if self._loop is not None and self._loop.is_running():
+            concurrent.futures.wait([self.run(self._end(which))], END_SECONDS)
+
+    async def _end(self, which: Callable[[Held], bool]) -> None:
+        tasks = [task for task, held in self.running.items() if which(held)]
         for task in tasks:
             task.cancel()
         if tasks:
@@ -84,11 +97,24 @@ class Held:
         self._holders = 0
         self._task: asyncio.Task[None] | None = None
         self._ending: asyncio.TimerHandle | None = None
+        # Why it cannot be used, although it can be reached; each is logged once.
+        self.refusals: list[str] = []
+
+    def warn(self, why: str) -> None:
+        """Note why it cannot be used."""
+        if why not in self.refusals:
+            self.refusals.append(why)
+            log.warning("mcp server not used", server=self.name, reason=why)
 
     @property
     def name(self) -> str:
         """Its name in the team file."""
         return self.server.name
+
+    @property
+    def needed(self) -> bool:
+        """Whether anybody holds it."""
+        return self._holders > 0
 
     @property
     def tools(self) -> tuple[Listed, ...] | None:
@@ -143,7 +169,7 @@ class Held:
 
     def _look(self) -> None:
         """Start the server if it is needed and does not run."""
-        if self._holders and self._task is None:
+        if self._holders and self._task is None and not self._home.over:
             self._task = asyncio.get_running_loop().create_task(self.server.run(), name=f"mcp:{self.name}")
             self._home.running[self._task] = self
             self._task.add_done_callback(self._ended)
@@ -156,8 +182,8 @@ class Held:
 
 def tried(servers: Iterable[Held], seconds: float) -> bool:
     """Wait until it is known of all servers whether they can be reached, for so long; blocks."""
-    loop_time = threading.TIMEOUT_MAX if seconds < 0 else seconds
-    return all(held.server.tried.wait(loop_time) for held in servers)
+    until = time.monotonic() + seconds
+    return all(held.server.tried.wait(max(0.0, until - time.monotonic())) for held in servers)
 
 
 _known: WeakValueDictionary[str, Held] = WeakValueDictionary()

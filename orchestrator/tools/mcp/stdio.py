@@ -189,6 +189,6 @@ async def _ended(process: asyncio.subprocess.Process, seconds: float) -> bool:
     """Return whether a program has ended within some time. Its `wait` waits for its pipes too, which may be held."""
     loop = asyncio.get_running_loop()
     until = loop.time() + seconds
-    while process.returncode is None and loop.time() < until:
+    while process.returncode is None and loop.time() < until:  # noqa: ASYNC110
         await asyncio.sleep(POLL)
     return process.returncode is not None

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from orchestrator.core.away.events import Status
 from orchestrator.core.permission import Rule as Reason
 from orchestrator.observe.facts import Consulted, Fact, HandedOver, Happened, Outcome, PersonWaited, Refused, ToolRan
 from orchestrator.team import Handoff as Edge
@@ -101,6 +102,11 @@ def taken(team: Team, timeline: Iterable[Fact]) -> set[Point]:
                 known |= set(fact.fields["values"])
             case Happened(name="session.fallback"):
                 found.add(Point(Kind.FALLBACK, str(fact.fields["agent"]), str(fact.fields["model"])))
+            case Happened(name="transfer.started"):
+                found.add(Point(Kind.HANDOFF, str(fact.fields["from"]), str(fact.fields["to"])))
+            case Happened(name="transfer.ended") if fact.fields["status"] != Status.COMPLETED:
+                wait = team.agents[str(fact.fields["to"])].wait
+                found |= {Point(Kind.HANDOFF, str(fact.fields["to"]), wait.then)} if wait is not None else set()
             case Happened(name="message.sent"):
                 found.add(Point(Kind.MESSAGE, str(fact.fields["from"]), str(fact.fields["to"])))
     return found

@@ -54,23 +54,34 @@ agents:
   front:
     instructions: Find out what the caller needs.
     fallback: [local]
-    handoffs: {billing: {bridge: One moment.}, colleague: {returns: true, args: {amount: integer}}, doctor: illness}
+    handoffs:
+      billing: {bridge: One moment.}
+      colleague: {returns: true, args: {amount: integer}}
+      doctor: illness
+      clinic: {when: a visit, context: summary}
   billing:
     instructions: Solve questions about invoices.
-    handoffs: {front: {context: summary}, nurse: {needs: [account]}, colleague: a human, vault: secrets}
+    press: true
+    handoffs: {front: {context: summary}, nurse: {needs: [account]}, colleague: a human, vault: secrets, office: forms}
   vault: {instructions: "Guard account {{ variables.account }}.", handoffs: [front, nurse]}
   colleague:
     kind: person
     desk: support
     brief: spoken
     wait: {limit: 90, say: I am looking for a colleague., then: billing}
-    handoffs: [billing, doctor]
+    handoffs: [billing, doctor, clinic]
     tools: [agents/x.py:find_order]
   nurse:
     kind: person
     desk: support
     wait: {limit: 30, say: I am looking for a nurse., then: vault, sound: none}
     handoffs: [colleague]
+  clinic: {kind: outside, transfer: "tel:+4930123", wait: {limit: 20, say: I put you through., then: front}}
+  office:
+    kind: outside
+    transfer: sip:office@example.com
+    brief: none
+    wait: {limit: 20, say: I connect you., then: vault}
   doctor:
     kind: person
     desk: support
@@ -85,6 +96,8 @@ WARD_TOOLS: ToolRules = {
     "colleague": {"find_order": ToolRule()},
     "nurse": {},
     "doctor": {},
+    "clinic": {},
+    "office": {},
 }
 COLLEAGUE, NURSE = SessionId("colleague"), SessionId("nurse")
 

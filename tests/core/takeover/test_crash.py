@@ -14,7 +14,7 @@ from orchestrator.core import Call
 from orchestrator.core.tools.rules import ToolRules
 from orchestrator.replay.exact import replay
 from tests.core.people.desks import WARD, WARD_TOOLS
-from tests.core.scene import HELPDESK, TEAMWORK, TEAMWORK_TOOLS, TOOLS, team
+from tests.core.scene import HELPDESK, SERVED_TOOLS, TEAMWORK, TEAMWORK_TOOLS, TOOLS, team
 from tests.core.takeover.crash import Crashing
 from tests.records.recorded import Memory, recorder
 
@@ -24,8 +24,8 @@ CHANCE = 0.02  # of a crash after an event
 
 TEAMS = pytest.mark.parametrize(
     ("said", "tools"),
-    [(HELPDESK, TOOLS), (TEAMWORK, TEAMWORK_TOOLS), (WARD, WARD_TOOLS)],
-    ids=["ways", "teamwork", "people"],
+    [(HELPDESK, TOOLS), (TEAMWORK, TEAMWORK_TOOLS), (WARD, WARD_TOOLS), (TEAMWORK, SERVED_TOOLS)],
+    ids=["ways", "teamwork", "people", "servers"],
 )
 
 

@@ -21,8 +21,7 @@ from orchestrator.core.events import (
     CallerTyped,
     Ending,
 )
-from orchestrator.gateway.phone import call as module
-from orchestrator.gateway.phone import stream_socket
+from orchestrator.gateway.phone import line, stream_socket
 from tests.gateway.serving import Gateway, ScriptedCall, serve
 from tests.patience import PATIENCE
 from tests.phone import CALL, FRAME, STREAM, Phone, audio, dialled, ringing
@@ -201,7 +200,7 @@ async def test_audio_that_is_none_is_not_sent(monkeypatch: pytest.MonkeyPatch) -
 async def test_p27_marks_before_the_clear_are_the_measure(monkeypatch: pytest.MonkeyPatch) -> None:
     """P27: what is cleared was not heard, although its marks come back."""
     now = [100.0]
-    monkeypatch.setattr(module.PhoneCall, "_now", lambda self: now[0])
+    monkeypatch.setattr(line, "now", lambda: now[0])
     async with calling(monkeypatch) as (phone, call):
         say(call, "item_1", 1000)
         say(call, "item_2", 1000)
@@ -260,7 +259,7 @@ async def test_the_last_words_are_heard(monkeypatch: pytest.MonkeyPatch) -> None
 
 async def test_last_words_without_marks_get_the_time_that_they_take(monkeypatch: pytest.MonkeyPatch) -> None:
     """A telephone that returns no marks is not waited for."""
-    monkeypatch.setattr(module, "SLACK_SECONDS", 0.0)
+    monkeypatch.setattr(line, "SLACK_SECONDS", 0.0)
     async with calling(monkeypatch, plays="marks lost") as (phone, call):
         say(call, "item_1", 100, done=False)
         call.end(Ending.LEFT, "goodbye")

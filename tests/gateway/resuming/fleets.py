@@ -184,7 +184,8 @@ class MemoryFleet:
         stored = self._store.calls.get(call_id)
         if stored is None or stored.state != "held" or stored.node == self.node:
             return None
-        return self._store.fleets[stored.node].address
+        there = self._store.fleets[stored.node]
+        return None if there.dead else there.address
 
     async def nodes(self) -> list[Node]:
         if self._store.away:

@@ -71,3 +71,20 @@ def test_a_link_that_leads_elsewhere_is_a_change(tmp_path: Path) -> None:
     (tmp_path / "..next").rename(tmp_path / "..data")
 
     assert (file.look() is not None, file.same()) == (True, False)
+
+
+def test_another_file_that_a_pattern_finds_is_noticed(tmp_path: Path) -> None:
+    """One beside it that the pattern does not find makes the folder look different, and nothing else."""
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.md").write_text("a", encoding="utf-8")
+    (tmp_path / "a.yaml").write_text("team", encoding="utf-8")
+    file = TeamFile(tmp_path / "a.yaml")
+    sources = read(tmp_path, "a.yaml", "docs/a.md")
+    sources.search(tmp_path, "docs/*.md")
+    file.accept("shop", sources.hash(tmp_path), tmp_path, sources)
+    assert (file.look(), file.same()) == (None, True)
+
+    (tmp_path / "docs" / "b.txt").write_text("b", encoding="utf-8")
+    assert (file.look() is not None, file.same()) == (True, True)
+    (tmp_path / "docs" / "b.md").write_text("b", encoding="utf-8")
+    assert (file.look() is not None, file.same()) == (True, False)

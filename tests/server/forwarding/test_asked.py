@@ -23,6 +23,8 @@ def scope(kind: str, path: str, root: str = "") -> dict[str, object]:
         ("http", f"/v1/realtime/calls?call={CALL}&agent=front", Asked(CALL)),
         ("http", f"/v1/realtime/calls/{CALL}/hangup", Asked(CALL)),
         ("http", "/v1/realtime/calls/rtc_x/refer", Asked("rtc_x")),
+        ("http", "/twilio/calls/rtc_x/next?resume=y", Asked("rtc_x", or_here=True)),
+        ("http", "/twilio/calls/rtc_x/brief", Asked("rtc_x", or_here=True)),
         ("http", f"/v1/calls/{CALL}", Asked(CALL, recorded=True)),
         ("http", f"/v1/calls/{CALL}/lines", Asked(CALL, recorded=True)),
         ("http", f"/v1/calls/{CALL}/audio?seat=x", Asked(CALL, recorded=True, sound=True)),
@@ -48,6 +50,8 @@ def test_requests_about_a_call_name_it(kind: str, path: str, wanted: Asked, root
         ("http", "/v1/calls"),
         ("http", f"/v1/calls/{CALL}/audio/x"),
         ("http", "/v1/calls/sess_\n"),
+        ("http", "/twilio/calls/x/next"),
+        ("http", "/twilio/voice?resume=x"),
         ("http", "/healthz"),
     ],
 )

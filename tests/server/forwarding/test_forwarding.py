@@ -134,6 +134,17 @@ async def test_a_node_that_does_not_answer_is_told_as_such(monkeypatch: pytest.M
     assert [log["node"] for log in logs if log["event"] == "node does not answer"] == ["there", "there"]
 
 
+async def test_a_phone_call_is_answered_here_if_its_node_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twilio asks once: whichever node is asked takes the call over, or says that it is lost."""
+    finder = Finder()
+    finder.url = f"http://127.0.0.1:{closed_port()}"
+    async with node(monkeypatch, finder) as here:
+        answer = await ask(here, "POST", "/twilio/calls/rtc_x/next?resume=y")
+
+    assert answer.status_code == 200
+    assert "the connection was lost" in answer.text
+
+
 async def test_a_body_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Before anything of it is sent on."""
     async with two(monkeypatch) as (here, _there):

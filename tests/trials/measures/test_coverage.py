@@ -71,6 +71,7 @@ def no(name: str, rule: str, reason: str) -> Refused:
 
 NEEDED = "billing needs verified, which check_pin sets."
 MESSAGE: dict[str, Any] = {"from": "front", "to": "billing"}
+LEFT: dict[str, Any] = {"from": "verify", "to": "colleague"}
 CASES: list[tuple[list[Fact], set[str]]] = [
     ([handed("front", "verify")], {"handoffs: front → verify"}),
     ([handed("front", "verify", outcome=Outcome.FAILED)], set()),
@@ -98,6 +99,9 @@ CASES: list[tuple[list[Fact], set[str]]] = [
     ([announced("session.renewed", agent="front")], set()),
     ([awaited(agent="colleague", outcome=Outcome.FAILED)], {"handoffs: colleague → billing"}),
     ([awaited(agent="colleague")], set()),
+    ([announced("transfer.started", **LEFT)], {"handoffs: verify → colleague"}),
+    ([announced("transfer.ended", to="colleague", status="busy")], {"handoffs: colleague → billing"}),
+    ([announced("transfer.ended", to="colleague", status="completed")], set()),
 ]
 
 

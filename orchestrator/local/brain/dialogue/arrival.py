@@ -8,6 +8,7 @@ from typing import Any
 
 from orchestrator.local.brain.dialogue import patterns, recollection
 from orchestrator.local.brain.dialogue.colleagues import Colleagues
+from orchestrator.local.brain.dialogue.documents import Documents
 from orchestrator.local.brain.dialogue.filling import ENOUGH, SURE, Filling
 from orchestrator.local.brain.dialogue.recollection import recollected
 from orchestrator.local.brain.dialogue.routes import can_give_back, is_route, is_transfer, reasons, way_back
@@ -29,7 +30,13 @@ class Arrival:
     """Receives a caller."""
 
     def __init__(
-        self, choices: Choices, filling: Filling, colleagues: Colleagues, wishes: Wishes, items: Sequence[Item]
+        self,
+        choices: Choices,
+        filling: Filling,
+        colleagues: Colleagues,
+        wishes: Wishes,
+        items: Sequence[Item],
+        documents: Documents,
     ) -> None:
         # What the agent can do, and how well words match it.
         self._choices = choices
@@ -41,6 +48,8 @@ class Arrival:
         self._wishes = wishes
         # The session's items.
         self._items = items
+        # What can be looked up.
+        self._documents = documents
 
     def take_over(self, briefing: str) -> list[Action]:
         """React to a handoff: do what the caller has already asked for, or ask for what it needs."""
@@ -64,6 +73,9 @@ class Arrival:
                 return [Say(answer)]
         if onward := self._onward(wishes, given, briefing):
             return onward
+        wish = next((text for text in [*wishes[:1], *given] if not only_names(text)), "")
+        if looked_up := self._documents.look_up(wish):
+            return looked_up
         if len(own) == 1 and wishes:
             return self._take_up(own[0], wishes[0], briefing, lines[:RECENT])
         return [Say(phrases.taking_over(own or self._choices.tools))]

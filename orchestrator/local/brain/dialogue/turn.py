@@ -7,6 +7,7 @@ from typing import Any
 
 from orchestrator.local.brain.dialogue.arrival import Arrival
 from orchestrator.local.brain.dialogue.colleagues import Colleagues
+from orchestrator.local.brain.dialogue.documents import Documents, searches
 from orchestrator.local.brain.dialogue.filling import ENOUGH, NEW_SUBJECT, REASON, SURE, TALK, Filling
 from orchestrator.local.brain.dialogue.frames import Dialogue, Frame, Stage
 from orchestrator.local.brain.dialogue.heard import Heard, hear
@@ -53,7 +54,9 @@ class Turn:
 
     def __init__(self, encoder: SentenceEncoder, request: Request, memory: dict[str, Any]) -> None:
         # What the agent can do; nothing when the session forbids function calls.
-        self._choices = Choices(encoder, _callable(request), request.instructions, request.today)
+        able = _callable(request)
+        others = [tool for tool in able if not searches(tool)]
+        self._choices = Choices(encoder, others, request.instructions, request.today)
         # Says who the agent is.
         self._instructions = request.instructions
         # The session's items.
@@ -62,6 +65,8 @@ class Turn:
         self._words = current()
         # What the conversation is about.
         self._dialogue: Dialogue = memory.setdefault("dialogue", Dialogue())
+        # What it can look up.
+        self.documents = Documents(encoder, able, self._choices, memory)
         # Collects what function calls need.
         self._filling = Filling(self._choices, self._dialogue, request.today, self._words)
         # What was said and done before.
@@ -157,7 +162,7 @@ class Turn:
     def take_over(self, briefing: str) -> list[Action]:
         """React to a handoff."""
         self._dialogue.frames.clear()
-        arrival = Arrival(self._choices, self._filling, self.colleagues, self._wishes, self._items)
+        arrival = Arrival(self._choices, self._filling, self.colleagues, self._wishes, self._items, self.documents)
         return arrival.take_over(briefing)
 
     def _again(self, frame: Frame, heard: Heard) -> list[Action]:
@@ -183,6 +188,8 @@ class Turn:
         ahead = AHEAD if heard.question and score >= LIKELY else 0.0
         if known and score >= max(VAGUE if heard.question else CERTAIN, best - ahead):
             return [Say(f"{known} {prompt}")]
+        if actions := self.documents.asked(heard, others):
+            return actions
         if best >= SURE and not (Act.WHO in heard.acts and heard.question):
             return None
         if Act.HELP in heard.acts or Act.WHO in heard.acts:
@@ -254,7 +261,8 @@ class Turn:
                 return self._farewell()
             able = phrases.abilities(self._choices.tools)
             return [Say(answer.format(who=phrases.who(self._instructions), able=able))]
-        if Act.ANGER in heard.acts and best < SURE and (actions := self._to_a_person(heard)):
+        angry = Act.ANGER in heard.acts and best < SURE
+        if actions := self._to_a_person(heard) if angry else self.documents.asked(heard):
             return actions
         second = ranked[1][0] if len(ranked) > 1 else 0.0
         near = self._is_near(text, ranked) and (not heard.question or self._brings_something(text, ranked[0][1]))
@@ -327,6 +335,8 @@ class Turn:
         """Look a question up where the agent can; else say what it can do; after the second time, get a person."""
         if heard.question and (asking := self._for_any_question()):
             return self._filling.begin(asking[0], "", {asking[1]: heard.text})
+        if (heard.question or length(heard.text) >= SENTENCE) and (actions := self.documents.look_up(heard.text)):
+            return actions
         self._dialogue.missed += 1
         if self._dialogue.missed >= MISSED and (actions := self._to_a_person(heard)):
             return actions

@@ -30,7 +30,7 @@ OVERLAP = 0.15  # how much common words add to likeness; chosen together with th
 
 
 @lru_cache(maxsize=1)
-def _model() -> Any:
+def sentence_model() -> Any:
     """Load the model once per process; raises `RealtimeError` when it is missing or not the expected one."""
     verified(SENTENCES)
     try:
@@ -47,7 +47,7 @@ class SentenceEncoder:
 
     def __init__(self) -> None:
         # The model, shared by all encoders.
-        self._model = _model()
+        self._model = sentence_model()
         # Guards the model, which is not thread-safe.
         self._lock = Lock()
         # Sentence → vector; the oldest are dropped.

@@ -29,7 +29,7 @@ def test_numbers_say_nothing_about_what_is_wanted() -> None:
 def test_a_changed_model_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """The file is compared with its SHA-256 before anything reads it."""
     monkeypatch.setattr(models, "FILES", {SENTENCES: {"resources/sp.model": "0" * 64}})
-    encoder._model.cache_clear()
+    encoder.sentence_model.cache_clear()
     with pytest.raises(RealtimeError, match="not the expected one") as caught:
         SentenceEncoder()
 
