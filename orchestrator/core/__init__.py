@@ -17,6 +17,7 @@ functions from `permission.py` onwards take the `State` of a call as their first
     response.py      a session's response: running, asked for, owed
     session.py       an agent's session, made of these two; all sessions of a call
 
+    tools/           what holds for each tool of an agent (`rules.py`)
     memory/          what is remembered: transcript, variables, items, held audio, floor, playback
     in_progress.py   what takes several events, as data: function calls, a handoff, a goodbye
     state.py         everything that is remembered about one call

@@ -16,6 +16,7 @@ from orchestrator.core.away.events import AwayEvent, Reach
 from orchestrator.core.ids import SessionId, Timer
 from orchestrator.core.people.events import PersonEvent
 from orchestrator.core.takeover.events import CallTakenOver
+from orchestrator.core.tools.events import ToolEvent
 
 Json = Mapping[str, Any]
 
@@ -384,4 +385,4 @@ SessionSaid = (
 )
 SessionEvent = SessionOpened | SessionLost | SessionSaid
 Elsewhere = SeatsStirred | CallTakenOver | AwayEvent
-Event = CallerEvent | PersonEvent | SessionEvent | ToolReturned | ToolFailed | TimerExpired | Elsewhere
+Event = CallerEvent | PersonEvent | SessionEvent | ToolReturned | ToolFailed | ToolEvent | TimerExpired | Elsewhere

@@ -16,17 +16,19 @@ from typing import TYPE_CHECKING, Any
 from orchestrator.core import permission
 from orchestrator.core.effects import CancelTool, RunTool, SendFunctionOutput
 from orchestrator.core.events import FunctionCalled
-from orchestrator.core.ids import SessionId, TimerKind
+from orchestrator.core.ids import SessionId, Timer, TimerKind
 from orchestrator.core.in_progress import Answerer, FunctionCall, Run
 from orchestrator.core.permission import Rule
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import ROUNDS, Phase, State
+from orchestrator.core.tools.events import ToolProgressed
 from orchestrator.core.wording import FILLER, LOOKING, RAN_ALREADY, RETURNED_LATE
 
 if TYPE_CHECKING:
     from orchestrator.team import Filler
     from orchestrator.team.people import Confirm
 
+STILL = 5.0  # seconds between two fillers of one tool
 WORKS = (Answerer.TOOL, Answerer.CONSULT, Answerer.PERSON)
 PENDING = 64  # function calls that the caller's application has not answered; the oldest is forgotten
 SEEN, SEEN_TEXT = 16, 2000  # last runs of tools that can be looked at, and characters of what each got and returned
@@ -37,7 +39,9 @@ def remember(call: State, event: FunctionCalled, answerer: Answerer, filler: Fil
     functions, made = call.functions.open, call.items.new_id("call_")
     session = call.sessions.find(event.session)
     spoken = session is not None and session.response.progress.spoken
-    functions[made] = FunctionCall(event.session, event.call_id, event.name, answerer, call.now, filler, spoken=spoken)
+    functions[made] = FunctionCall(
+        event.session, event.call_id, event.name, answerer, call.now, filler, spoken=spoken, filled=call.now
+    )
     of_caller = [call_id for call_id, function in functions.items() if function.answerer is Answerer.CALLER]
     for call_id in of_caller[:-PENDING]:
         forget(call, call_id)
@@ -53,12 +57,11 @@ def run(call: State, event: FunctionCalled) -> None:
         refuse(call, event, *fault)
         return
     runs[event.name] = runs.get(event.name, 0) + 1
-    filler = call.functions.tools[agent][event.name]
-    approval = call.functions.approvals.get(agent, {}).get(event.name)
-    made = remember(call, event, Answerer.PERSON if approval else Answerer.TOOL, filler)
-    call.functions.open[made].arguments = event.arguments
-    if approval:
-        ask_person(call, event, approval, made)
+    rule = call.functions.tools[agent][event.name]
+    made = remember(call, event, Answerer.PERSON if rule.approval else Answerer.TOOL, rule.filler)
+    call.functions.open[made].arguments, call.functions.open[made].rule = event.arguments, rule
+    if rule.approval:
+        ask_person(call, event, rule.approval, made)
     else:
         start(call, made, event.arguments)
 
@@ -130,7 +133,17 @@ def fill(call: State, call_id: str) -> None:
     if call.phase is not Phase.TALKING or heard:
         call.start_timer(TimerKind.FILLER, filler.after, call_id)
     else:
+        function.filled = call.now
         call.ask(session, call.line(filler.say, LOOKING, FILLER))
+
+
+def progressed(call: State, event: ToolProgressed) -> None:
+    """Say once more that something takes long, as its tool says so itself, but not too often."""
+    function = call.functions.open.get(event.call_id)
+    if function is None or function.filler is None or call.now - function.filled < STILL:
+        return
+    if Timer(TimerKind.FILLER, event.call_id) not in call.agenda.timers:  # else it is said soon anyway
+        fill(call, event.call_id)
 
 
 def refuse(call: State, event: FunctionCalled, rule: Rule, output: Mapping[str, Any]) -> None:

@@ -15,11 +15,14 @@ from orchestrator.providers.languages import unspoken
 from orchestrator.providers.port import Provider
 from orchestrator.providers.prices import unpriced
 from orchestrator.realtime.services import Unusable, websocket_providers
+from orchestrator.server.tool_servers import ready
 from orchestrator.settings import Settings
 from orchestrator.team import Team, in_order, likely_model, read_team
 from orchestrator.team.hooks.checks import check_kept
 from orchestrator.team.tools.secrets import secrets_of
 from orchestrator.tools import Tool, read_functions
+from orchestrator.tools.mcp.abilities import Abilities
+from orchestrator.tools.mcp.sources import sources_of
 from orchestrator.tools.sources import Sources
 
 
@@ -38,9 +41,7 @@ def load(
     team, found = read_team(path, environ=environ, read=sources.text)
     if team is None:
         raise TeamError(found)
-    keys = (key for role in team.people.values() for key in role.secret_keys)
-    knowledge = [agent.knowledge for agent in team.agents.values()]
-    hide([*secrets_in([team.providers, team.after_call, knowledge]), *keys, *secrets_of(team)])
+    _hide(team)
     tools, hooks, faults = read_functions(team, sources, Sentences())
     models = choose_for(team, wanted=settings.model, environ=environ)
     providers = websocket_providers(team, environ)
@@ -55,6 +56,7 @@ def load(
     return Version(
         team=team,
         tools=tools,
+        sources=sources_of(team),
         hooks=hooks,
         providers=providers,
         models=models,
@@ -63,6 +65,13 @@ def load(
         warnings=(*doubts, *unpriced(team, models), *unspoken(team, models), *check_kept(team, settings.records)),
         memory=settings.call_memory,
     )
+
+
+def _hide(team: Team) -> None:
+    """Hide all in the log that the team file keeps secret."""
+    keys = (key for role in team.people.values() for key in role.secret_keys)
+    knowledge = [agent.knowledge for agent in team.agents.values()]
+    hide([*secrets_in([team.providers, team.after_call, knowledge]), *keys, *secrets_of(team)])
 
 
 def _check_workers(team: Team, settings: Settings) -> list[Problem]:
@@ -77,8 +86,7 @@ def _local(team: Team, tools: Mapping[str, Sequence[Tool]]) -> Provider:
     """Return the embedded provider; only teams that use it import it."""
     from orchestrator.local import LocalProvider
 
-    definitions = {agent: [tool.definition() for tool in own] for agent, own in tools.items()}
-    return LocalProvider(team.providers.get("local"), team.language, tools=definitions)
+    return LocalProvider(team.providers.get("local"), team.language, tools=Abilities(tools, sources_of(team)))
 
 
 def _check_models(
@@ -104,11 +112,12 @@ def _check_models(
 
 
 async def load_models(version: Version) -> None:
-    """Load the embedded models if an agent uses them, so that the first caller does not wait.
+    """Load the embedded models if an agent uses them, so that the first caller does not wait; start its MCP servers.
 
     A process loads each model once, whatever versions use it. Raises `RealtimeError` if they cannot be loaded, for
     example without the extra `local`.
     """
+    await ready(version)
     provider = version.providers.get("local")
     if provider is not None:
         session = await provider.open("embedded")

@@ -17,7 +17,7 @@ from orchestrator.tools.checking import check_keys
 from orchestrator.tools.entries import Entry, InvalidReference, LoadFailure
 from orchestrator.tools.hooks import Hooks, Made, after_tool, before_tool
 from orchestrator.tools.http.loading import http_tools
-from orchestrator.tools.mcp.loading import mcp_tools
+from orchestrator.tools.mcp.loading import known_names, mcp_tools
 from orchestrator.tools.openapi.loading import openapi_tools
 from orchestrator.tools.python.importing import FILE, FORMS, Importer, function_of
 from orchestrator.tools.python.parameters import Unusable
@@ -70,7 +70,7 @@ def read_functions(
     if any(problem.fatal for problem in loader.problems) or not team.whole:
         return tools, hooks, [*loader.problems, *_check_rules(team, loader, tools), *warnings]
     movers = [name for name, own in tools.items() if any(tool.moves and tool.name != END_CALL for tool in own)]
-    names = {name: [tool.name for tool in own] for name, own in tools.items()}
+    names = {name: [*(tool.name for tool in own), *known_names(team, name)] for name, own in tools.items()}
     return tools, hooks, [*loader.problems, *check_named(team, names, movers), *warnings]
 
 
@@ -80,6 +80,7 @@ def _check_rules(team: Team, loader: Loader, tools: Mapping[str, tuple[Tool, ...
         return []
     written = {name for agent in team.agents.values() for _, ref in agent.brought() for name in ref.names}
     names = written | {tool.name for own in tools.values() for tool in own}
+    names |= {name for agent in team.agents for name in known_names(team, agent)}
     return [problem for problem in check_tool_rules(team, names) if problem.where not in team.gaps]
 
 

@@ -10,7 +10,7 @@ import json
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from orchestrator.core import Call
@@ -19,10 +19,11 @@ from orchestrator.core import events as ev
 from orchestrator.core.away.events import OutsideAnswered, OutsideEnded, Reach, Status
 from orchestrator.core.call import progress
 from orchestrator.core.ids import SessionId, SessionKind, Timer, TimerKind
-from orchestrator.core.in_progress import NONE_IDEMPOTENT, Approvals, Idempotent, ToolFillers
 from orchestrator.core.people.events import PersonDecided, PersonNoted, PersonTook, Purpose, When
 from orchestrator.core.session import SessionState
 from orchestrator.core.state import MEMORY, Phase, Seat
+from orchestrator.core.tools.events import ToolProgressed, ToolsChanged
+from orchestrator.core.tools.rules import ToolRule, ToolRules
 from orchestrator.core.turn import Turn
 from orchestrator.core.wording import MARKER, SUMMARY
 from orchestrator.team import Team, consult_tools, handoff_tools, message_tools
@@ -61,25 +62,26 @@ class Upstream:
     items: set[str] = field(default_factory=set)  # that the core added
 
 
+def approved(name: str, rule: ToolRule) -> ToolRule:
+    """Let a person have to agree to a tool, if it is one of those."""
+    return replace(rule, approval=Confirm(by="person")) if name in APPROVED else rule
+
+
 class World:
     """Everything around one call."""
 
-    idempotent: Idempotent = NONE_IDEMPOTENT
-
-    def __init__(self, team: Team, tools: ToolFillers, seed: int, party: World | None = None, agent: str = "") -> None:
+    def __init__(self, team: Team, tools: ToolRules, seed: int, party: World | None = None, agent: str = "") -> None:
         self.random = random.Random(seed)
         self.team, self.tools, self.seed = team, tools, f"walk {seed}"
         self.persons = set(team.persons)
         self.call: Call
         seat = Seat(party.call.state.shared, f"{agent} {seed}", agent) if party is not None else None
-        approvals: Approvals = {}
         if team.people:
-            approvals = {
-                agent: dict.fromkeys(set(APPROVED) & own.keys(), Confirm(by="person")) for agent, own in tools.items()
+            self.tools = {
+                agent: {name: approved(name, rule) for name, rule in own.items()} for agent, own in tools.items()
             }
-        self.call = Call(
-            team, tools, seed=self.seed, memory=MEMORY, approvals=approvals, idempotent=self.idempotent, seat=seat
-        )
+        self.call = Call(team, self.tools, seed=self.seed, memory=MEMORY, seat=seat)
+        self.sources = {agent: list(own) for agent, own in self.call.state.functions.sources.items() if own}
         self.asked: dict[str, str] = {}  # function call that a person decides on → tool
         self.agreed: set[str] = set()  # tools to which a person has agreed, and which have not run since
         self.ups: defaultdict[SessionId, Upstream] = defaultdict(Upstream)
@@ -114,6 +116,9 @@ class World:
             steps += self.from_session(session, up)
         for call_id in sorted(self.running):
             steps.append((1, partial(self.tool_done, call_id)))
+        if self.sources:
+            steps.append((0.3, self.change_tools))
+            steps += [(0.3, partial(ToolProgressed, call_id)) for call_id in sorted(self.running)]
         for timer in sorted(self.timers, key=str):
             steps.append((RARE.get(timer.kind, 0.15), partial(self.expire, timer)))
         return steps
@@ -324,7 +329,7 @@ class World:
     def call_function(self, session: SessionId, response_id: str) -> ev.Event:
         name = session.agent
         offered = [part for tools in (handoff_tools, consult_tools, message_tools) for part in tools(name, self.team)]
-        names = [*self.tools[name], *(str(tool["name"]) for tool in offered)]
+        names = [*self.call.state.functions.tools[name], *(str(tool["name"]) for tool in offered)]
         if self.random.random() < 0.3 or not names:
             ways = [f"{way}_{name}" for name in self.team.agents for way in ("transfer_to", "ask")]
             names = ["client_tool", "nonsense", "hand_back", *ways]
@@ -349,6 +354,12 @@ class World:
         transfer = ev.CallerReferred(self.random.choice(agents)) if self.random.random() < 0.1 else None
         parting = ev.Parting(self.random.choice(["", "Bye."])) if self.random.random() < 0.01 else None
         return ev.ToolReturned(call_id, "fine", variables, transfer, parting)
+
+    def change_tools(self) -> ev.Event:
+        """Let servers list some of the tools that they can have."""
+        names = self.random.sample(["refund", "rates", "search"], self.random.randrange(4))
+        tools = {agent: dict.fromkeys(names, sources[0]) for agent, sources in self.sources.items()}
+        return ToolsChanged(tools, tuple(tools), () if names else ("bank",))
 
     def expire(self, timer: Timer) -> ev.Event:
         self.timers.discard(timer)
@@ -503,6 +514,9 @@ class World:
                 | do.ConfigureSession(session=session)
             ):
                 assert self.ups[session].open, f"{effect} to a session that is not open"
+                speaks = self.ups[session].active is not None and not self.ups[session].cancelled
+                only_tools = isinstance(effect, do.ConfigureSession) and isinstance(self.trail[-1], ToolsChanged)
+                assert not (only_tools and speaks), "a session is told of tools while it speaks"
                 if isinstance(effect, do.TruncateAudio):
                     assert effect.ms > 0
             case _:

@@ -12,9 +12,13 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from orchestrator.core.events import CallerLeft
+from orchestrator.core.effects import Effect
+from orchestrator.core.events import CallerLeft, Event
+from orchestrator.core.tools.events import ToolProgressed
 from orchestrator.errors import ToolError
+from orchestrator.observe.watch import Lookers
 from orchestrator.outside.pools import Way
+from orchestrator.runner import tool_runs
 from orchestrator.team import ToolKeys
 from orchestrator.tools import FunctionTool, Tool
 from orchestrator.tools.http.address import read_address
@@ -295,3 +299,41 @@ async def test_a_request_is_a_tool_like_any_other() -> None:
     assert variables["total"] == 12
     (line,) = [line for line in logs if line["event"] == "tool failed"]
     assert (line["tool"], line["kind"]) == ("pay", "http")
+
+
+class Progress:
+    """Looks at a call, and notes what tools say that are still at it."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def observe(self, event: Event, effects: Sequence[Effect], now: float) -> None:
+        """Note an event."""
+        if isinstance(event, ToolProgressed):
+            self.seen.append(event.call_id)
+
+
+@pytest.mark.parametrize(("seldom", "told"), [(0.0, 3), (PATIENCE, 0)], ids=["now", "too soon"])
+async def test_a_tool_can_say_that_it_is_still_at_it(monkeypatch: pytest.MonkeyPatch, seldom: float, told: int) -> None:
+    """The core learns of it, but not too often; after its end it says nothing more."""
+    monkeypatch.setattr(tool_runs, "SELDOM", seldom)
+    views: list[Any] = []
+
+    async def find(call) -> str:  # type: ignore[no-untyped-def]
+        """Find."""
+        views.append(call)
+        for _ in range(3):
+            call.progressed()
+            await asyncio.sleep(0)
+        return "found"
+
+    provider, ear, progress = Provider(), Ear(), Progress()
+    running = call(provider, ear, FunctionTool(find), lookers=Lookers(observers=(progress,)))
+    task, session = await started(running, provider)
+    session.frames.put_nowait('{"type":"response.created","response":{"id":"r"}}')
+    session.frames.put_nowait(function_call("c", "find"))
+    await session.was_sent("found")
+    views[0].progressed()
+    assert len(progress.seen) == told
+    running.feed(CallerLeft())
+    await asyncio.wait_for(task, PATIENCE)

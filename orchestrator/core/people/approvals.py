@@ -32,8 +32,8 @@ def expired(call: State, call_id: str) -> None:
     """Tell the agent that nobody has decided in time."""
     function = pending(call, call_id)
     assert function is not None  # its timer stops with it
-    approval = call.functions.approvals[function.session.agent][function.name]
-    assert approval is not None
+    approval = function.rule.approval
+    assert approval is not None  # its timer starts with it
     call.announce("approval.answered", id=call_id, name=function.name, approve=False)
     refuse(call, call_id, approval.refusal)
 

@@ -32,7 +32,8 @@ from orchestrator.gateway.resuming.past import Happened, ends, events, steps
 from orchestrator.gateway.teams.teams import Teams
 from orchestrator.gateway.teams.version import Version
 from orchestrator.runner import Party
-from orchestrator.runner.call import new_core, tools_by_name
+from orchestrator.runner.call import new_core
+from orchestrator.runner.toolbox import Toolbox
 
 AT_ONCE = 0.005  # seconds of processor time in which events happen again before calls that go on have their turn
 LONGEST_HEARD = 10  # digits of milliseconds
@@ -198,7 +199,8 @@ def _retell(calls: Calls, call: OpenCall, taken: Taken, last: Sequence[Event]) -
     """Let those who keep the call know what happened in it, later."""
     version, header, call_id = taken.version, taken.claimed.header, call.call_id
     place = Party(call_id, version.team).place(call_id, FIRST, header["agent"])
-    core = new_core(version.team, tools_by_name(version.tools), header["seed"], version.memory, place)
+    box = Toolbox(version.team, version.tools, version.sources)
+    core = new_core(version.team, box, header["seed"], version.memory, place)
     past = ((step.event, step.t) for step in steps(taken.claimed.lines) if isinstance(step, Happened))
     ended = ((event, call.running.now) for event in last)
     calls.retelling.add(call, call.running.retell(core, chain(past, ended)))

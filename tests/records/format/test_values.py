@@ -31,6 +31,8 @@ VALUES: dict[str, Any] = {
     "float | None": 2.5,
     "bool": True,
     "CallerReferred | None": ev.CallerReferred("front", "why"),
+    "Mapping[str, Mapping[str, str]]": {"front": {"find": "mcp:crm"}},
+    "tuple[str, ...]": ("front", "tech"),
     "Parting | None": ev.Parting("Bye.", result=True),
 }
 
