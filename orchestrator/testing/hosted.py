@@ -30,6 +30,12 @@ def taken_out(session: Any) -> tuple[Any, list[Mapping[str, Any]] | None]:
     return {**session, "tools": [tool for tool in session["tools"] if tool not in servers]}, servers
 
 
+def answers(event: Mapping[str, Any]) -> bool:
+    """Return whether an event answers whether a tool may be called."""
+    item = event.get("item") if event.get("type") == "conversation.item.create" else None
+    return isinstance(item, Mapping) and item.get("type") == ANSWER
+
+
 class HostedServers:
     """The MCP servers of one scripted session."""
 

@@ -15,7 +15,7 @@ from orchestrator.protocol.audio import bytes_per_ms, decoded
 from orchestrator.protocol.client_events import check
 from orchestrator.protocol.response import Responses
 from orchestrator.protocol.session import SILENCE_DURATION_MS
-from orchestrator.testing.hosted import ANSWER, HostedServers, taken_out
+from orchestrator.testing.hosted import HostedServers, answers, taken_out
 from orchestrator.testing.items import Conversation
 from orchestrator.testing.output import Output
 from orchestrator.testing.response import ScriptedResponse
@@ -75,7 +75,7 @@ class ScriptedSession:
     def receive(self, event: Event) -> None:
         """Handle a client event; one that is not right is answered by an `error` with its `event_id`."""
         try:
-            if event["type"] == "conversation.item.create" and event["item"].get("type") == ANSWER:
+            if answers(event):
                 self.hosted.answer(event["item"])
                 return
             session, servers = taken_out(event.get("session"))

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from orchestrator.errors import OrchestratorError, TeamError
 from orchestrator.tools.command import run
+from tests.tools.everywhere.kinds import ROOT, SERVICE
 from tests.tools.knowledge.encoders import Topics
 from tests.tools.knowledge.teams import team_that_knows
-from tests.tools.mcp.house import COMMAND
 
 TEAM = """\
 team: shop
@@ -97,7 +99,9 @@ def test_the_list_as_json(team: Path) -> None:
     """For programs: with descriptions and schemas."""
     _, lines = told(team, format="json")
 
-    move = json.loads("\n".join(lines))[1]
+    listed = json.loads("\n".join(lines))
+    move = listed["tools"][1]
+    assert listed["servers"] == []
     assert move["description"].startswith("Move on. Ask the caller to confirm")
     assert move["parameters"]["type"] == "object"
     assert {key: move[key] for key in ("agent", "name", "kind", "confirm", "timeout", "idempotent")} == {
@@ -196,6 +200,44 @@ def test_a_team_that_cannot_be_loaded(team: Path) -> None:
         told(team)
 
 
+@pytest.fixture
+def served(tmp_path: Path) -> Path:
+    """Write a team with tools of MCP servers: one that runs, and one that does not."""
+    team = {
+        "team": "shop",
+        "mcp_servers": {
+            "desk": {"command": [sys.executable, "-m", SERVICE, "mcp"], "cwd": str(ROOT)},
+            "gone": {"command": [sys.executable, "-c", "pass"]},
+        },
+        "agents": {"front": {"instructions": "Help.", "tools": ["mcp:desk", "mcp:gone"]}},
+    }
+    path = tmp_path / "agents.yaml"
+    path.write_text(yaml.safe_dump(team), encoding="utf-8")
+    return path
+
+
+def test_tools_of_servers_are_listed_with_the_state_of_each(served: Path) -> None:
+    """They run while the command does; of one that is down it is told why."""
+    _, lines = told(served)
+
+    assert lines[1:3] == [
+        "front  find_order    mcp   order_number  desk",
+        "front  cancel_order  mcp   order_number  desk",
+    ]
+    assert lines[3] == "desk is up"
+    assert lines[4].startswith("gone is down: ")
+    servers = json.loads(told(served, format="json")[1][0])["servers"]
+    assert [(server["name"], server["state"]) for server in servers] == [("desk", "up"), ("gone", "down")]
+
+
+def test_a_tool_of_a_server_is_tried(served: Path) -> None:
+    """As any other."""
+    code, lines = told(served, "find_order", '{"order_number": "48213"}')
+
+    assert code == 0
+    assert "a mesh router" in lines[0]
+
+
 @pytest.mark.parametrize(("tool", "encoded"), [(None, False), ("look_up", True)])
 def test_only_a_tool_that_is_tried_encodes_files(tmp_path: Path, tool: str | None, encoded: bool) -> None:
     """A list needs no model."""
@@ -209,24 +251,3 @@ def test_only_a_tool_that_is_tried_encodes_files(tmp_path: Path, tool: str | Non
     assert run(given, lines.append, encoder) == 0
     assert bool(encoder.encoded) == encoded
     assert ("Dogs are welcome." in "".join(lines)) == encoded
-
-
-def test_tools_of_mcp_servers_are_listed_and_tried_too(tmp_path: Path) -> None:
-    """Their servers are started; one that cannot be used is told."""
-    path = tmp_path / "agents.yaml"
-    servers = (
-        f"mcp_servers: {{shop: {{command: {json.dumps(COMMAND)}, allow: [find_order]}}, gone: {{command: [/no]}}}}"
-    )
-    path.write_text(f"team: t\n{servers}\nagents: {{front: {{instructions: Hi., tools: ['mcp:shop', 'mcp:gone']}}}}\n")
-    lines: list[str] = []
-
-    def asked(tool: str | None, **more: object) -> int:
-        given = {"team": path, "tool": tool, "format": "text", "agent": None, "set": [], "arguments": "{}", **more}
-        return run(argparse.Namespace(**given), lines.append)
-
-    assert asked(None) == 0
-    assert lines[0].startswith("MCP server that cannot be used: gone: FileNotFoundError")
-    assert lines[2].split() == ["front", "find_order", "mcp", "number", "shop"]
-    lines.clear()
-    assert asked("find_order", arguments='{"number": "48213"}') == 0
-    assert lines[1] == '{"number":"48213","status":"on its way"}'

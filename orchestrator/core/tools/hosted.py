@@ -107,8 +107,11 @@ def refuse(call: State, session: AgentSession, event: HostedAsked, rule: Rule, o
 
 
 def start(call: State, made: str) -> None:
-    """Let the provider call the tool."""
+    """Let the provider call the tool, unless the session that asked is gone."""
     function = call.functions.open[made]
+    if function.orphan:
+        give_up(call, made, NOT_DONE)
+        return
     function.answerer = Answerer.HOSTED
     agent, hidden = function.session.agent, function.rule.hidden
     functions.show(call, made, Run(agent, function.name, shown(function.arguments, hidden)[: functions.SEEN_TEXT]))
@@ -184,18 +187,25 @@ def ended(call: State, session: AgentSession, event: HostedEnded) -> None:
 
 def expired(call: State, made: str) -> None:
     """Give up a call of which nothing is heard, or whose session is gone: nobody knows what came of it."""
-    function = functions.forget(call, made)
-    assert function is not None  # its timer stops with it
-    session = call.sessions.find(function.session)
-    assert session is not None
+    function = call.functions.open[made]
     if function.answerer is Answerer.PERSON:
-        call.functions.runs[function.name] -= 1
         call.announce("approval.answered", id=made, name=function.name, approve=False)
-        told = NOT_DONE.format(name=function.name)
+        give_up(call, made, NOT_DONE)
     else:
         seconds = round(call.now - function.since, 3)
-        call.announce("tool.returned", agent=session.agent, name=function.name, ok=False, seconds=seconds)
-        told = (OUTCOME_UNKNOWN if function.orphan else NOT_HEARD_OF).format(name=function.name)
+        call.announce("tool.returned", agent=function.session.agent, name=function.name, ok=False, seconds=seconds)
+        give_up(call, made, OUTCOME_UNKNOWN if function.orphan else NOT_HEARD_OF)
+
+
+def give_up(call: State, made: str, why: str) -> None:
+    """Forget a call, and tell its agent; one that was never made does not count."""
+    function = functions.forget(call, made)
+    assert function is not None
+    session = call.sessions.find(function.session)
+    assert session is not None  # a session beside an agent's own takes its function calls along
+    if function.answerer is Answerer.PERSON:
+        call.functions.runs[function.name] -= 1
+    told = why.format(name=function.name)
     dispatch.found(call, function, told)
     functions.show_output(call, made, told)
     if session.ready:

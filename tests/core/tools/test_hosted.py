@@ -233,17 +233,19 @@ def test_a_call_that_was_not_allowed_yet_is_not_made_when_its_session_drops() ->
     assert not scene.feed(PersonDecided(made, approve=True))
 
 
-def test_a_decision_may_come_before_that_is_known() -> None:
-    """The session that asked is gone: the new one is told in words."""
+@pytest.mark.parametrize(("approve", "told"), [(True, "was not called"), (False, "has not approved")])
+def test_a_decision_may_come_before_that_is_known(approve: bool, told: str) -> None:
+    """The session that asked is gone: nothing is called, and the new one is told in words."""
     scene = calling(ToolRule(approval=ASKS))
     wants(scene)
     (made,) = scene.call.state.functions.open
     over(scene)
     scene.feed(ev.SessionLost(FRONT, "gone"), ev.SessionOpened(FRONT))
-    effects = scene.feed(PersonDecided(made, approve=False))
+    effects = scene.feed(PersonDecided(made, approve=approve))
 
-    assert not only(do.RefuseHosted, effects)
-    assert "has not approved" in str(only(do.AddItem, effects))
+    assert not only(do.RefuseHosted, effects) + only(do.RunHosted, effects)
+    assert told in str(only(do.AddItem, effects))
+    assert scene.call.state.functions.runs["find"] == 0
 
 
 def test_a_server_whose_tools_cannot_be_listed_is_told() -> None:
