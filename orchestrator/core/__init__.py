@@ -17,7 +17,6 @@ functions from `permission.py` onwards take the `State` of a call as their first
     response.py      a session's response: running, asked for, owed
     session.py       an agent's session, made of these two; all sessions of a call
 
-    tools/           what holds for each tool of an agent (`rules.py`)
     memory/          what is remembered: transcript, variables, items, held audio, floor, playback
     in_progress.py   what takes several events, as data: function calls, a handoff, a goodbye
     state.py         everything that is remembered about one call
@@ -26,8 +25,9 @@ functions from `permission.py` onwards take the `State` of a call as their first
     briefing.py      what an agent is told about what it could not hear
     relay.py         what reaches the caller's ear
     barge_in.py      stopping the agents when the caller interrupts, and cutting items to what was heard
-    functions.py     the ledger of function calls
     opening.py       opening, configuring and warming sessions; the end of a call
+    tools/           what holds for each tool of an agent (`rules.py`), answers that come late (`late.py`)
+    functions.py     the ledger of function calls
 
     people/          persons: callers who wait for one (`waiting.py`), calls that one takes (`persons.py`)
     seats/           several callers in one call (`joining.py`), and messages between their agents

@@ -38,8 +38,8 @@ from orchestrator.core.session import AgentSession
 from orchestrator.core.state import MEMORY, Phase, Seat, State
 from orchestrator.core.takeover import sessions
 from orchestrator.core.takeover.events import CallTakenOver
-from orchestrator.core.tools import changing
-from orchestrator.core.tools.events import ToolProgressed, ToolsChanged
+from orchestrator.core.tools import changing, hosted
+from orchestrator.core.tools.events import HostedAsked, HostedEnded, HostedReported, ToolProgressed, ToolsChanged
 from orchestrator.core.tools.rules import ToolRules
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def session_said(call: State, event: ev.SessionSaid) -> bool:
     if isinstance(event, ev.ResponseFinished):
         event = named(session, event)
         goodbye.spend(call, event)
-    if session.own or isinstance(event, ev.FunctionCalled):
+    if session.own or isinstance(event, CALLS):
         OWN[kind](call, session, event)
     else:
         consults.heard(call, session, event)
@@ -215,7 +215,12 @@ OWN: Mapping[type, Callable[[State, AgentSession, Any], None]] = {
     ev.TurnCommitted: speech.committed,
     ev.TurnTranscribed: speech.transcribed,
     ev.RequestRefused: speech.refused,
+    HostedAsked: hosted.asked,
+    HostedReported: hosted.reported,
+    HostedEnded: hosted.ended,
 }
+# What is handled in the same way on a consult's session.
+CALLS = (ev.FunctionCalled, HostedAsked, HostedReported, HostedEnded)
 
 # What to do when a timer runs out; each is given what the timer is about.
 TIMERS: Mapping[TimerKind, Callable[[State, Any], None]] = {
@@ -237,6 +242,7 @@ TIMERS: Mapping[TimerKind, Callable[[State, Any], None]] = {
     TimerKind.WAIT: lambda call, _: persons.missed(call),
     TimerKind.APPROVAL: approvals.expired,
     TimerKind.AWAY: lambda call, _: coming_back.missed(call),
+    TimerKind.HOSTED: hosted.expired,
     TimerKind.HOLD: lambda call, _: waiting.go_on(call),
 }
 

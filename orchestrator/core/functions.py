@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.core import permission
@@ -21,7 +22,10 @@ from orchestrator.core.in_progress import Answerer, FunctionCall, Run
 from orchestrator.core.permission import Rule
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import ROUNDS, Phase, State
+from orchestrator.core.tools import late
 from orchestrator.core.tools.events import ToolProgressed
+from orchestrator.core.tools.hiding import shown
+from orchestrator.core.tools.rules import WhenLate
 from orchestrator.core.wording import FILLER, LOOKING, RAN_ALREADY, RETURNED_LATE
 
 if TYPE_CHECKING:
@@ -29,7 +33,7 @@ if TYPE_CHECKING:
     from orchestrator.team.people import Confirm
 
 STILL = 5.0  # seconds between two fillers of one tool
-WORKS = (Answerer.TOOL, Answerer.CONSULT, Answerer.PERSON)
+WORKS = (Answerer.TOOL, Answerer.CONSULT, Answerer.PERSON, Answerer.HOSTED)
 PENDING = 64  # function calls that the caller's application has not answered; the oldest is forgotten
 SEEN, SEEN_TEXT = 16, 2000  # last runs of tools that can be looked at, and characters of what each got and returned
 
@@ -76,7 +80,7 @@ def ask_person(call: State, event: FunctionCalled, approval: Confirm, made: str)
         within=approval.within,
         agent=event.session.agent,
         name=event.name,
-        arguments=event.arguments,
+        arguments=shown(event.arguments, call.functions.open[made].rule.hidden),
     )
 
 
@@ -84,7 +88,7 @@ def start(call: State, made: str, arguments: str) -> None:
     """Start the tool of a function call."""
     function = call.functions.open[made]
     agent = function.session.agent
-    show(call, made, Run(agent, function.name, arguments[:SEEN_TEXT]))
+    show(call, made, Run(agent, function.name, shown(arguments, function.rule.hidden)[:SEEN_TEXT]))
     call.announce("tool.called", agent=agent, name=function.name, call_id=made)
     work(call, made, arguments)
 
@@ -95,7 +99,8 @@ def work(call: State, made: str, arguments: str) -> None:
     agent = function.session.agent
     known, values = call.known(agent), call.variables.values()
     variables = {name: values[name] for name in known}
-    call.do(RunTool(function.session, made, function.name, arguments, variables))
+    hidden = tuple(sorted(function.rule.hidden))
+    call.do(RunTool(function.session, made, function.name, arguments, variables, hidden))
 
 
 def show(call: State, made: str, run: Run) -> None:
@@ -134,7 +139,7 @@ def fill(call: State, call_id: str) -> None:
         call.start_timer(TimerKind.FILLER, filler.after, call_id)
     else:
         function.filled = call.now
-        call.ask(session, call.line(filler.say, LOOKING, FILLER))
+        call.ask(session, replace(call.line(filler.say, LOOKING, FILLER), filler=True))
 
 
 def progressed(call: State, event: ToolProgressed) -> None:
@@ -168,14 +173,22 @@ def go_on_with(call: State, session: AgentSession, call_id: str, output: Mapping
 
 
 def conclude(call: State, function: FunctionCall, output: Mapping[str, Any] | str) -> None:
-    """Give the agent the answer, with which it can go on; a session that was reopened meanwhile is told in words."""
+    """Give the agent the answer, with which it goes on; a session that was reopened meanwhile is told in words.
+
+    What comes late may be for it to know, and not to speak of.
+    """
     session = call.sessions.find(function.session)
     assert session is not None  # a session beside an agent's own takes its function calls along
+    goes_on = late.when(function) is not WhenLate.SILENT
     if function.orphan:
         tell(call, session, function, output)
-        session.response.due = True
-    else:
+        session.response.due = session.response.due or goes_on
+    elif goes_on:
         go_on_with(call, session, function.call_id, output)
+    else:
+        answer(call, session.id, function.call_id, output)
+    if late.when(function) is WhenLate.INTERRUPT:
+        late.interrupt(call, session)
 
 
 def tell(call: State, session: AgentSession, function: FunctionCall, output: Mapping[str, Any] | str) -> None:
@@ -225,6 +238,7 @@ def of_application(call: State, call_id: str) -> str | None:
 
 def pass_over(call: State, session: AgentSession) -> None:
     """Note that an agent begins another response: the caller's application need not answer what was called before."""
+    late.agent_went_on(call, session)
     for function in of(call, session):
         if function.answerer is Answerer.CALLER:
             function.passed_over = True
@@ -237,12 +251,15 @@ def orphan(call: State, session: AgentSession) -> None:
             function.orphan = True
             if function.answerer is Answerer.HANDOFF:
                 forget(call, call_id)
+            elif function.server:
+                call.start_timer(TimerKind.HOSTED, 0.0, call_id)
 
 
 def forget(call: State, call_id: str) -> FunctionCall | None:
     """Forget a function call; None when it was forgotten before."""
     call.stop_timer(TimerKind.FILLER, call_id)
     call.stop_timer(TimerKind.APPROVAL, call_id)
+    call.stop_timer(TimerKind.HOSTED, call_id)
     return call.functions.open.pop(call_id, None)
 
 

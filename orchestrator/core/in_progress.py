@@ -27,6 +27,7 @@ class Answerer(Enum):
     CONSULT = "consult"
     KEYS = "keys"  # that the agent presses, once what it says is said
     PERSON = "person"  # decides whether a tool runs
+    HOSTED = "hosted"  # the provider, which calls the tool of a server
 
 
 @dataclass(slots=True)
@@ -41,8 +42,11 @@ class FunctionCall:
     filler: Filler | None = None  # what is said when it takes long
     orphan: bool = False  # its session is gone, and the next one does not know this id
     passed_over: bool = False  # the caller's application has not answered it, and the agent has gone on
+    late: bool = False  # the conversation has gone on since
     spoken: bool = False  # the agent had said something in the same response
     arguments: str = ""  # of a tool: JSON text; keys
+    server: str = ""  # of a tool that the provider calls: its label
+    item_id: str = ""  # of such a call, once the provider has told of it
     rule: ToolRule = PLAIN  # what held for the tool when it was called
     filled: float = 0.0  # when the filler was said last, or it was called
 

@@ -7,7 +7,7 @@ instructions of its own; these are appended under a heading and never replace th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.core.consults import DEPTH
@@ -47,15 +47,34 @@ def session_object(
     audio = merge(fields.pop("audio"), _passed(settings.session.get("audio", {})))
     told = {"type": "realtime", "output_modalities": list(settings.modalities), **fields}
     told["instructions"] = instructions(agent, team, settings, variables, missing)
+    tools = list(_merged(tools))
     if depth > 0:
-        return {**told, "tools": [*(tool for tool in tools if tool["name"] != END_CALL), *asked]}
+        return {**told, "tools": [*(tool for tool in tools if tool.get("name") != END_CALL), *asked]}
     audio["input"].setdefault("format", PCM)
     audio["output"].setdefault("format", PCM)
     passed = {key: value for key, value in settings.session.items() if key != "audio"}
     ways = handoff_tools(agent.name, team)
-    names = {tool["name"] for tool in tools}  # a server may list later what the caller's application calls a tool
+    names = {tool.get("name") for tool in tools}  # a server may list later what the caller's application calls a tool
     callers = [tool for tool in settings.tools if tool.get("name") not in names]
     return {**merge(told, passed), "tools": [*tools, *ways, *asked, *callers], "audio": audio}
+
+
+def _merged(tools: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Yield tools, and each MCP server once, with all that it is listed for; of a pattern the service knows nothing."""
+    servers: dict[str, dict[str, Any]] = {}
+    for tool in tools:
+        if tool["type"] != "mcp":
+            yield tool
+            continue
+        server = servers.setdefault(tool["server_label"], dict(tool))
+        if "allowed_tools" in tool and "allowed_tools" in server:
+            server["allowed_tools"] = list(dict.fromkeys([*server["allowed_tools"], *tool["allowed_tools"]]))
+        else:
+            server.pop("allowed_tools", None)
+        known, text = server.get("server_description", ""), tool.get("server_description", "")
+        if text not in known.split("\n"):
+            server["server_description"] = f"{known}\n{text}".strip()
+    yield from servers.values()
 
 
 def instructions(

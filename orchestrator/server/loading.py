@@ -19,6 +19,7 @@ from orchestrator.server.tool_servers import ready
 from orchestrator.settings import Settings
 from orchestrator.team import Team, in_order, likely_model, read_team
 from orchestrator.team.hooks.checks import check_kept
+from orchestrator.team.tools import McpRef
 from orchestrator.team.tools.secrets import secrets_of
 from orchestrator.tools import Tool, read_functions
 from orchestrator.tools.mcp.abilities import Abilities
@@ -106,9 +107,20 @@ def _check_models(
                 meant = likely_model(choice.provider)
                 remedy = f"Write `{meant}`." if meant else f"Known: {', '.join(sorted({*providers, 'local'}))}."
                 yield Problem(where, what, remedy)
+            elif choice.provider == "local" and (hosted := _hosted(team, agent)) is not None:
+                what = "`local` calls no MCP servers, which the provider would have to"
+                remedy = "Let this process be the client: remove `hosted`. Or name another model."
+                yield Problem(team.place("agents", agent, "tools", hosted), what, remedy)
             elif isinstance(provider, Unusable):
                 what = f"cannot run on {choice.provider} ({choice.why})"
                 yield Problem(where, what, provider.message, fatal=not number)
+
+
+def _hosted(team: Team, agent: str) -> int | None:
+    """Return the first entry of an agent's tools that its provider would have to call; None when there is none."""
+    servers = {name for name, server in team.mcp_servers.items() if server.hosted}
+    refs = enumerate(team.agents[agent].tools)
+    return next((index for index, ref in refs if isinstance(ref, McpRef) and ref.server in servers), None)
 
 
 async def load_models(version: Version) -> None:

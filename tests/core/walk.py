@@ -19,11 +19,12 @@ from orchestrator.core import events as ev
 from orchestrator.core.away.events import OutsideAnswered, OutsideEnded, Reach, Status
 from orchestrator.core.call import progress
 from orchestrator.core.ids import SessionId, SessionKind, Timer, TimerKind
+from orchestrator.core.in_progress import FunctionCall
 from orchestrator.core.people.events import PersonDecided, PersonNoted, PersonTook, Purpose, When
 from orchestrator.core.session import SessionState
 from orchestrator.core.state import MEMORY, Phase, Seat
 from orchestrator.core.tools.events import ToolProgressed, ToolsChanged
-from orchestrator.core.tools.rules import ToolRule, ToolRules
+from orchestrator.core.tools.rules import ToolRule, ToolRules, WhenLate
 from orchestrator.core.turn import Turn
 from orchestrator.core.wording import MARKER, SUMMARY
 from orchestrator.team import Team, consult_tools, handoff_tools, message_tools
@@ -62,11 +63,6 @@ class Upstream:
     items: set[str] = field(default_factory=set)  # that the core added
 
 
-def approved(name: str, rule: ToolRule) -> ToolRule:
-    """Let a person have to agree to a tool, if it is one of those."""
-    return replace(rule, approval=Confirm(by="person")) if name in APPROVED else rule
-
-
 class World:
     """Everything around one call."""
 
@@ -76,10 +72,7 @@ class World:
         self.persons = set(team.persons)
         self.call: Call
         seat = Seat(party.call.state.shared, f"{agent} {seed}", agent) if party is not None else None
-        if team.people:
-            self.tools = {
-                agent: {name: approved(name, rule) for name, rule in own.items()} for agent, own in tools.items()
-            }
+        self.tools = party.tools if party is not None else self.varied(tools)
         self.call = Call(team, self.tools, seed=self.seed, memory=MEMORY, seat=seat)
         self.sources = {agent: list(own) for agent, own in self.call.state.functions.sources.items() if own}
         self.asked: dict[str, str] = {}  # function call that a person decides on → tool
@@ -103,6 +96,16 @@ class World:
         self.stirs = False  # something happened that may matter to other seats
         self.names: dict[str, str] = {}  # function call → tool
         self.trail: list[ev.Event] = []
+
+    def varied(self, tools: ToolRules) -> ToolRules:
+        """Let answers do anything when they are late, and a person have to agree to some."""
+        asks, kinds = Confirm(by="person") if self.team.people else None, list(WhenLate)
+
+        def one(name: str, rule: ToolRule) -> ToolRule:
+            approval = asks if name.rpartition("/")[2] in APPROVED else None
+            return replace(rule, approval=approval, when_late=self.random.choice(kinds))
+
+        return {agent: {name: one(name, rule) for name, rule in own.items()} for agent, own in tools.items()}
 
     def id(self, kind: str) -> str:
         self.count += 1
@@ -389,7 +392,10 @@ class World:
         self.speaker = self.call.state.caller.floor.farewell
         self.before, self.stirs = self.call.state.route.active, False
         listeners = {self.call.state.listener.id}
+        function = self.answered(event)
+        when = self.when_late(function)
         effects = self.handled(event)
+        self.check_late(event, function, when, effects)
         listeners.add(self.call.state.listener.id)
         heard = Counter(effect.frame for effect in effects if isinstance(effect, do.SendAudio))
         assert {effect.session for effect in effects if isinstance(effect, do.SendAudio)} <= listeners
@@ -401,6 +407,31 @@ class World:
             self.told = True
         self.steps += 1
         self.check_state()
+
+    def answered(self, event: ev.Event) -> FunctionCall | None:
+        """Return the function call that a tool answers."""
+        functions = self.call.state.functions.open
+        return functions.get(event.call_id) if isinstance(event, ev.ToolReturned | ev.ToolFailed) else None
+
+    def when_late(self, function: FunctionCall | None) -> WhenLate | None:
+        """Return what has to become of an answer that is late; None for any other."""
+        if function is None or not function.late:
+            return None
+        session = self.call.state.sessions.find(function.session)
+        goes_on = session is not None and session.response.due  # because of another function
+        when = function.rule.when_late
+        return WhenLate.WHEN_IDLE if goes_on and when is WhenLate.SILENT else when
+
+    def check_late(
+        self, event: ev.Event, function: FunctionCall | None, when: WhenLate | None, effects: list[do.Effect]
+    ) -> None:
+        """Assert that a late answer interrupts, or brings an agent to speak, only if it is of that kind."""
+        if function is None:
+            return
+        moved = isinstance(event, ev.ToolReturned) and (event.transfer or event.parting)
+        assert moved or when is WhenLate.INTERRUPT or do.StopPlayback(told=True) not in effects, "an answer interrupts"
+        asked = [one.session for one in effects if isinstance(one, do.CreateResponse)]
+        assert moved or when is not WhenLate.SILENT or function.session not in asked, "a silent answer is spoken of"
 
     def handled(self, event: ev.Event) -> list[do.Effect]:
         return self.call.handle(event, self.now)

@@ -176,3 +176,19 @@ def test_a_tool_of_the_team_goes_before_one_of_the_caller_with_its_name() -> Non
 
     assert names.count("find_order") == 1
     assert "show_map" in names
+
+
+def test_a_server_that_the_provider_calls_is_told_once() -> None:
+    """With all that any entry lets it call; for a pattern no names are told, because the service takes none."""
+    server = {"type": "mcp", "server_label": "crm", "require_approval": "always"}
+    entries = [{**server, "allowed_tools": [name], "server_description": name} for name in ("find", "refund", "find")]
+    settings = CallerSettings()
+
+    def told_of(tools: list[dict[str, Any]], depth: int) -> list[Any]:
+        fields = session_object(TEAM.agents["front"], TEAM, [TOOL, *tools], settings, {"company": "Acme"}, depth)
+        return [tool for tool in fields["tools"] if tool["type"] == "mcp"]
+
+    for depth in (0, 1):
+        (one,) = told_of(entries, depth)
+        assert one == {**server, "allowed_tools": ["find", "refund"], "server_description": "find\nrefund"}
+        assert told_of([*entries[:1], server], depth) == [{**server, "server_description": "find"}]

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from orchestrator.core.ids import SessionId
+
+Json = Mapping[str, Any]
 NONE: Mapping[str, Mapping[str, str]] = {}
 
 
@@ -29,4 +33,42 @@ class ToolProgressed:
     call_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class HostedAsked:
+    """An `mcp_approval_request` item: the provider wants to call a tool of a server, and waits for an answer."""
+
+    session: SessionId
+    response_id: str  # "" when the item was reported outside of a response
+    item_id: str
+    server: str  # its label
+    name: str
+    arguments: str  # JSON text
+    payload: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class HostedReported:
+    """An `mcp_call` item, added or done: with a result, or an error, the call is over."""
+
+    session: SessionId
+    item_id: str
+    request_id: str  # of the `mcp_approval_request` that led to it; "" when the provider does not say
+    server: str
+    name: str
+    over: bool = False
+    ok: bool = True
+    output: str = ""  # the result, or why there is none
+    payload: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class HostedEnded:
+    """`response.mcp_call.completed` or `.failed`: the item with the result comes next."""
+
+    session: SessionId
+    item_id: str
+    payload: Json = field(default_factory=dict)
+
+
 ToolEvent = ToolsChanged | ToolProgressed
+HostedEvent = HostedAsked | HostedReported | HostedEnded

@@ -47,6 +47,10 @@ class Described(Protocol):
     def approval(self) -> Confirm | None: ...
     @property
     def idempotent(self) -> bool: ...
+    @property
+    def when_late(self) -> str: ...
+    @property
+    def hidden(self) -> frozenset[str]: ...
 
 
 def rules_of(tools: Mapping[str, Iterable[Described]]) -> ToolRules:
@@ -56,7 +60,7 @@ def rules_of(tools: Mapping[str, Iterable[Described]]) -> ToolRules:
 
 def rule_of(tool: Described) -> ToolRule:
     """Return what holds for a tool."""
-    return ToolRule(tool.filler, tool.approval, tool.idempotent)
+    return ToolRule(tool.filler, tool.approval, tool.idempotent, WhenLate(tool.when_late), tool.hidden)
 
 
 def apart(rules: ToolRules) -> tuple[ToolRules, ToolRules]:

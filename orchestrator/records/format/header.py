@@ -139,6 +139,8 @@ class TeamHeader:
             "tools": {agent: {name: rule_json(rule) for name, rule in own.items()} for agent, own in rules.items()},
             "memory": memory,
         }
+        # Names of arguments of its tools whose values nobody is shown.
+        self.hidden = frozenset(name for own in rules.values() for rule in own.values() for name in rule.hidden)
         # All texts in it: nobody has said them in a call.
         self.texts = frozenset(_texts(self.said))
 

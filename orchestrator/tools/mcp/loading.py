@@ -11,7 +11,7 @@ from orchestrator.errors import Problem
 from orchestrator.team import Team
 from orchestrator.team.tools import McpRef, McpServer
 from orchestrator.tools.entries import Entry, InvalidReference
-from orchestrator.tools.mcp.listing import is_pattern
+from orchestrator.tools.mcp.hosted import hosted_tools, is_pattern
 from orchestrator.tools.tool import Tool
 
 NOT_INSTALLED = "Install it: pip install 'voice-orchestrator[mcp]'."
@@ -30,7 +30,9 @@ def mcp_tools(ref: McpRef, entry: Entry) -> list[Tool]:
     if ref.own_name and ref.tool is None:
         remedy = f"Name one tool: `mcp: {ref.server}/TOOL`."
         raise InvalidReference("several tools cannot have one name", remedy, "name")
-    if not spec.hosted and find_spec("mcp") is None:
+    if spec.hosted:
+        return hosted_tools(ref, spec, entry)
+    if find_spec("mcp") is None:
         raise InvalidReference("the extra `mcp` is not installed", NOT_INSTALLED)
     return []
 

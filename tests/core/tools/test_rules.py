@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from orchestrator.core.tools.rules import ToolRule, apart, rules_of
+from orchestrator.core.tools.rules import ToolRule, WhenLate, apart, rules_of
 from orchestrator.team import Filler
 from orchestrator.team.people import Confirm
 
@@ -19,13 +19,19 @@ class Named:
     filler: Filler | None = None
     approval: Confirm | None = None
     idempotent: bool = False
+    when_late: str = "when_idle"
+    hidden: frozenset[str] = frozenset()
 
 
 def test_it_is_taken_from_the_tools() -> None:
     """For each agent by the tool's name, so that a record and a call have the same."""
-    tools = {"front": [Named("pay", SAY, ASK), Named("look", idempotent=True)], "tech": []}
+    tools = {
+        "front": [Named("pay", SAY, ASK), Named("look", None, None, True, "silent", frozenset({"pin"}))],
+        "tech": [],
+    }
 
-    assert rules_of(tools) == {"front": {"pay": ToolRule(SAY, ASK), "look": ToolRule(idempotent=True)}, "tech": {}}
+    look = ToolRule(None, None, True, WhenLate.SILENT, frozenset({"pin"}))
+    assert rules_of(tools) == {"front": {"pay": ToolRule(SAY, ASK), "look": look}, "tech": {}}
 
 
 def test_what_holds_for_all_that_a_server_lists_is_kept_apart() -> None:
