@@ -16,7 +16,9 @@ class Abilities(Mapping[str, Definitions]):
 
     def __init__(self, tools: Mapping[str, Sequence[Tool]], sources: Sources) -> None:
         # Agent → its own, and where it has others from.
-        self._own = {agent: [tool.definition() for tool in own] for agent, own in tools.items()}
+        known = {agent: [tool.definition() for tool in own] for agent, own in tools.items()}
+        # A server that a provider calls is no function, and nothing that this provider knows of.
+        self._own = {agent: [tool for tool in own if tool["type"] == "function"] for agent, own in known.items()}
         self._sources = sources
         # Agent → what servers listed when it was looked at last, and what came of that.
         self._seen: dict[str, tuple[object, Definitions]] = {}

@@ -80,11 +80,6 @@ def fault(tool: Described) -> str:
     return ""
 
 
-def is_pattern(name: str) -> bool:
-    """Return whether an entry of `allow` stands for more than the tool of its name."""
-    return any(sign in name for sign in "*?[")
-
-
 def allowed(tools: Iterable[Listed], patterns: Iterable[str] | None) -> tuple[Listed, ...]:
     """Return the tools that agents may have; raises `TooMany` if the file has to say which."""
     tools = tuple(tools)
