@@ -4,6 +4,7 @@
 | --- | --- |
 | a tool that ran, `idempotent` in the team file | runs again, with the same function call's id |
 | any other tool that ran | its agent is told that the outcome is not known, and has to find out |
+| a tool that the provider calls (`hosted`) | the same; one that was not allowed yet is not called |
 | a tool that waits for a person's approval | waits on, for what is left of the time |
 | a function of the caller's application | waits on; the agent is told its output in words |
 | a transfer | goes on without an answer: the session that made it is gone |

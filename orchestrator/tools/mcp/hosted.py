@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
+from orchestrator.errors import ToolError
 from orchestrator.team.tools import McpRef, McpServer
 from orchestrator.tools.call_view import CallView
 from orchestrator.tools.entries import Entry, InvalidReference
@@ -52,10 +53,10 @@ class HostedTool(Tool):
         return {**known, "require_approval": "always"}
 
     def _validate(self, arguments: str) -> dict[str, Any]:
-        raise AssertionError("the provider runs it")
+        raise ToolError(f"{self.name} is called by the provider of the model; it cannot be run here.", ran=False)
 
     async def _invoke(self, values: dict[str, Any], call: CallView) -> Any:
-        raise AssertionError("the provider runs it")
+        raise AssertionError("its arguments are refused")
 
 
 def is_pattern(name: str) -> bool:

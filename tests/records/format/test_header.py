@@ -89,6 +89,7 @@ def test_all_its_texts_are_known() -> None:
     common = TeamHeader(team(TEXT), team_hash="4f", models={}, rules=RULES, memory=1)
 
     assert {"Help.", "One moment.", "pin stays in front"} <= common.texts
+    assert common.hidden == {"pin"}
 
 
 @pytest.mark.parametrize("line", ["", "{", "[]", '{"t": 1}'])

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from orchestrator.core.tools.rules import ToolRule, WhenLate, rules_of
+from orchestrator.errors import ToolError
 from orchestrator.team import Filler, Team, load_team
-from orchestrator.tools import check_tools, load_tools
+from orchestrator.tools import CallView, check_tools, load_tools
 from orchestrator.tools.mcp.hosted import HostedTool
 
 TEAM = """
@@ -91,3 +92,11 @@ def test_rules_know_the_names_that_the_file_has(tmp_path: Path) -> None:
     assert not check_tools(written(tmp_path, "mcp:crm/refund", AT, rules))
     assert not check_tools(written(tmp_path, "mcp:crm", f"{AT}, allow: [refund]", rules))
     assert any("refund" in problem.what for problem in check_tools(written(tmp_path, "mcp:crm/find", AT, rules)))
+
+
+async def test_it_cannot_be_run_here(tmp_path: Path) -> None:
+    """Whoever tries one out is told so."""
+    (tool,) = load_tools(written(tmp_path))["front"]
+
+    with pytest.raises(ToolError, match="called by the provider"):
+        await tool.run("{}", CallView(id="c", agent="front", variables={}), seconds=1)
