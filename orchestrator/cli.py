@@ -299,9 +299,10 @@ def teams(arguments: argparse.Namespace) -> int:
 
 def tools(arguments: argparse.Namespace) -> int:
     """Look at the tools of a team, or try one of them."""
+    from orchestrator.local.sentences import Sentences
     from orchestrator.tools.command import run
 
-    return run(arguments, print)
+    return run(arguments, print, Sentences())
 
 
 def show_nodes(arguments: argparse.Namespace) -> int:

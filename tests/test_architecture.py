@@ -72,6 +72,7 @@ INSIDE = {
     },
     "cli": {
         "outside",
+        "local",
         "trials",
         "replay",
         "terminal",

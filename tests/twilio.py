@@ -292,6 +292,8 @@ class TwilioCall:
         start = {"accountSid": "AC1", "streamSid": stream.sid, "callSid": self.sid, "tracks": ["inbound"]}
         await stream.send("start", start={**start, "mediaFormat": media_format, "customParameters": parameters})
         self.stream = stream
+        if self._hung_up:  # while there was no stream
+            await socket.close()
         try:
             with suppress(ConnectionClosed):
                 async for frame in socket:

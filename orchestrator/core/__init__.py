@@ -25,8 +25,9 @@ functions from `permission.py` onwards take the `State` of a call as their first
     briefing.py      what an agent is told about what it could not hear
     relay.py         what reaches the caller's ear
     barge_in.py      stopping the agents when the caller interrupts, and cutting items to what was heard
-    functions.py     the ledger of function calls
     opening.py       opening, configuring and warming sessions; the end of a call
+    tools/           what holds for each tool of an agent (`rules.py`), answers that come late (`late.py`)
+    functions.py     the ledger of function calls
 
     people/          persons: callers who wait for one (`waiting.py`), calls that one takes (`persons.py`)
     seats/           several callers in one call (`joining.py`), and messages between their agents

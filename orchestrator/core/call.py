@@ -29,14 +29,6 @@ from orchestrator.core.away import coming_back, leaving
 from orchestrator.core.away.events import OutsideAnswered, OutsideEnded
 from orchestrator.core.effects import Effect, StirSeats
 from orchestrator.core.ids import Timer, TimerKind
-from orchestrator.core.in_progress import (
-    NO_APPROVALS,
-    NONE_IDEMPOTENT,
-    Approvals,
-    Idempotent,
-    ToolFillers,
-    ToolRules,
-)
 from orchestrator.core.keys import pressing
 from orchestrator.core.memory.shared import FIRST, Shared
 from orchestrator.core.people import approvals, notes, persons, waiting
@@ -46,6 +38,9 @@ from orchestrator.core.session import AgentSession
 from orchestrator.core.state import MEMORY, Phase, Seat, State
 from orchestrator.core.takeover import sessions
 from orchestrator.core.takeover.events import CallTakenOver
+from orchestrator.core.tools import changing, hosted
+from orchestrator.core.tools.events import HostedAsked, HostedEnded, HostedReported, ToolProgressed, ToolsChanged
+from orchestrator.core.tools.rules import ToolRules
 
 if TYPE_CHECKING:
     from orchestrator.team import Team
@@ -54,25 +49,22 @@ if TYPE_CHECKING:
 class Call:
     """One caller with one team, from start to end. Several in one call have a `Seat` each, which share what they know.
 
-    `tools` names the functions that each agent can call, and what is said when one takes long; `approvals` says which
-    of them a person has to agree to, and `idempotent` which can run again. The ids of what the orchestrator adds follow
-    from `seed`: up to 64 characters, different for each call, told to nobody. Time is the caller's business: `now` is
-    any clock in seconds that does not go back. `memory` are the bytes that may be kept of what is sent.
+    `tools` names the functions that each agent can call, and what holds for them. The ids of what the orchestrator adds
+    follow from `seed`: up to 64 characters, different for each call, told to nobody. Time is the caller's business:
+    `now` is any clock in seconds that does not go back. `memory` are the bytes that may be kept of what is sent.
     """
 
     def __init__(
         self,
         team: Team,
-        tools: ToolFillers,
+        tools: ToolRules,
         *,
         seed: str,
         memory: int = MEMORY,
-        approvals: Approvals = NO_APPROVALS,
-        idempotent: Idempotent = NONE_IDEMPOTENT,
         seat: Seat | None = None,
     ) -> None:
         seat = seat or Seat(Shared(team), FIRST, team.start)
-        self._state = State(team, ToolRules(tools, approvals, idempotent), seed, memory, seat)
+        self._state = State(team, tools, seed, memory, seat)
 
     def refusal(self, agent: str) -> str | None:
         """Return why the caller cannot be moved to an agent now (`CallerReferred`); None when it can."""
@@ -129,7 +121,7 @@ def session_said(call: State, event: ev.SessionSaid) -> bool:
     if isinstance(event, ev.ResponseFinished):
         event = named(session, event)
         goodbye.spend(call, event)
-    if session.own or isinstance(event, ev.FunctionCalled):
+    if session.own or isinstance(event, CALLS):
         OWN[kind](call, session, event)
     else:
         consults.heard(call, session, event)
@@ -196,6 +188,8 @@ HANDLERS: Mapping[type, Callable[[State, Any], object]] = {
     ev.SessionLost: dispatch.lost,
     ev.ToolReturned: dispatch.returned,
     ev.ToolFailed: dispatch.failed,
+    ToolsChanged: changing.changed,
+    ToolProgressed: functions.progressed,
     ev.TimerExpired: lambda call, event: expired(call, event.timer),
     ev.SeatsStirred: lambda call, _: joining.stirred(call),
     OutsideAnswered: leaving.answered,
@@ -221,7 +215,12 @@ OWN: Mapping[type, Callable[[State, AgentSession, Any], None]] = {
     ev.TurnCommitted: speech.committed,
     ev.TurnTranscribed: speech.transcribed,
     ev.RequestRefused: speech.refused,
+    HostedAsked: hosted.asked,
+    HostedReported: hosted.reported,
+    HostedEnded: hosted.ended,
 }
+# What is handled in the same way on a consult's session.
+CALLS = (ev.FunctionCalled, HostedAsked, HostedReported, HostedEnded)
 
 # What to do when a timer runs out; each is given what the timer is about.
 TIMERS: Mapping[TimerKind, Callable[[State, Any], None]] = {
@@ -243,6 +242,7 @@ TIMERS: Mapping[TimerKind, Callable[[State, Any], None]] = {
     TimerKind.WAIT: lambda call, _: persons.missed(call),
     TimerKind.APPROVAL: approvals.expired,
     TimerKind.AWAY: lambda call, _: coming_back.missed(call),
+    TimerKind.HOSTED: hosted.expired,
     TimerKind.HOLD: lambda call, _: waiting.go_on(call),
 }
 
@@ -261,6 +261,7 @@ STEPS: tuple[Callable[[State], None], ...] = (
     mail.deliver,
     waiting.brief,
     waiting.sound,
+    changing.settle,
 )
 
 

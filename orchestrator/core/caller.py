@@ -13,6 +13,7 @@ from orchestrator.core.ids import TimerKind
 from orchestrator.core.response import BUSY, Ask, ResponseState
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import Phase, State
+from orchestrator.core.tools import late
 from orchestrator.core.turn import Cue
 from orchestrator.core.wording import APPLICATION_HEADING, EXACTLY, exactly, marked, unmarked
 
@@ -115,6 +116,7 @@ def typed(call: State, event: ev.CallerTyped) -> None:
         case "user":
             call.transcript.caller_typed(agent, item_id, text)
             call.route.turned()
+            late.caller_went_on(call)
             session.response.rounds = 0
             call.caller.prompts = 0
         case "assistant":

@@ -112,6 +112,26 @@ class SendFunctionOutput(OnSession):
 
 
 @dataclass(frozen=True, slots=True)
+class RunHosted(OnSession):
+    """Let the provider call a tool of a server (`conversation.item.create` with an `mcp_approval_response` item)."""
+
+    request_id: str  # of the provider's question
+    call_id: str  # ours
+    name: str
+    server: str
+    arguments: str  # JSON text, as the model wrote it
+    hidden: tuple[str, ...] = ()  # arguments whose values nobody is shown
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseHosted(OnSession):
+    """Do not let it (`conversation.item.create` with an `mcp_approval_response` item)."""
+
+    request_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class CreateResponse(OnSession):
     """Ask the agent to speak (`response.create`); `options` is the event's `response` object.
 
@@ -222,6 +242,7 @@ class RunTool(OnSession):
     name: str
     arguments: str  # JSON text, as the model wrote it
     variables: Json = field(default_factory=dict)  # those that the agent may know, as they are when it calls
+    hidden: tuple[str, ...] = ()  # arguments whose values nobody is shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +311,8 @@ SessionFrame = (
     | RetrieveItem
     | TruncateAudio
     | SendFunctionOutput
+    | RunHosted
+    | RefuseHosted
     | CreateResponse
     | CancelResponse
 )

@@ -16,6 +16,7 @@ from orchestrator.core.away.events import AwayEvent, Reach
 from orchestrator.core.ids import SessionId, Timer
 from orchestrator.core.people.events import PersonEvent
 from orchestrator.core.takeover.events import CallTakenOver
+from orchestrator.core.tools.events import HostedEvent, ToolEvent
 
 Json = Mapping[str, Any]
 
@@ -53,10 +54,7 @@ class CallerSettings:
 
 @dataclass(frozen=True, slots=True)
 class CallerJoined:
-    """A caller's transport is connected; `variables` are what it knows of the caller (a telephone number).
-
-    `found` are those that the team's `before` has set meanwhile, `by` its name.
-    """
+    """A caller's transport is connected, which knows `variables`; the team's `before`, called `by`, has set `found`."""
 
     settings: CallerSettings = field(default_factory=CallerSettings)
     variables: Json = field(default_factory=dict)
@@ -381,7 +379,8 @@ SessionSaid = (
     | ResponseFinished
     | RequestRefused
     | SessionReported
+    | HostedEvent
 )
 SessionEvent = SessionOpened | SessionLost | SessionSaid
 Elsewhere = SeatsStirred | CallTakenOver | AwayEvent
-Event = CallerEvent | PersonEvent | SessionEvent | ToolReturned | ToolFailed | TimerExpired | Elsewhere
+Event = CallerEvent | PersonEvent | SessionEvent | ToolReturned | ToolFailed | ToolEvent | TimerExpired | Elsewhere

@@ -11,23 +11,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.core import permission
 from orchestrator.core.effects import CancelTool, RunTool, SendFunctionOutput
 from orchestrator.core.events import FunctionCalled
-from orchestrator.core.ids import SessionId, TimerKind
+from orchestrator.core.ids import SessionId, Timer, TimerKind
 from orchestrator.core.in_progress import Answerer, FunctionCall, Run
 from orchestrator.core.permission import Rule
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import ROUNDS, Phase, State
+from orchestrator.core.tools import late
+from orchestrator.core.tools.events import ToolProgressed
+from orchestrator.core.tools.hiding import shown
+from orchestrator.core.tools.rules import WhenLate
 from orchestrator.core.wording import FILLER, LOOKING, RAN_ALREADY, RETURNED_LATE
 
 if TYPE_CHECKING:
     from orchestrator.team import Filler
     from orchestrator.team.people import Confirm
 
-WORKS = (Answerer.TOOL, Answerer.CONSULT, Answerer.PERSON)
+STILL = 5.0  # seconds between two fillers of one tool
+WORKS = (Answerer.TOOL, Answerer.CONSULT, Answerer.PERSON, Answerer.HOSTED)
 PENDING = 64  # function calls that the caller's application has not answered; the oldest is forgotten
 SEEN, SEEN_TEXT = 16, 2000  # last runs of tools that can be looked at, and characters of what each got and returned
 
@@ -37,7 +43,9 @@ def remember(call: State, event: FunctionCalled, answerer: Answerer, filler: Fil
     functions, made = call.functions.open, call.items.new_id("call_")
     session = call.sessions.find(event.session)
     spoken = session is not None and session.response.progress.spoken
-    functions[made] = FunctionCall(event.session, event.call_id, event.name, answerer, call.now, filler, spoken=spoken)
+    functions[made] = FunctionCall(
+        event.session, event.call_id, event.name, answerer, call.now, filler, spoken=spoken, filled=call.now
+    )
     of_caller = [call_id for call_id, function in functions.items() if function.answerer is Answerer.CALLER]
     for call_id in of_caller[:-PENDING]:
         forget(call, call_id)
@@ -53,12 +61,11 @@ def run(call: State, event: FunctionCalled) -> None:
         refuse(call, event, *fault)
         return
     runs[event.name] = runs.get(event.name, 0) + 1
-    filler = call.functions.tools[agent][event.name]
-    approval = call.functions.approvals.get(agent, {}).get(event.name)
-    made = remember(call, event, Answerer.PERSON if approval else Answerer.TOOL, filler)
-    call.functions.open[made].arguments = event.arguments
-    if approval:
-        ask_person(call, event, approval, made)
+    rule = call.functions.tools[agent][event.name]
+    made = remember(call, event, Answerer.PERSON if rule.approval else Answerer.TOOL, rule.filler)
+    call.functions.open[made].arguments, call.functions.open[made].rule = event.arguments, rule
+    if rule.approval:
+        ask_person(call, event, rule.approval, made)
     else:
         start(call, made, event.arguments)
 
@@ -73,7 +80,7 @@ def ask_person(call: State, event: FunctionCalled, approval: Confirm, made: str)
         within=approval.within,
         agent=event.session.agent,
         name=event.name,
-        arguments=event.arguments,
+        arguments=shown(event.arguments, call.functions.open[made].rule.hidden),
     )
 
 
@@ -81,7 +88,7 @@ def start(call: State, made: str, arguments: str) -> None:
     """Start the tool of a function call."""
     function = call.functions.open[made]
     agent = function.session.agent
-    show(call, made, Run(agent, function.name, arguments[:SEEN_TEXT]))
+    show(call, made, Run(agent, function.name, shown(arguments, function.rule.hidden)[:SEEN_TEXT]))
     call.announce("tool.called", agent=agent, name=function.name, call_id=made)
     work(call, made, arguments)
 
@@ -92,7 +99,8 @@ def work(call: State, made: str, arguments: str) -> None:
     agent = function.session.agent
     known, values = call.known(agent), call.variables.values()
     variables = {name: values[name] for name in known}
-    call.do(RunTool(function.session, made, function.name, arguments, variables))
+    hidden = tuple(sorted(function.rule.hidden))
+    call.do(RunTool(function.session, made, function.name, arguments, variables, hidden))
 
 
 def show(call: State, made: str, run: Run) -> None:
@@ -130,7 +138,17 @@ def fill(call: State, call_id: str) -> None:
     if call.phase is not Phase.TALKING or heard:
         call.start_timer(TimerKind.FILLER, filler.after, call_id)
     else:
-        call.ask(session, call.line(filler.say, LOOKING, FILLER))
+        function.filled = call.now
+        call.ask(session, replace(call.line(filler.say, LOOKING, FILLER), filler=True))
+
+
+def progressed(call: State, event: ToolProgressed) -> None:
+    """Say once more that something takes long, as its tool says so itself, but not too often."""
+    function = call.functions.open.get(event.call_id)
+    if function is None or function.filler is None or call.now - function.filled < STILL:
+        return
+    if Timer(TimerKind.FILLER, event.call_id) not in call.agenda.timers:  # else it is said soon anyway
+        fill(call, event.call_id)
 
 
 def refuse(call: State, event: FunctionCalled, rule: Rule, output: Mapping[str, Any]) -> None:
@@ -155,14 +173,22 @@ def go_on_with(call: State, session: AgentSession, call_id: str, output: Mapping
 
 
 def conclude(call: State, function: FunctionCall, output: Mapping[str, Any] | str) -> None:
-    """Give the agent the answer, with which it can go on; a session that was reopened meanwhile is told in words."""
+    """Give the agent the answer, with which it goes on; a session that was reopened meanwhile is told in words.
+
+    What comes late may be for it to know, and not to speak of.
+    """
     session = call.sessions.find(function.session)
     assert session is not None  # a session beside an agent's own takes its function calls along
+    goes_on = late.when(function) is not WhenLate.SILENT
     if function.orphan:
         tell(call, session, function, output)
-        session.response.due = True
-    else:
+        session.response.due = session.response.due or goes_on
+    elif goes_on:
         go_on_with(call, session, function.call_id, output)
+    else:
+        answer(call, session.id, function.call_id, output)
+    if late.when(function) is WhenLate.INTERRUPT:
+        late.interrupt(call, session)
 
 
 def tell(call: State, session: AgentSession, function: FunctionCall, output: Mapping[str, Any] | str) -> None:
@@ -212,6 +238,7 @@ def of_application(call: State, call_id: str) -> str | None:
 
 def pass_over(call: State, session: AgentSession) -> None:
     """Note that an agent begins another response: the caller's application need not answer what was called before."""
+    late.agent_went_on(call, session)
     for function in of(call, session):
         if function.answerer is Answerer.CALLER:
             function.passed_over = True
@@ -224,12 +251,15 @@ def orphan(call: State, session: AgentSession) -> None:
             function.orphan = True
             if function.answerer is Answerer.HANDOFF:
                 forget(call, call_id)
+            elif function.server:
+                call.start_timer(TimerKind.HOSTED, 0.0, call_id)
 
 
 def forget(call: State, call_id: str) -> FunctionCall | None:
     """Forget a function call; None when it was forgotten before."""
     call.stop_timer(TimerKind.FILLER, call_id)
     call.stop_timer(TimerKind.APPROVAL, call_id)
+    call.stop_timer(TimerKind.HOSTED, call_id)
     return call.functions.open.pop(call_id, None)
 
 

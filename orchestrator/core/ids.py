@@ -50,6 +50,7 @@ class TimerKind(StrEnum):
     WAIT = "wait"  # nobody takes the call of a caller who waits for a person
     APPROVAL = "approval"  # nobody has decided whether a tool runs
     AWAY = "away"  # the caller is connected to somebody outside, and nothing is heard of it
+    HOSTED = "hosted"  # nothing is heard of a tool that the provider calls
     HOLD = "hold"  # the hold sound goes on, or begins when what was said has been played
 
 

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from orchestrator.core.away.events import Status
 from orchestrator.core.events import Ending
 from orchestrator.core.ids import SessionId
 from orchestrator.core.response import Ask
+from orchestrator.core.tools.rules import PLAIN, ToolRule, ToolRules
 
 if TYPE_CHECKING:
     from orchestrator.team import Filler
     from orchestrator.team import Handoff as Edge
-    from orchestrator.team.people import Confirm
-
-Approvals = Mapping[str, Mapping[str, "Confirm | None"]]  # agent → tool → how a person must agree before it runs
-NO_APPROVALS: Approvals = {}
-ToolFillers = Mapping[str, Mapping[str, "Filler | None"]]  # agent → tool → what is said when it takes long
-Idempotent = Mapping[str, Collection[str]]  # agent → the tools that do no harm when they run twice for one call
-NONE_IDEMPOTENT: Idempotent = {}
-
-
-class ToolRules(NamedTuple):
-    """What is known of the agents' tools."""
-
-    fillers: ToolFillers
-    approvals: Approvals
-    idempotent: Idempotent
 
 
 class Answerer(Enum):
@@ -41,6 +27,7 @@ class Answerer(Enum):
     CONSULT = "consult"
     KEYS = "keys"  # that the agent presses, once what it says is said
     PERSON = "person"  # decides whether a tool runs
+    HOSTED = "hosted"  # the provider, which calls the tool of a server
 
 
 @dataclass(slots=True)
@@ -55,8 +42,13 @@ class FunctionCall:
     filler: Filler | None = None  # what is said when it takes long
     orphan: bool = False  # its session is gone, and the next one does not know this id
     passed_over: bool = False  # the caller's application has not answered it, and the agent has gone on
+    late: bool = False  # the conversation has gone on since
     spoken: bool = False  # the agent had said something in the same response
     arguments: str = ""  # of a tool: JSON text; keys
+    server: str = ""  # of a tool that the provider calls: its label
+    item_id: str = ""  # of such a call, once the provider has told of it
+    rule: ToolRule = PLAIN  # what held for the tool when it was called
+    filled: float = 0.0  # when the filler was said last, or it was called
 
     @property
     def of_team(self) -> bool:
@@ -83,12 +75,16 @@ class Run:
 class Functions:
     """The function calls of a call."""
 
-    tools: ToolFillers  # what each agent can call
-    approvals: Approvals  # what a person has to agree to
-    idempotent: Idempotent  # what can be run again
+    own: ToolRules  # what each agent can call, whatever servers list
+    sources: ToolRules  # agent → where it has tools of servers from → what holds for these
     runs: dict[str, int]  # tool → how often it was begun in the call
+    tools: dict[str, Mapping[str, ToolRule]] = field(init=False)  # what each agent can call now
+    editions: dict[str, int] = field(default_factory=dict)  # agent → how often its tools have changed
     open: dict[str, FunctionCall] = field(default_factory=dict)  # id of ours → one that waits for its answer
     seen: dict[str, Run] = field(default_factory=dict)  # id of ours → the last `SEEN` of them
+
+    def __post_init__(self) -> None:
+        self.tools = dict(self.own)
 
 
 @dataclass(frozen=True, slots=True)

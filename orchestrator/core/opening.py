@@ -31,6 +31,7 @@ def open_session(call: State, session: AgentSession) -> None:
         return
     session.move(SessionState.OPENING)
     session.configured = configured = call.configuration(session)
+    session.edition = call.functions.editions.get(session.agent, 0)
     depth = session.consult.depth if session.consult else 0
     call.stop_timer(TimerKind.REOPEN, session.id)
     call.do(OpenSession(session.id, configured.settings, configured.variables, session.model, depth))
@@ -42,6 +43,7 @@ def reconfigure(call: State) -> None:
         wanted = call.configuration(session)
         if session.ready and session.configured != wanted and not permission.unset(call, session.agent):
             session.configured = wanted
+            session.edition = call.functions.editions.get(session.agent, 0)
             call.do(ConfigureSession(session.id, wanted.settings, wanted.variables))
 
 

@@ -39,6 +39,7 @@ class Rule(StrEnum):
     MESSAGES = "messages"  # too many that nobody has read, or back and forth
     ARGUMENTS = "arguments"  # they are missing or wrong
     UNKNOWN = "unknown"  # there is no such function
+    UNWANTED = "unwanted"  # the caller does not wait for it
 
 
 class Forbidden(ValueError):

@@ -37,6 +37,7 @@ class Ask:
     extra: str = ""  # instructions that are put under the agent's own
     event_id: str | None = None
     by_caller: bool = False  # the caller's application asked: where the service would refuse it, so do we
+    filler: bool = False  # it bridges the time until something comes that the agent waits for
     aloud: bool = False  # heard although the caller moves on: the line that bridges a handoff
 
 

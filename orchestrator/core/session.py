@@ -83,6 +83,7 @@ class AgentSession:
     heard_until: float = 0.0  # for so long it is believed that the caller speaks, while no end of it is reported
     seeded: set[str] = field(default_factory=set)  # items that the core put there: their echo is no news for the caller
     configured: Configuration | None = None  # what the last `session.update` said
+    edition: int = 0  # of its agent's tools, that it was told of
 
     @property
     def agent(self) -> str:

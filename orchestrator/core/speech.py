@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from orchestrator.core import barge_in, briefing, functions, goodbye, handoff, opening, recovery, relay
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
@@ -9,6 +11,7 @@ from orchestrator.core.ids import Timer, TimerKind
 from orchestrator.core.response import BUSY, Ask, ResponseState
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import State
+from orchestrator.core.tools import hosted, late
 from orchestrator.core.turn import Cue, Turn
 from orchestrator.core.wording import MARKER, SUMMARY
 
@@ -74,6 +77,7 @@ def committed(call: State, session: AgentSession, event: ev.TurnCommitted) -> No
     call.items.add(event.item_id, session.agent)
     call.transcript.caller_spoke(session.agent, event.item_id)
     call.route.turned()
+    late.caller_went_on(call)
     call.caller.prompts = 0
     call.caller.hold.committed()
     call.touch()
@@ -99,7 +103,7 @@ def item_reported(call: State, session: AgentSession, event: ev.ItemReported) ->
     kind, callers = item.get("type"), call.items.owner(event.item_id) is not None
     if kind == "function_call_output":
         session.response.unread.discard(item.get("call_id"))
-    if event.item_id in session.seeded or (kind == "function_call_output" and not callers):
+    if event.item_id in session.seeded or kind in hosted.KINDS or (kind == "function_call_output" and not callers):
         return
     if kind != "function_call" or item.get("name") in call.tool_names:  # nor can the caller name what the team does
         call.items.add(event.item_id, session.agent)
@@ -190,7 +194,7 @@ def response_progressed(call: State, session: AgentSession, event: ev.ResponsePr
         if payload.get("type") in (ADDED, DONE):
             progress.complete = payload["type"] == DONE
     if not hidden(session, event.response_id):
-        relay.forward(call, session, event)
+        relay.forward(call, session, replace(event, payload=hosted.visible(call, session, payload)))
 
 
 def response_finished(call: State, session: AgentSession, event: ev.ResponseFinished) -> None:
@@ -202,7 +206,7 @@ def response_finished(call: State, session: AgentSession, event: ev.ResponseFini
         call.stop_timer(TimerKind.SUMMARY)
         return
     if not hidden(session, event.response_id):
-        relay.forward(call, session, event)
+        relay.forward(call, session, replace(event, payload=hosted.visible(call, session, event.payload)))
     if not response.finished(event.response_id) or session.agent in call.team.persons:
         return
     if event.status == "failed" and session in (call.active, call.listener):
@@ -279,6 +283,8 @@ def reported(call: State, session: AgentSession, event: ev.SessionReported) -> N
             session.cue(Cue.SILENT)
             call.expect(session)
             goodbye.prompted(call)
+    if kind == "mcp_list_tools.failed":
+        hosted.unlisted(call, session)
     if kind == "conversation.item.retrieved":
         call.do(do.TellCaller(event.payload))
     elif kind not in ANSWERED:

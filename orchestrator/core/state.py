@@ -15,7 +15,7 @@ from orchestrator.core.away.events import Reach
 from orchestrator.core.effects import AddItem, Announce, Effect, SendAudio, StartTimer, StopTimer
 from orchestrator.core.events import CallerSettings, CallerSpoke
 from orchestrator.core.ids import SessionId, Timer, TimerKind
-from orchestrator.core.in_progress import Away, Functions, Goodbye, Handoff, ToolRules, Waiting
+from orchestrator.core.in_progress import Away, Functions, Goodbye, Handoff, Waiting
 from orchestrator.core.memory.floor import Floor
 from orchestrator.core.memory.hold import Hold
 from orchestrator.core.memory.items import Items
@@ -25,6 +25,7 @@ from orchestrator.core.memory.transcript import Transcript, message
 from orchestrator.core.memory.variables import Variables
 from orchestrator.core.response import Ask
 from orchestrator.core.session import AgentSession, Configuration, Sessions
+from orchestrator.core.tools.rules import ToolRules, apart
 from orchestrator.core.wording import EXACTLY, exactly, marked
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ class State:
         # The caller's end of the line.
         self.caller = CallerSide(memory=memory)
         # The agents' function calls.
-        self.functions = Functions(*tools, seat.shared.runs)
+        self.functions = Functions(*apart(tools), seat.shared.runs)
         # The time of the event that is being handled.
         self.now = 0.0
         # What is to be done.

@@ -270,6 +270,7 @@ class Calls:
             place=place,
             team=version.team,
             tools=version.tools,
+            sources=version.sources,
             backends=Backends(version.providers, version.models, self._people or self.desk.of(version.name)),
             caller=caller,
             memory=version.memory,

@@ -1,7 +1,8 @@
 """What the caller sees of the agents' sessions: one session, one conversation, one linear history. Sans-I/O.
 
 - `previous_item_id` follows the caller's own history, across handoffs;
-- function calls that are not of the caller's own tools, and their outputs, are hidden everywhere; `output_index` stays;
+- function calls that are not of the caller's own tools, and their outputs, are hidden everywhere, and so is how the
+  team answers a provider that wants to call a tool of a server; `output_index` stays;
 - exactly one `response.done` for every `response.created`; what comes later of a closed response is dropped;
 - a response that holds only function calls of the team is not shown: to the caller the one that follows is the answer,
   so it carries the metadata that the caller gave, and the tokens of both. Clients take an empty response for the end of
@@ -26,6 +27,9 @@ ServerEvent = dict[str, Any]
 DIGITS = 8  # of an event's number in its id
 REMEMBERED = 2000  # hidden items and the caller's function calls; older ones are forgotten
 MOST_OPEN = 64  # responses that have not ended; the oldest is forgotten
+STEPS = "response.mcp_call."  # these say of which item they are, and not of which response
+# Items by which an agent and the team answer each other.
+INTERNAL = frozenset({"function_call_output", "mcp_approval_request", "mcp_approval_response"})
 PLACED = frozenset({"conversation.item.added", "conversation.item.done", "input_audio_buffer.committed"})
 
 
@@ -121,7 +125,8 @@ class Projection:
         event = tidy(payload)
         if event is None or self._hides(event):
             return []
-        events = self._in_response(event) if event["type"].startswith("response.") else self._placed(event)
+        of_response = event["type"].startswith("response.") and not event["type"].startswith(STEPS)
+        events = self._in_response(event) if of_response else self._placed(event)
         return [self.stamp(one) for one in events]
 
     def plays(self, item_id: str) -> bool:
@@ -229,7 +234,7 @@ class Projection:
             return False
         if item["type"] == "function_call":
             return item["name"] not in self._own_tools
-        return bool(item["type"] == "function_call_output")
+        return item["type"] in INTERNAL
 
 
 def _sum(one: Mapping[str, Any], other: Mapping[str, Any]) -> ServerEvent:

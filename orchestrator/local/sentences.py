@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Sequence
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -27,6 +28,8 @@ class Sentences:
         return await asyncio.to_thread(self._encode, texts)
 
     def _encode(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        # Before numpy is imported: by default its threads spin on every core, and a sentence is too small for several.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         try:
             from orchestrator.local.brain.understanding.encoder import neutral, sentence_model
         except ImportError as error:

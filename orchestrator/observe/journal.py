@@ -101,9 +101,9 @@ class Journal:
         """Log why a call begins without what the team's `before` was to find out."""
         self.log.warning("before failed", tool=tool, **self._why(error))
 
-    def tool_failed(self, agent: str, tool: str, error: Exception) -> None:
+    def tool_failed(self, agent: str, tool: str, error: Exception, *, kind: str) -> None:
         """Log why a tool failed: what the model is told, what its exception said, and where that was raised."""
-        self.log.warning("tool failed", agent=agent, tool=tool, **self._why(error))
+        self.log.warning("tool failed", agent=agent, tool=tool, kind=kind, **self._why(error))
 
     def _why(self, error: Exception) -> dict[str, str]:
         told = {"reason": str(error)[:LONGEST_CAUSE]}

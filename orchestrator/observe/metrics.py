@@ -116,6 +116,7 @@ METRICS = (
         "Times that an answer went without a process that was too late.",
         of_process=True,
     ),
+    Described("orchestrator_mcp_server_up", "Whether an MCP server can be asked.", ("server",), of_process=True),
     Described("orchestrator_cluster_up", "Whether this node reaches the Redis of its cluster.", of_process=True),
     Described("orchestrator_journal_entries_total", "Lines of calls' journals that Redis took.", of_process=True),
     Described("orchestrator_journal_unsent", "Lines of calls' journals that Redis does not have.", of_process=True),
@@ -124,6 +125,7 @@ METRICS = (
 )
 # What is asked for when somebody looks, instead of being counted.
 ASKED = frozenset({"orchestrator_calls_active", "orchestrator_sessions_open", "orchestrator_records_dropped_total"}) | {
+    "orchestrator_mcp_server_up",
     "orchestrator_cluster_up",  # and the rest of a cluster's, only with one
     "orchestrator_journal_entries_total",
     "orchestrator_journal_unsent",

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from orchestrator.outside.guard import Resolve
 
-MOST, IDLE, IDLE_SECONDS = 100, 20, 15.0  # connections, those that nobody uses, and how long they are kept
+MOST, IDLE = 100, 20  # connections, and those that nobody uses
+IDLE_SECONDS = 4.0  # that they are kept; servers such as uvicorn close them after 5
 CONNECT_SECONDS = 10.0  # to make a connection, or to wait for one of the pool
 
 

@@ -39,10 +39,18 @@ CONTENT_TYPES: Mapping[str, Mapping[str, str]] = {
     "user": {"text": "input_text", "audio": "input_audio", "input_image": "input_image"},
     "assistant": {"text": "output_text", "audio": "output_audio"},
 }
+LISTED = fields({"name": string, "input_schema": mapping}, {"description": string, "annotations": mapping})
+OF_SERVER = {"id": name, "server_label": string, "name": string, "arguments": string}
 ITEMS: Mapping[str, Shape] = {
     "message": fields({"id": name, "role": word(*CONTENT_TYPES)}, {"status": STATUS}),
     "function_call": fields({"id": name, "name": string, "arguments": string}, {"status": STATUS, "call_id": string}),
     "function_call_output": fields({"id": name, "call_id": string, "output": string}, {"status": STATUS}),
+    "mcp_list_tools": fields({"id": name, "server_label": string, "tools": every(LISTED)}),
+    "mcp_call": fields(OF_SERVER, {"output": string, "error": mapping, "approval_request_id": string}),
+    "mcp_approval_request": fields(OF_SERVER),
+    "mcp_approval_response": fields(
+        {"id": name, "approval_request_id": string, "approve": word(True, False)}, {"reason": string}
+    ),
 }
 
 
@@ -51,7 +59,7 @@ def tidy_item(item: Any) -> Any:
     kind = item.get("type") if isinstance(item, Mapping) else None
     if not isinstance(kind, str) or kind not in ITEMS:
         return BAD
-    blank = {"arguments": ""} if kind == "function_call" else {}
+    blank = {"arguments": ""} if kind in ("function_call", "mcp_call") else {}
     tidied = ITEMS[kind](blank | _without_nulls(item))
     if tidied is BAD:
         return BAD
@@ -185,6 +193,7 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "input_audio_buffer.speech_started": ("item_id", "audio_start_ms"),
     "input_audio_buffer.speech_stopped": ("item_id", "audio_end_ms"),
     "input_audio_buffer.timeout_triggered": ("item_id", "audio_start_ms", "audio_end_ms"),
+    **{f"mcp_list_tools.{state}": ("item_id",) for state in ("in_progress", "completed", "failed")},
     "rate_limits.updated": ("rate_limits",),
     "response.content_part.added": (*AT, "part"),
     "response.content_part.done": (*AT, "part"),
@@ -192,6 +201,9 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "response.done": ("response",),
     "response.function_call_arguments.delta": (*IN, "item_id", "call_id", "delta"),
     "response.function_call_arguments.done": (*IN, "item_id", "call_id", "arguments"),
+    **{f"response.mcp_call.{state}": ("item_id", "output_index") for state in ("in_progress", "completed", "failed")},
+    "response.mcp_call_arguments.delta": (*IN, "item_id", "delta"),
+    "response.mcp_call_arguments.done": (*IN, "item_id", "arguments"),
     "response.output_audio.delta": (*AT, "delta"),
     "response.output_audio.done": AT,
     "response.output_audio_transcript.delta": (*AT, "delta"),

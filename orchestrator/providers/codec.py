@@ -14,6 +14,7 @@ from typing import Any, assert_never
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.ids import SessionId
+from orchestrator.core.tools.events import HostedAsked, HostedEnded, HostedReported
 from orchestrator.errors import RealtimeError
 from orchestrator.protocol.audio import PCM, bytes_per_ms
 from orchestrator.protocol.audio_frames import DELTA, delta_audio
@@ -106,10 +107,32 @@ def _response_done(session: SessionId, payload: Payload) -> ev.SessionSaid:
 
 def _item_done(session: SessionId, payload: Payload) -> ev.SessionSaid:
     item = payload["item"]
+    if (of_server := _of_server(session, payload)) is not None:
+        return of_server
     if item["type"] != "function_call" or item.get("status", "completed") != "completed":
         return ev.ResponseProgressed(session, payload["response_id"], payload)
     call = item["id"], item["call_id"], item["name"], item["arguments"] or "{}"
     return ev.FunctionCalled(session, payload["response_id"], *call, payload)
+
+
+def _of_server(session: SessionId, payload: Payload) -> ev.SessionSaid | None:
+    """Read an item about a tool that the provider calls; None for any other."""
+    item = payload["item"]
+    kind, done = item["type"], payload["type"].endswith(".done")
+    if kind == "mcp_approval_request" and done:
+        asked = item["id"], item["server_label"], item["name"], item["arguments"] or "{}"
+        return HostedAsked(session, payload.get("response_id", ""), *asked, payload)
+    if kind != "mcp_call":
+        return None
+    known = item["id"], item.get("approval_request_id", ""), item["server_label"], item["name"]
+    if (error := item.get("error")) is not None:
+        why = str(error.get("message") or error.get("type") or "it failed")
+        return HostedReported(session, *known, over=True, ok=False, output=why, payload=payload)
+    return HostedReported(session, *known, "output" in item, output=item.get("output", ""), payload=payload)
+
+
+def _item_added(session: SessionId, payload: Payload) -> ev.SessionSaid:
+    return _of_server(session, payload) or ev.ResponseProgressed(session, payload["response_id"], payload)
 
 
 def _words(session: SessionId, payload: Payload) -> ev.SessionSaid:
@@ -117,7 +140,7 @@ def _words(session: SessionId, payload: Payload) -> ev.SessionSaid:
 
 
 def _item(session: SessionId, payload: Payload) -> ev.SessionSaid:
-    return ev.ItemReported(session, payload["item"]["id"], payload)
+    return _of_server(session, payload) or ev.ItemReported(session, payload["item"]["id"], payload)
 
 
 def _error(session: SessionId, payload: Payload) -> ev.SessionSaid:
@@ -133,7 +156,12 @@ DECODERS: dict[str, Callable[[SessionId, Payload], ev.SessionSaid | None]] = {
     **dict.fromkeys(("session.created", "session.updated", "conversation.created"), lambda session, p: None),
     "response.created": _response_created,
     "response.done": _response_done,
+    "response.output_item.added": _item_added,
     "response.output_item.done": _item_done,
+    **dict.fromkeys(
+        ("response.mcp_call.completed", "response.mcp_call.failed"),
+        lambda session, p: HostedEnded(session, p["item_id"], p),
+    ),
     "response.output_audio_transcript.delta": _words,
     "response.output_text.delta": _words,
     "conversation.item.added": _item,
@@ -159,6 +187,8 @@ def encode(effect: do.SessionFrame) -> str:
         case do.SendFunctionOutput(call_id=call_id, output=output):
             item = {"id": make_id("fco_"), "type": "function_call_output", "call_id": call_id, "output": output}
             return client_frame("conversation.item.create", item=item)
+        case do.RunHosted() | do.RefuseHosted():
+            return _approval(effect)
         case do.AddItem(item=item, previous_item_id=after, event_id=event_id):
             place = {"previous_item_id": after} if after else {}
             return client_frame("conversation.item.create", item=item, **place, **_named(event_id))
@@ -174,6 +204,12 @@ def encode(effect: do.SessionFrame) -> str:
             return client_frame("input_audio_buffer.clear")
         case _:
             assert_never(effect)
+
+
+def _approval(effect: do.RunHosted | do.RefuseHosted) -> str:
+    why = {"reason": effect.reason} if isinstance(effect, do.RefuseHosted) else {}
+    known = {"id": make_id("mcpr_"), "type": "mcp_approval_response", "approval_request_id": effect.request_id}
+    return client_frame("conversation.item.create", item={**known, "approve": not why, **why})
 
 
 def _named(event_id: str | None) -> dict[str, str]:

@@ -115,7 +115,7 @@ class Recorder:
         # An agent of `pause_in` has, or had, a caller.
         self._has_paused = False
         said = header.of(caller.call_id, started=started, seed=caller.seed, agent=caller.agent, formats=formats)
-        hider = Hider(self._secrets, shown=header.texts | {caller.seed})
+        hider = Hider(self._secrets, shown=header.texts | {caller.seed}, arguments=header.hidden)
         # Begins the record, with the first that is kept: one of another process is that of the call until then.
         self._open = partial(
             records.open,

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.core.state import MEMORY
+from orchestrator.core.tools.rules import rules_of
 from orchestrator.records.format.header import Header, TeamHeader
 from orchestrator.team import Team, load_team
 from orchestrator.tools import load_tools
+from orchestrator.tools.mcp.sources import sources_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +36,12 @@ def read_edited(path: str | Path) -> EditedTeam:
     """Load a team file with its tools; raises `TeamError`."""
     team = load_team(path)
     with redirect_stdout(sys.stderr):  # what tools print while they are loaded is none of ours
-        tools = load_tools(team)
+        tools, sources = load_tools(team), sources_of(team)
     said = TeamHeader(
         team,
         team_hash="",
         models={},
-        fillers={agent: {tool.name: tool.filler for tool in own} for agent, own in tools.items()},
-        approvals={agent: {tool.name: tool.approval for tool in own} for agent, own in tools.items()},
-        idempotent={agent: {tool.name for tool in own if tool.idempotent} for agent, own in tools.items()},
+        rules=rules_of({agent: (*own, *sources[agent]) for agent, own in tools.items()}),
         memory=MEMORY,
     ).said
     kept = {name: said[name] for name in ("team", "tools")}

@@ -32,8 +32,10 @@ from orchestrator.runner.sessions import Sessions
 from orchestrator.runner.tasks import Tasks
 from orchestrator.runner.timers import Timers
 from orchestrator.runner.tool_runs import ToolRuns
+from orchestrator.runner.toolbox import Toolbox
 from orchestrator.team import Team
 from orchestrator.tools import Tool
+from orchestrator.tools.mcp.sources import NO_SOURCES, Sources
 
 
 def new_seed() -> str:
@@ -53,26 +55,26 @@ class RunningCall:
         backends: Backends,
         caller: Caller,
         memory: int = MEMORY,
+        sources: Sources = NO_SOURCES,
         before: Tool | None = None,
         seed: str = "",
         lookers: Lookers = NOBODY,
         trace_id: str = "",
     ) -> None:
-        by_name = tools_by_name(tools)
+        box = Toolbox(team, tools, sources)
         # Whom the caller shares the call with, on which seat.
         self._place, call_id = place, place.call
         # The core, and the caller's side.
-        self._core = new_core(team, by_name, seed or new_seed(), memory, place)
-        self._caller = caller
+        self._core, self._caller = new_core(team, box, seed or new_seed(), memory, place), caller
         # The call's log.
         self._journal = journal = Journal(call_id, team.name, self._core.masked, place.names, trace_id)
         # What runs in it: tasks, and among them the sessions and tools; and its timers.
         self._tasks = tasks = Tasks(call_id)
         persons = Persons(call_id, team.agents, backends, lambda: self._core.state.route.active)
         self._sessions = Sessions(
-            team, by_name, backends, persons, feed=self.feed, tasks=tasks, journal=journal, memory=memory
+            team, box, backends, persons, feed=self.feed, tasks=tasks, journal=journal, memory=memory
         )
-        self._tools = ToolRuns(team, by_name, place=place, feed=self.feed, tasks=tasks, journal=journal, before=before)
+        self._tools = ToolRuns(team, box, place=place, feed=self.feed, tasks=tasks, journal=journal, before=before)
         self._timers = Timers(self.feed)
         # Set when nothing more is to be done; how it ends when nobody else has ended it, None if it goes on elsewhere.
         self._ended = asyncio.Event()
@@ -97,13 +99,16 @@ class RunningCall:
         the caller; those that the team does not declare are ignored. A call whose past was restored goes on with
         `taken_over`; if its caller had not joined then, it begins like any other.
         """
-        with self._journal.open():
+        with self._journal.open(), self._tools.box.watched(self._look):
             self._journal.log.info("call taken over" if taken_over else "call opened", **PEER.get())
             try:
                 async with self._tasks.open():
                     try:
+                        tools = self._tools.box.look()
                         if taken_over is not None:
                             self._place.party.go_on(self, taken_over)
+                        if tools is not None:
+                            self.feed(tools)
                         if taken_over is None or self.state.shared.began is None:
                             found = await self._tools.beginning.find_out(variables)
                             by, reach = self._tools.beginning.name, self._caller.reach
@@ -115,6 +120,11 @@ class RunningCall:
             finally:
                 if self._parting is not None:
                     self._watch.when_known(lambda: self._journal.log.info("call ended", **self._watch.ended()))
+
+    def _look(self) -> None:
+        """Take in which tools servers list now."""
+        if not self._ended.is_set() and (event := self._tools.box.look()) is not None:
+            self.feed(event)
 
     def restore(self, event: Event, t: float) -> None:
         """Let something happen again that happened in another process, before the call runs in this one.
@@ -244,17 +254,9 @@ class RunningCall:
         self._caller.end(effect.ending, effect.reason)
 
 
-def tools_by_name(tools: Mapping[str, tuple[Tool, ...]]) -> dict[str, dict[str, Tool]]:
-    """Return the tools of each agent by their names."""
-    return {agent: {tool.name: tool for tool in own} for agent, own in tools.items()}
-
-
-def new_core(team: Team, tools: Mapping[str, Mapping[str, Tool]], seed: str, memory: int, place: Place) -> Call:
+def new_core(team: Team, box: Toolbox, seed: str, memory: int, place: Place) -> Call:
     """Return the core of a call that begins."""
-    approvals = {agent: {name: tool.approval for name, tool in own.items()} for agent, own in tools.items()}
-    fillers = {agent: {name: tool.filler for name, tool in own.items()} for agent, own in tools.items()}
-    again = {agent: {name for name, tool in own.items() if tool.idempotent} for agent, own in tools.items()}
-    return Call(team, fillers, seed=seed, memory=memory, approvals=approvals, idempotent=again, seat=place.seat)
+    return Call(team, box.rules, seed=seed, memory=memory, seat=place.seat)
 
 
 def _send(call: RunningCall, effect: do.SessionFrame) -> None:

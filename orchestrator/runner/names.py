@@ -13,11 +13,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from orchestrator.core import events as ev
+from orchestrator.core.tools.events import HostedAsked, HostedReported
 from orchestrator.protocol.frames import parse_server_event
 from orchestrator.protocol.ids import make_id
 
 REMEMBERED = 4000  # ids of a call, and as many of a session that repeats others'; older ones are taken for new
 NAMED = ("item_id", "previous_item_id", "response_id")  # the fields of an event that name something
+HELD = ("id", "response_id", "approval_request_id")  # and of an item
 # The events in which a service gives an id; audio and words come after one of them.
 GIVING = frozenset(
     {
@@ -25,6 +27,8 @@ GIVING = frozenset(
         ev.ResponseProgressed,
         ev.FunctionCalled,
         ev.ItemReported,
+        HostedAsked,
+        HostedReported,
         ev.SpeechStarted,
         ev.TurnCommitted,
     }
@@ -79,7 +83,9 @@ def _ids(event: ev.SessionSaid) -> Iterator[tuple[str, str]]:
     match event:
         case ev.ResponseStarted(response_id=response_id):
             yield response_id, "resp_"
-        case ev.FunctionCalled() | ev.ItemReported() | ev.SpeechStarted() | ev.TurnCommitted():
+        case ev.FunctionCalled() | ev.ItemReported() | HostedAsked() | HostedReported():
+            yield event.item_id, "item_"
+        case ev.SpeechStarted() | ev.TurnCommitted():
             yield event.item_id, "item_"
         case ev.ResponseProgressed(payload={"item": {"id": str(item_id)}}):
             yield item_id, "item_"
@@ -96,7 +102,7 @@ def _renamed(event: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
 
 def _holder(value: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     """Return an item, or a response with its items, with other ids."""
-    changed = value | {key: _name(value[key], names) for key in ("id", "response_id") if key in value}
+    changed = value | {key: _name(value[key], names) for key in HELD if key in value}
     for key in ("output", "input"):
         if isinstance(value.get(key), list):
             changed[key] = [_holder(one, names) if isinstance(one, dict) else one for one in value[key]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -41,8 +41,8 @@ from orchestrator.runner.backends import Backends
 from orchestrator.runner.names import GIVING, Names
 from orchestrator.runner.people import Persons
 from orchestrator.runner.tasks import Tasks
+from orchestrator.runner.toolbox import Toolbox
 from orchestrator.team import Price, Team
-from orchestrator.tools import Tool
 
 PARTS = 4  # one response may say so much of what a call may keep: it is kept in several places
 WORDS = (TranscriptProduced, ResponseProgressed)
@@ -69,7 +69,7 @@ class Sessions:
     def __init__(
         self,
         team: Team,
-        tools: Mapping[str, Mapping[str, Tool]],
+        tools: Toolbox,
         backends: Backends,
         persons: Persons,
         *,
@@ -78,7 +78,7 @@ class Sessions:
         journal: Journal,
         memory: int,
     ) -> None:
-        # The team, and its tools: agent → name → tool.
+        # The team, and its tools.
         self._team, self._tools = team, tools
         # What the agents run on.
         self._backends = backends
@@ -222,7 +222,10 @@ class Sessions:
 
     def _session_object(self, link: Link, effect: OpenSession | ConfigureSession) -> dict[str, Any]:
         agent = self._team.agents[link.id.agent]
-        tools = [tool.definition() for tool in self._tools[agent.name].values()]
-        fields = session_object(agent, self._team, tools, effect.settings, effect.variables, link.depth)
+        tools = [tool.definition() for tool in self._tools.of(agent.name)]
+        missing = self._tools.missing(agent.name)
+        fields = session_object(
+            agent, self._team, tools, effect.settings, effect.variables, link.depth, missing=missing
+        )
         link.instructions = str(fields["instructions"])
         return fields

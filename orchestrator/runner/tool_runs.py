@@ -14,14 +14,19 @@ from typing import Any
 
 from orchestrator.core.effects import RunTool
 from orchestrator.core.events import CallerReferred, Parting, ToolFailed, ToolReturned
+from orchestrator.core.tools.events import ToolProgressed
 from orchestrator.errors import ToolError
 from orchestrator.observe.journal import Journal
 from orchestrator.runner.beginning import Beginning
 from orchestrator.runner.party import Place
 from orchestrator.runner.tasks import Tasks
+from orchestrator.runner.toolbox import Toolbox
 from orchestrator.team import NOTHING, Team
 from orchestrator.tools import CallView, Tool, Variables
 from orchestrator.tools.results import written
+
+GONE = "{name} is out of order; help the caller in another way."
+SELDOM = 1.0  # seconds between two events of a tool that says that it is still at it
 
 
 class ToolRuns:
@@ -30,19 +35,19 @@ class ToolRuns:
     def __init__(
         self,
         team: Team,
-        tools: Mapping[str, Mapping[str, Tool]],
+        tools: Toolbox,
         *,
         place: Place,
-        feed: Callable[[ToolReturned | ToolFailed], None],
+        feed: Callable[[ToolReturned | ToolFailed | ToolProgressed], None],
         tasks: Tasks,
         journal: Journal,
         before: Tool | None = None,
     ) -> None:
-        # The team, and its tools: agent → name → tool.
-        self._team, self._tools = team, tools
+        # The team, and its tools.
+        self._team, self.box = team, tools
         # The id by which tools know the call.
         self._call_id = place.call
-        # Takes the event of a tool that has ended.
+        # Takes the event of a tool that has ended, or is still at it.
         self._feed = feed
         # Returns the variables of the call as they are now.
         self._variables: Callable[[], Mapping[str, Any]] = place.party.shared.variables.values
@@ -74,13 +79,29 @@ class ToolRuns:
             self.cancel(call_id)
 
     async def _run(self, effect: RunTool) -> None:
-        tool = self._tools[effect.session.agent][effect.name]
+        tool = self.box.find(effect.session.agent, effect.name)
+        if tool is None:
+            self._feed(ToolFailed(effect.call_id, GONE.format(name=effect.name), ran=False))
+            return
         async with self._party.turn if tool.sees_call else nullcontext():
             if not tool.idempotent and not await self._party.sure():
                 return  # another process has the call, and asks for what is to be done in it
             event = await self._outcome(effect, tool)
             self._running.pop(effect.call_id, None)
             self._feed(event)
+
+    def _progress(self, call_id: str) -> Callable[[], None]:
+        """Return what a tool calls while it is at it, however often."""
+        clock = asyncio.get_running_loop().time
+        told = clock()
+
+        def progressed() -> None:
+            nonlocal told
+            if call_id in self._running and clock() - told >= SELDOM:
+                told = clock()
+                self._feed(ToolProgressed(call_id))
+
+        return progressed
 
     async def _outcome(self, effect: RunTool, tool: Tool) -> ToolReturned | ToolFailed:
         """Run a tool and return how it ended; one that fails sets no variable."""
@@ -92,6 +113,7 @@ class ToolRuns:
             variables=Variables(known, self._team.variables, effect.name),
             function_call=effect.call_id,
             agents=tuple(self._team.agents),
+            progressed=self._progress(effect.call_id),
         )
         try:
             output = await tool.run(effect.arguments, view, seconds=self._team.limits.tool)
@@ -100,7 +122,7 @@ class ToolRuns:
             parting = None if view.last_words is None else Parting(view.last_words, result=output != NOTHING)
             return ToolReturned(effect.call_id, output, changed, transfer, parting)
         except ToolError as error:
-            self._journal.tool_failed(agent, effect.name, error)
+            self._journal.tool_failed(agent, effect.name, error, kind=tool.kind)
             return ToolFailed(effect.call_id, written(str(error)), error.ran)
         except (Exception, asyncio.CancelledError) as error:
             if isinstance(error, asyncio.CancelledError) and effect.call_id not in self._running:

@@ -34,6 +34,7 @@ from orchestrator.server.edits.edits import Edits
 from orchestrator.server.edits.rest import add_teams
 from orchestrator.server.forwarding.forwarding import Forwarding
 from orchestrator.server.handing_on import HandingOn
+from orchestrator.server.tool_servers import ToolServers
 from orchestrator.server.watchdog import watching
 from orchestrator.settings import Settings
 from orchestrator.team import draw_svg
@@ -89,13 +90,15 @@ def _lifespan(
     handing_on = HandingOn(records)
     calls.teams.tell(handing_on.prepare)
     calls.teams.turn(handing_on.turn)
+    servers = ToolServers(calls.teams)
+    calls.watching.metrics.ask("mcp_server_up", servers.figures)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         edits: Edits | None = app.state.edits
         admission.lag.watch(calls.watching.metrics["loop_lag_seconds"].observe)
         with watching():
-            async with pooling(), background, handing_on.running(), member(fleet, calls, admission):
+            async with pooling(), background, servers.running(), handing_on.running(), member(fleet, calls, admission):
                 if records is not None:
                     background.start(purging(records.archive), "purging")
                     background.start(finishing(records.archive.database.folder), "recordings")

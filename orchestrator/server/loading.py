@@ -15,11 +15,15 @@ from orchestrator.providers.languages import unspoken
 from orchestrator.providers.port import Provider
 from orchestrator.providers.prices import unpriced
 from orchestrator.realtime.services import Unusable, websocket_providers
+from orchestrator.server.tool_servers import ready
 from orchestrator.settings import Settings
 from orchestrator.team import Team, in_order, likely_model, read_team
 from orchestrator.team.hooks.checks import check_kept
+from orchestrator.team.tools import McpRef
 from orchestrator.team.tools.secrets import secrets_of
 from orchestrator.tools import Tool, read_functions
+from orchestrator.tools.mcp.abilities import Abilities
+from orchestrator.tools.mcp.sources import sources_of
 from orchestrator.tools.sources import Sources
 
 
@@ -38,9 +42,7 @@ def load(
     team, found = read_team(path, environ=environ, read=sources.text)
     if team is None:
         raise TeamError(found)
-    keys = (key for role in team.people.values() for key in role.secret_keys)
-    knowledge = [agent.knowledge for agent in team.agents.values()]
-    hide([*secrets_in([team.providers, team.after_call, knowledge]), *keys, *secrets_of(team)])
+    _hide(team)
     tools, hooks, faults = read_functions(team, sources, Sentences())
     models = choose_for(team, wanted=settings.model, environ=environ)
     providers = websocket_providers(team, environ)
@@ -55,6 +57,7 @@ def load(
     return Version(
         team=team,
         tools=tools,
+        sources=sources_of(team),
         hooks=hooks,
         providers=providers,
         models=models,
@@ -63,6 +66,13 @@ def load(
         warnings=(*doubts, *unpriced(team, models), *unspoken(team, models), *check_kept(team, settings.records)),
         memory=settings.call_memory,
     )
+
+
+def _hide(team: Team) -> None:
+    """Hide all in the log that the team file keeps secret."""
+    keys = (key for role in team.people.values() for key in role.secret_keys)
+    knowledge = [agent.knowledge for agent in team.agents.values()]
+    hide([*secrets_in([team.providers, team.after_call, knowledge]), *keys, *secrets_of(team)])
 
 
 def _check_workers(team: Team, settings: Settings) -> list[Problem]:
@@ -77,8 +87,7 @@ def _local(team: Team, tools: Mapping[str, Sequence[Tool]]) -> Provider:
     """Return the embedded provider; only teams that use it import it."""
     from orchestrator.local import LocalProvider
 
-    definitions = {agent: [tool.definition() for tool in own] for agent, own in tools.items()}
-    return LocalProvider(team.providers.get("local"), team.language, tools=definitions)
+    return LocalProvider(team.providers.get("local"), team.language, tools=Abilities(tools, sources_of(team)))
 
 
 def _check_models(
@@ -98,17 +107,29 @@ def _check_models(
                 meant = likely_model(choice.provider)
                 remedy = f"Write `{meant}`." if meant else f"Known: {', '.join(sorted({*providers, 'local'}))}."
                 yield Problem(where, what, remedy)
+            elif choice.provider == "local" and (hosted := _hosted(team, agent)) is not None:
+                what = "`local` calls no MCP servers, which the provider would have to"
+                remedy = "Let this process be the client: remove `hosted`. Or name another model."
+                yield Problem(team.place("agents", agent, "tools", hosted), what, remedy)
             elif isinstance(provider, Unusable):
                 what = f"cannot run on {choice.provider} ({choice.why})"
                 yield Problem(where, what, provider.message, fatal=not number)
 
 
+def _hosted(team: Team, agent: str) -> int | None:
+    """Return the first entry of an agent's tools that its provider would have to call; None when there is none."""
+    servers = {name for name, server in team.mcp_servers.items() if server.hosted}
+    refs = enumerate(team.agents[agent].tools)
+    return next((index for index, ref in refs if isinstance(ref, McpRef) and ref.server in servers), None)
+
+
 async def load_models(version: Version) -> None:
-    """Load the embedded models if an agent uses them, so that the first caller does not wait.
+    """Load the embedded models if an agent uses them, so that the first caller does not wait; start its MCP servers.
 
     A process loads each model once, whatever versions use it. Raises `RealtimeError` if they cannot be loaded, for
     example without the extra `local`.
     """
+    await ready(version)
     provider = version.providers.get("local")
     if provider is not None:
         session = await provider.open("embedded")

@@ -77,6 +77,10 @@ PATTERNS = {
     "fallback": ("not a valid model", "Write provider/model, for example azure/gpt-realtime-2.1, or local."),
     "variables": VARIABLE,
     "needs": VARIABLE,
+    "sets": VARIABLE,
+    "tools": ("not a valid name of a tool or an argument", tools.NAME),
+    "http": ("not a request", "Write the method and the address: POST https://pay.example.com/refunds/{invoice}."),
+    "mcp": ("not a server or a tool of one", "Write mcp:crm or mcp:crm/find_customer."),
     "transfer": (
         "not a telephone number or SIP address",
         "Write `tel:` with + and the country code, without spaces: tel:+4930123456; or sip:office@example.com.",
@@ -129,6 +133,8 @@ MAPPINGS = {
     "variables": "Write a default value, `name: value`, or keys such as `name: {enum: [red, green]}`.",
     "before": "Write `before: agents/crm.py:who_calls`.",
     "after": "Write `after: agents/crm.py:log_call`, or `after: {url: …, secret: …}`.",
+    "headers": 'Write `headers: {Authorization: "Bearer ${TOKEN}"}`.',
+    "sets": 'Write `sets: {refund_id: "{{ body.id }}"}`.',
     "wait": "Write `wait: {limit: 90, say: I am looking for a colleague., then: front}`.",
     "people": 'List roles by name, each with its keys below it: `support: {keys: "${SUPPORT_KEYS}"}`.',
     "turn_detection": "Write `turn_detection: {type: semantic_vad}`, or null to disable it.",
@@ -262,7 +268,7 @@ def _type_or_size(kind: str, loc: list[str], context: Mapping[str, Any], *, empt
         return "expected an agent's name, or one name with its keys", "Write `- billing` or `- billing: invoices`."
     if kind == "string_type" and loc[-2:] == ["filler", "say"]:
         return "expected text", "Write the text to say, or null for silence."
-    if kind == "string_too_short" and "tools" not in loc:
+    if kind == "string_too_short" and ("tools" not in loc or name != "tool"):
         return "empty", MISSING.get(name, "Write some text, or remove the key.")
     if kind == "string_type" and empty:
         return "empty", MISSING.get(name, "Write some text, or remove the key.")

@@ -21,7 +21,7 @@ caller hears.
 
 from orchestrator.testing.connection import ScriptedConnection
 from orchestrator.testing.fake_call import FakeCall
-from orchestrator.testing.script import Faults, FunctionCall, Prompt, Reply, Say, call, say
+from orchestrator.testing.script import Faults, FunctionCall, McpCall, Prompt, Reply, Say, call, mcp, say
 from orchestrator.testing.server import ScriptedRealtime
 from orchestrator.testing.session import ScriptedSession
 
@@ -29,6 +29,7 @@ __all__ = [
     "FakeCall",
     "Faults",
     "FunctionCall",
+    "McpCall",
     "Prompt",
     "Reply",
     "Say",
@@ -36,5 +37,6 @@ __all__ = [
     "ScriptedRealtime",
     "ScriptedSession",
     "call",
+    "mcp",
     "say",
 ]

@@ -11,9 +11,10 @@ from typing import Any
 
 from orchestrator.protocol.response import Response
 from orchestrator.protocol.usage import usage
+from orchestrator.testing.hosted import HostedServers
 from orchestrator.testing.items import Conversation, Entry
 from orchestrator.testing.output import Output
-from orchestrator.testing.script import Reply, Say
+from orchestrator.testing.script import McpCall, Reply, Say
 
 CHUNK_MS = 100  # of audio in one delta
 AT_ONCE = 0.0  # a time that has always come
@@ -30,6 +31,7 @@ class ScriptedResponse(Response[Entry]):
         session: Mapping[str, Any],
         conversation: Conversation,
         output: Output,
+        hosted: HostedServers,
     ) -> None:
         # The reply that is given.
         self._reply = reply
@@ -44,6 +46,8 @@ class ScriptedResponse(Response[Entry]):
         super().__init__(conversation, fields, aside=options.get("conversation") == "none")
         # The conversation, which counts the audio, and where the audio is made.
         self._items, self._output = conversation, output
+        # Who calls the tools of servers.
+        self._hosted = hosted
         # When the next events are due; None: when the response is released, or never because it is over.
         self.due: float | None = AT_ONCE
         # Why the response is cut short, if it is.
@@ -86,6 +90,8 @@ class ScriptedResponse(Response[Entry]):
                 break
             if isinstance(part, Say):
                 yield from self._say(part)
+            elif isinstance(part, McpCall):
+                self._call_server(part)
             else:
                 self.call(part.name, part.arguments)
         if self._cut is not None:
@@ -98,6 +104,16 @@ class ScriptedResponse(Response[Entry]):
         if self._cut is not None and self._message:
             for _ in range(0, self._reply.late_ms, CHUNK_MS):
                 self._play(CHUNK_MS)
+
+    def _call_server(self, part: McpCall) -> None:
+        """Ask whether a tool of a server may be called; call it at once if it always may."""
+        self.close_message("completed")
+        if not self._hosted.asks(part):
+            for _ in self._hosted.run(part):
+                pass
+            return
+        entry = self._add(self._hosted.request(part))
+        self._finish(entry, "completed")
 
     def _say(self, said: Say) -> Iterator[float]:
         """Emit a message at the reply's pace, until it is cut short."""

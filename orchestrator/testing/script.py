@@ -25,6 +25,19 @@ class FunctionCall:
     arguments: str
 
 
+@dataclass(frozen=True, slots=True)
+class McpCall:
+    """A call of a tool of an MCP server by the service; `arguments` is JSON text."""
+
+    server: str  # its label
+    name: str
+    arguments: str
+    output: str = ""
+    error: Mapping[str, Any] | None = None  # as the item has it: `{"type": "http_error", "code": 502, …}`
+    held: bool = False  # it begins, and never ends
+    unreported: bool = False  # it ends, and the item with the result does not come
+
+
 def say(text: str, ms: int = 400) -> Say:
     """Make an assistant message, spoken in `ms` milliseconds."""
     return Say(text, ms)
@@ -35,11 +48,16 @@ def call(name: str, arguments: str | None = None, **values: Any) -> FunctionCall
     return FunctionCall(name, json.dumps(values) if arguments is None else arguments)
 
 
+def mcp(server: str, name: str, output: str = "", /, **values: Any) -> McpCall:
+    """Make a call of a server's tool from the values of its arguments; see `McpCall` for one that fails."""
+    return McpCall(server, name, json.dumps(values), output)
+
+
 @dataclass(slots=True)
 class Reply:
     """One response: its output items, and how it is delivered."""
 
-    items: Sequence[Say | FunctionCall] = (Say("Okay.", 400),)
+    items: Sequence[Say | FunctionCall | McpCall] = (Say("Okay.", 400),)
     held: bool = False  # stop before the last item until the connection's `release()`
     fails: str | None = None  # end as `failed` with this error code
     late_ms: int = 0  # milliseconds of audio still sent after the response was cancelled
@@ -82,6 +100,7 @@ class Faults:
     ignore_creates: int = 0  # leave this many `response.create` unanswered
     drop_at: str | None = None  # drop the connection when this client event arrives
     lasts: float = 3600.0  # seconds until the session expires
+    unlisted: tuple[str, ...] = ()  # labels of MCP servers whose tools cannot be listed
 
 
 class Script:
@@ -94,6 +113,8 @@ class Script:
         self.ears = ears
         # The transcript of a turn that the client commits, when there are no ears.
         self.words = "Hello."
+        # Label of an MCP server → the names of its tools.
+        self.servers: dict[str, Sequence[str]] = {}
         # How the server misbehaves.
         self.faults = Faults()
         # Model → replies that its sessions have still to give.

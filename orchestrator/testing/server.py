@@ -14,7 +14,7 @@ from websockets.http11 import Request, Response
 from orchestrator.providers.port import Provider, Session
 from orchestrator.realtime.services import WebSocketProvider
 from orchestrator.testing.connection import WAIT_SECONDS, ScriptedConnection
-from orchestrator.testing.script import Brain, Ears, FunctionCall, Reply, Say, Script
+from orchestrator.testing.script import Brain, Ears, FunctionCall, McpCall, Reply, Say, Script
 
 
 class ScriptedRealtime(Provider):
@@ -64,7 +64,7 @@ class ScriptedRealtime(Provider):
         """Open a session of the server as a client."""
         return await WebSocketProvider(self.url, {}).open(model)
 
-    def reply(self, model: str, *items: Say | FunctionCall, **how: Any) -> None:
+    def reply(self, model: str, *items: Say | FunctionCall | McpCall, **how: Any) -> None:
         """Queue a response for the sessions of a model; it is given once. `how`: the other fields of `Reply`."""
         self.script.add(model, Reply(items, **how))
 

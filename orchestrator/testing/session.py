@@ -15,6 +15,7 @@ from orchestrator.protocol.audio import bytes_per_ms, decoded
 from orchestrator.protocol.client_events import check
 from orchestrator.protocol.response import Responses
 from orchestrator.protocol.session import SILENCE_DURATION_MS
+from orchestrator.testing.hosted import HostedServers, answers, taken_out
 from orchestrator.testing.items import Conversation
 from orchestrator.testing.output import Output
 from orchestrator.testing.response import ScriptedResponse
@@ -30,8 +31,6 @@ class ScriptedSession:
     """The protocol from the service's side: items, turns, one response at a time, errors with the service's codes."""
 
     def __init__(self, number: int, model: str, script: Script, *, expires_at: int = 0) -> None:
-        # The model that was asked for.
-        self.model = model
         # What the session says and hears.
         self._script = script
         # Frames for the client.
@@ -42,6 +41,8 @@ class ScriptedSession:
         self.configured = False
         # The conversation.
         self.conversation = Conversation(self.output)
+        # The MCP servers whose tools it calls itself.
+        self.hosted = HostedServers(script, self.conversation)
         # Milliseconds of the caller's audio that are not committed.
         self._buffered_ms = 0.0
         # Finds turns in the caller's audio; None without ears.
@@ -57,6 +58,11 @@ class ScriptedSession:
 
     # --- what the owner of the socket calls ---
 
+    @property
+    def model(self) -> str:
+        """The model that was asked for."""
+        return str(self.fields["model"])
+
     def open(self) -> None:
         """Send `session.created`."""
         self.output.emit("session.created", session=self.fields)
@@ -69,8 +75,15 @@ class ScriptedSession:
     def receive(self, event: Event) -> None:
         """Handle a client event; one that is not right is answered by an `error` with its `event_id`."""
         try:
+            if answers(event):
+                self.hosted.answer(event["item"])
+                return
+            session, servers = taken_out(event.get("session"))
+            event = {**event, "session": session} if servers is not None else event
             check(event)
             self._handle(event)
+            if servers is not None:
+                self.hosted.configure(servers)
         except CallerError as error:
             self.refuse(error, event.get("event_id"))
 
@@ -199,4 +212,4 @@ class ScriptedSession:
     def _respond(self, options: Event) -> None:
         item, words = self.conversation.last()
         reply = self._script.answer(Prompt(self.model, self.fields, options, item, words))
-        self._responses.add(ScriptedResponse(reply, options, self.fields, self.conversation, self.output))
+        self._responses.add(ScriptedResponse(reply, options, self.fields, self.conversation, self.output, self.hosted))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import UserDict
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
@@ -88,6 +88,10 @@ class Variables(UserDict[str, Any]):
         return self
 
 
+def _unheard() -> None:
+    """Take that a tool is still at it, where nobody waits."""
+
+
 @dataclass(slots=True)
 class CallView:
     """What a tool sees of the call, through its parameter named `call`; for tests there is `testing.FakeCall`."""
@@ -99,6 +103,7 @@ class CallView:
     agents: tuple[str, ...] = ()  # all agents of the team
     transfer: tuple[str, str] | None = None  # the agent to hand the caller over to when the tool returns, and why
     last_words: str | None = None  # the call ends with them when the tool returns; "" for the agent's own
+    progressed: Callable[[], None] = _unheard  # call it when the tool is still at it: the caller is told now and then
 
     def __post_init__(self) -> None:
         if not isinstance(self.variables, Variables):

@@ -9,41 +9,83 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from orchestrator.errors import OrchestratorError, ToolError
-from orchestrator.team import Team, load_team
+from orchestrator.team import Team, load_team, reserved_names
 from orchestrator.tools.call_view import CallView, Variables
 from orchestrator.tools.loading import load_tools
 from orchestrator.tools.tool import Tool
 
+if TYPE_CHECKING:
+    from orchestrator.tools.knowledge.encoder import Encoder
+
 TEAM_FILE = "agents.yaml"
+START_SECONDS = 15.0  # for MCP servers to answer
 COLUMNS = ("agent", "tool", "kind", "arguments", "where")
 Tools = Mapping[str, Sequence[Tool]]  # agent → its tools
 
 
-def run(arguments: argparse.Namespace, tell: Callable[[str], None]) -> int:
+def run(arguments: argparse.Namespace, tell: Callable[[str], None], encoder: Encoder | None = None) -> int:
     """Do what is asked, and tell it in lines; returns 1 when a tool was tried and failed, else 0.
 
-    Raises `OrchestratorError`.
+    `encoder` is the embedded one, with which a tool that is tried searches text files. Raises `OrchestratorError`.
     """
     team = load_team(arguments.team or TEAM_FILE, environ=os.environ)
-    with redirect_stdout(sys.stderr):  # what tools print is none of ours
-        tools = load_tools(team)
     as_json = arguments.format == "json"
-    if arguments.tool is None:
-        listed = [shown(agent, tool) for agent, own in tools.items() for tool in own]
-        for line in [json.dumps(listed, indent=2)] if as_json else table(tools):
+    with everything(team, encoder if arguments.tool else None) as (tools, servers):
+        if arguments.tool is None:
+            listed = [shown(agent, tool) for agent, own in tools.items() for tool in own]
+            whole = {"tools": listed, "servers": [asdict(server) for server in servers]}
+            for line in [json.dumps(whole, indent=2)] if as_json else [*table(tools), *map(str, servers)]:
+                tell(line)
+            return 0
+        agent, tool = found(tools, arguments.tool, arguments.agent)
+        attempt = tried(team, agent, tool, variables(team, arguments.set), arguments.arguments)
+        for line in [json.dumps(asdict(attempt), indent=2)] if as_json else attempt.lines():
             tell(line)
-        return 0
-    agent, tool = found(tools, arguments.tool, arguments.agent)
-    attempt = tried(team, agent, tool, variables(team, arguments.set), arguments.arguments)
-    for line in [json.dumps(asdict(attempt), indent=2)] if as_json else attempt.lines():
-        tell(line)
-    return 1 if attempt.failed else 0
+        return 1 if attempt.failed else 0
+
+
+@dataclass(frozen=True, slots=True)
+class ServerState:
+    """An MCP server of the team."""
+
+    name: str
+    state: str  # up, down, or hosted by the provider
+    why: str  # it is down
+
+    def __str__(self) -> str:
+        return f"{self.name} is {self.state}{f': {self.why}' if self.why else ''}"
+
+
+@contextmanager
+def everything(team: Team, encoder: Encoder | None = None) -> Iterator[tuple[Tools, list[ServerState]]]:
+    """Load every agent's tools, also those that MCP servers list, which run while the block lasts."""
+    with redirect_stdout(sys.stderr):  # what tools print is none of ours
+        tools = load_tools(team, encoder)
+    if not team.mcp_servers:
+        yield tools, []
+        return
+    from orchestrator.tools.mcp.servers import tried as known
+    from orchestrator.tools.mcp.sources import offer, servers_of, sources_of
+
+    sources = sources_of(team)
+    servers = servers_of(sources)
+    with ExitStack() as stack:
+        for server in servers:
+            stack.enter_context(server.hold())
+        known(servers, START_SECONDS)
+        offered = {
+            agent: offer(sources.get(agent, ()), {*reserved_names(team), *(tool.name for tool in own)}).tools
+            for agent, own in tools.items()
+        }
+        states = [ServerState(server.name, server.state[0].value, server.state[1]) for server in servers]
+        hosted = [ServerState(name, "hosted", "") for name, spec in team.mcp_servers.items() if spec.hosted]
+        yield {agent: (*own, *offered[agent]) for agent, own in tools.items()}, [*states, *hosted]
 
 
 @dataclass(frozen=True, slots=True)

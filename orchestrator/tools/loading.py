@@ -17,7 +17,7 @@ from orchestrator.tools.checking import check_keys
 from orchestrator.tools.entries import Entry, InvalidReference, LoadFailure
 from orchestrator.tools.hooks import Hooks, Made, after_tool, before_tool
 from orchestrator.tools.http.loading import http_tools
-from orchestrator.tools.mcp.loading import mcp_tools
+from orchestrator.tools.mcp.loading import known_names, mcp_tools
 from orchestrator.tools.openapi.loading import openapi_tools
 from orchestrator.tools.python.importing import FILE, FORMS, Importer, function_of
 from orchestrator.tools.python.parameters import Unusable
@@ -33,9 +33,9 @@ ONE = "Name one function: agents/crm.py:who_calls or package.module:function."
 FORMS_OF = {"before": ONE, "after": f"{ONE[:-1]}; or an address, `after: {{url: …, secret: …}}`."}
 
 
-def load_tools(team: Team) -> Mapping[str, tuple[Tool, ...]]:
-    """Return every agent's tools; raises `TeamError` with all errors in them."""
-    tools, problems = read_tools(team)
+def load_tools(team: Team, encoder: Encoder | None = None) -> Mapping[str, tuple[Tool, ...]]:
+    """Return every agent's tools; raises `TeamError` with all errors in them. `encoder` is as in `read_functions`."""
+    tools, _, problems = read_functions(team, encoder=encoder)
     if errors := [problem for problem in problems if problem.fatal]:
         raise TeamError(errors)
     return tools
@@ -70,7 +70,7 @@ def read_functions(
     if any(problem.fatal for problem in loader.problems) or not team.whole:
         return tools, hooks, [*loader.problems, *_check_rules(team, loader, tools), *warnings]
     movers = [name for name, own in tools.items() if any(tool.moves and tool.name != END_CALL for tool in own)]
-    names = {name: [tool.name for tool in own] for name, own in tools.items()}
+    names = {name: [*(tool.name for tool in own), *known_names(team, name)] for name, own in tools.items()}
     return tools, hooks, [*loader.problems, *check_named(team, names, movers), *warnings]
 
 
@@ -80,6 +80,7 @@ def _check_rules(team: Team, loader: Loader, tools: Mapping[str, tuple[Tool, ...
         return []
     written = {name for agent in team.agents.values() for _, ref in agent.brought() for name in ref.names}
     names = written | {tool.name for own in tools.values() for tool in own}
+    names |= {name for agent in team.agents for name in known_names(team, agent)}
     return [problem for problem in check_tool_rules(team, names) if problem.where not in team.gaps]
 
 
@@ -148,8 +149,8 @@ class Loader:
                 if isinstance(error, LoadFailure) and any(problem.what == str(error) for problem in self.problems):
                     continue  # reported where the file is referenced first
                 entry.problems.append(self._problem(error, *entry.path))
-            # One in `defaults` is reported once.
-            self.problems += [problem for problem in entry.problems if problem not in self.problems]
+            # One in `defaults`, or of several tools of an entry, is reported once.
+            self.problems = list(dict.fromkeys([*self.problems, *entry.problems]))
         return tuple(tools.values())
 
     def hook(

@@ -16,6 +16,7 @@ from orchestrator.realtime.services import Unusable, websocket_providers
 from orchestrator.team import Team, in_order
 from orchestrator.team.trials.given import NOW
 from orchestrator.tools import read_functions
+from orchestrator.tools.mcp.starting import started
 from orchestrator.trials.simulated_time import SimulatedLoop
 from orchestrator.trials.spoken_text import SpokenText
 
@@ -56,9 +57,13 @@ class Cast:
     def __init__(self, team: Team, *, wanted: str | None, environ: Mapping[str, str]) -> None:
         # The team, and its tools.
         self.team = team
-        self.tools, self.hooks, problems = read_functions(team, encoder=Sentences())
+        own, self.hooks, problems = read_functions(team, encoder=Sentences())
         if errors := [problem for problem in in_order(problems) if problem.fatal]:
             raise TeamError(errors)
+        # Its MCP servers, which run for as long as this is needed; what they list is among its tools.
+        self._servers = started(team, own)
+        self._started = self._servers.__enter__()
+        self.tools = self._started.tools
         # The models that its agents run on, and where keys are looked for.
         self._models, self._environ = choose_for(team, wanted=wanted, environ=environ), environ
         # The embedded models, once they are loaded.
@@ -71,7 +76,9 @@ class Cast:
         return {agent: (Choice(SCRIPTED, agent, "the test says what models do"),) for agent in self._models}
 
     def missing(self) -> str:
-        """Return why the models cannot be had; "" when they can. Loads the embedded ones."""
+        """Return why the models or servers cannot be had; "" when they can. Loads the embedded models."""
+        if self._started.faults:
+            return f"an MCP server cannot be used: {self._started.faults[0]}"
         for agent, choices in self._models.items():
             if why := self._unusable(choices[0]):
                 return f"{agent} cannot run on {choices[0].name}: {why}"

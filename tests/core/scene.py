@@ -11,8 +11,8 @@ from orchestrator.core import Call
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.ids import SessionId, Timer, TimerKind
-from orchestrator.core.in_progress import ToolFillers
 from orchestrator.core.state import MEMORY
+from orchestrator.core.tools.rules import ToolRule, ToolRules
 from orchestrator.team import Filler, Team, load_team
 
 HELPDESK = """
@@ -49,9 +49,9 @@ agents:
     instructions: "Guard account {{ variables.account }}."
     handoffs: [front]
 """
-TOOLS: ToolFillers = {
-    "front": {"find_order": None},
-    "billing": {"find_invoice": None},
+TOOLS: ToolRules = {
+    "front": {"find_order": ToolRule()},
+    "billing": {"find_invoice": ToolRule()},
     "tech": {},
     "stock": {},
     "vault": {},
@@ -95,13 +95,18 @@ agents:
   lawyer: {kind: text, instructions: Know the law., consult: [broker]}
   broker: {kind: text, instructions: Know the rates.}
 """
-TEAMWORK_TOOLS: ToolFillers = {
+TEAMWORK_TOOLS: ToolRules = {
     "front": {},
-    "verify": {"check_pin": None},
-    "billing": {"refund": Filler(say="I am still here."), "take_card": None},
-    "planner": {"rates": None},
+    "verify": {"check_pin": ToolRule()},
+    "billing": {"refund": ToolRule(Filler(say="I am still here.")), "take_card": ToolRule()},
+    "planner": {"rates": ToolRule()},
     "lawyer": {},
     "broker": {},
+}
+# The same tools, but billing has those of a server that lists sometimes these, and sometimes others.
+SERVED_TOOLS: ToolRules = {
+    **TEAMWORK_TOOLS,
+    "billing": {"take_card": ToolRule(), "mcp:bank": ToolRule(Filler(say="I am still here."))},
 }
 FRONT, BILLING, TECH, STOCK, VAULT, VERIFY = (
     SessionId(agent) for agent in ("front", "billing", "tech", "stock", "vault", "verify")
@@ -136,7 +141,7 @@ def team(text: str = HELPDESK) -> Team:
 class Scene:
     """One call and its clock."""
 
-    def __init__(self, text: str = HELPDESK, tools: ToolFillers = TOOLS, memory: int = MEMORY) -> None:
+    def __init__(self, text: str = HELPDESK, tools: ToolRules = TOOLS, memory: int = MEMORY) -> None:
         self.call = Call(team(text), tools, seed="test", memory=memory)
         self.now = 100.0
         self._made: dict[str, str] = {}  # a session's id of a function call → ours of the newest

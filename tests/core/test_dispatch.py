@@ -9,6 +9,7 @@ import pytest
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.ids import SessionId, SessionKind
+from orchestrator.core.tools.rules import ToolRule
 from tests.core.scene import (
     BILLING,
     FRONT,
@@ -124,7 +125,7 @@ def test_p18_a_tool_that_cannot_move_the_caller_is_told_why() -> None:
 def test_a_tool_is_given_only_what_its_agent_may_know_and_sets_only_what_it_may() -> None:
     """`card stays in billing`; `verified` is set by another tool, `account` has a form."""
     scene = serving()
-    scene.call.state.functions.tools = {**TEAMWORK_TOOLS, "front": {"look": None}}
+    scene.call.state.functions.tools = {**TEAMWORK_TOOLS, "front": {"look": ToolRule()}}
     (run,) = only(do.RunTool, scene.function("front", "r1", "look"))
     assert set(run.variables) == {"account", "verified"}
     effects = scene.feed(ev.ToolReturned(scene.ours("fc1"), "seen", {"card": "1", "verified": True, "account": "x"}))

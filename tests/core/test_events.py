@@ -14,6 +14,7 @@ from orchestrator.core.away import events as away_events
 from orchestrator.core.ids import SessionId
 from orchestrator.core.people import events as people_events
 from orchestrator.core.takeover import events as takeover_events
+from orchestrator.core.tools import events as tool_events
 
 EVENTS, EFFECTS = get_args(ev.Event), get_args(do.Effect)
 
@@ -46,7 +47,8 @@ def test_sessions_are_never_confused_with_agents(kind: type[Any]) -> None:
 
 def test_every_class_belongs_to_the_language() -> None:
     """An event or effect that the unions do not name would never be handled."""
-    for modules, union in (((ev, away_events, people_events, takeover_events), EVENTS), ((do,), EFFECTS)):
+    everywhere = (ev, away_events, people_events, takeover_events, tool_events)
+    for modules, union in ((everywhere, EVENTS), ((do,), EFFECTS)):
         written = [one for module in modules for one in vars(module).values() if isinstance(one, type)]
         names = {module.__name__ for module in modules}
         own = {one for one in written if dataclasses.is_dataclass(one) and one.__module__ in names}
@@ -58,6 +60,6 @@ def test_the_unions_do_not_overlap() -> None:
     caller, session = members(ev.CallerEvent), members(ev.SessionEvent)
 
     assert not caller & session
-    tools = {ev.ToolReturned, ev.ToolFailed}
+    tools = {ev.ToolReturned, ev.ToolFailed, *members(tool_events.ToolEvent)}
     rest = {*members(people_events.PersonEvent), *tools, ev.TimerExpired, *members(ev.Elsewhere)}
     assert set(EVENTS) == caller | session | rest

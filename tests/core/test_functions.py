@@ -10,6 +10,8 @@ from orchestrator.core.functions import PENDING, SEEN
 from orchestrator.core.ids import SessionId, SessionKind, Timer, TimerKind
 from orchestrator.core.response import BUSY
 from orchestrator.core.state import ROUNDS
+from orchestrator.core.tools.events import ToolProgressed
+from orchestrator.core.tools.rules import ToolRule
 from tests.core.scene import (
     BILLING,
     FRONT,
@@ -219,7 +221,7 @@ def test_several_times_are_counted() -> None:
     """The number is told."""
     scene = Scene(TEAMWORK.replace("refund at most 1", "take_card at most 2"), TEAMWORK_TOOLS)
     scene.open()
-    scene.call.state.functions.tools = {**TEAMWORK_TOOLS, "front": {"take_card": None}}
+    scene.call.state.functions.tools = {**TEAMWORK_TOOLS, "front": {"take_card": ToolRule()}}
     scene.feed(ev.ResponseStarted(FRONT, "r1"))
     for number in range(2):
         assert only(do.RunTool, scene.function("front", "r1", "take_card", call_id=f"fc{number}"))
@@ -231,7 +233,7 @@ def test_the_last_tools_that_ran_can_be_looked_at() -> None:
     """What each got and returned, also when it failed; the oldest are forgotten."""
     scene = Scene(TEAMWORK, TEAMWORK_TOOLS)
     scene.open()
-    scene.call.state.functions.tools = {**TEAMWORK_TOOLS, "front": {"take_card": None}}
+    scene.call.state.functions.tools = {**TEAMWORK_TOOLS, "front": {"take_card": ToolRule()}}
     for number in range(SEEN + 2):
         scene.feed(ev.ResponseStarted(FRONT, f"r{number}"))
         scene.function("front", f"r{number}", "take_card", call_id=f"fc{number}")
@@ -279,6 +281,23 @@ def test_a_filler_waits_for_a_moment_in_which_nothing_is_said() -> None:
     assert scene.feed(expired(TimerKind.FILLER, scene.ours("fc2"))) == again
 
     assert only(do.CreateResponse, scene.after(3.0, expired(TimerKind.FILLER, scene.ours("fc2"))))
+
+
+def test_a_tool_that_says_that_it_is_still_at_it_brings_the_filler_again() -> None:
+    """At most every five seconds, not while one is about to be said, and never for what is answered or has none."""
+    scene = filling()
+    call_id = scene.ours("fc2")
+    assert scene.after(5.0, ToolProgressed(call_id)) == []
+    scene.feed(expired(TimerKind.FILLER, call_id), ev.ResponseStarted(BILLING, "r2"))
+    scene.feed(*done(BILLING, "r2"))
+    assert scene.after(4.9, ToolProgressed(call_id)) == []
+    assert only(do.CreateResponse, scene.after(0.2, ToolProgressed(call_id)))
+    scene.feed(ev.ToolReturned(call_id, "done"))
+    assert scene.after(9.0, ToolProgressed(call_id)) == []
+
+    scene = serving("billing")
+    scene.function("billing", "r1", "take_card", call_id="fc2")
+    assert scene.after(9.0, ToolProgressed(scene.ours("fc2"))) == []
 
 
 def test_nobody_hears_a_filler_after_the_caller_moved_on_or_when_the_call_ends() -> None:

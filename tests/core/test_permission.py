@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from orchestrator.core.tools.rules import ToolRule
 from orchestrator.core.wording import NOT_JSON
 from tests.core.scene import TEAMWORK, TEAMWORK_TOOLS, Scene, bank, refused
 
@@ -24,12 +25,12 @@ def test_whose_tool_it_is_decides_what_is_told() -> None:
     """The agent's own tool is to be called; without a way to it, its agents are named."""
     own = Scene(
         TEAMWORK.replace("verified: {type: boolean, set_by: check_pin}", "verified: {set_by: take_card}"),
-        {**TEAMWORK_TOOLS, "front": {"take_card": None}},
+        {**TEAMWORK_TOOLS, "front": {"take_card": ToolRule()}},
     )
     own.open()
     assert refused(own.transfer("front", "billing"))["call_first"] == "take_card"
 
-    far = Scene(TEAMWORK, {**TEAMWORK_TOOLS, "verify": {}, "lawyer": {"check_pin": None}})
+    far = Scene(TEAMWORK, {**TEAMWORK_TOOLS, "verify": {}, "lawyer": {"check_pin": ToolRule()}})
     far.open()
     said = refused(far.transfer("front", "billing"))
     assert "which lawyer can call." in said["error"]

@@ -11,9 +11,9 @@ import random
 import pytest
 
 from orchestrator.core import events as ev
-from orchestrator.core.in_progress import ToolFillers
+from orchestrator.core.tools.rules import ToolRules
 from tests.core.people.desks import WARD, WARD_TOOLS
-from tests.core.scene import HELPDESK, TEAMWORK, TEAMWORK_TOOLS, TOOLS, team
+from tests.core.scene import HELPDESK, SERVED_TOOLS, TEAMWORK, TEAMWORK_TOOLS, TOOLS, team
 from tests.core.seats.dispatch import DISPATCH, DISPATCH_TOOLS
 from tests.core.walk import World
 
@@ -23,10 +23,10 @@ SEVERAL = 8_000  # on several seats
 
 @pytest.mark.parametrize(
     ("said", "tools"),
-    [(HELPDESK, TOOLS), (TEAMWORK, TEAMWORK_TOOLS), (WARD, WARD_TOOLS)],
-    ids=["ways", "teamwork", "people"],
+    [(HELPDESK, TOOLS), (TEAMWORK, TEAMWORK_TOOLS), (WARD, WARD_TOOLS), (TEAMWORK, SERVED_TOOLS)],
+    ids=["ways", "teamwork", "people", "servers"],
 )
-def test_no_legal_order_of_events_breaks_the_invariants(said: str, tools: ToolFillers) -> None:
+def test_no_legal_order_of_events_breaks_the_invariants(said: str, tools: ToolRules) -> None:
     """40,000 events over many calls: nothing illegal, no rule broken, nothing hangs, no audio is lost silently."""
     steps = ended = 0
     seed = 0

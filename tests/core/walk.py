@@ -10,7 +10,7 @@ import json
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from orchestrator.core import Call
@@ -19,10 +19,12 @@ from orchestrator.core import events as ev
 from orchestrator.core.away.events import OutsideAnswered, OutsideEnded, Reach, Status
 from orchestrator.core.call import progress
 from orchestrator.core.ids import SessionId, SessionKind, Timer, TimerKind
-from orchestrator.core.in_progress import NONE_IDEMPOTENT, Approvals, Idempotent, ToolFillers
+from orchestrator.core.in_progress import FunctionCall
 from orchestrator.core.people.events import PersonDecided, PersonNoted, PersonTook, Purpose, When
 from orchestrator.core.session import SessionState
 from orchestrator.core.state import MEMORY, Phase, Seat
+from orchestrator.core.tools.events import ToolProgressed, ToolsChanged
+from orchestrator.core.tools.rules import ToolRule, ToolRules, WhenLate
 from orchestrator.core.turn import Turn
 from orchestrator.core.wording import MARKER, SUMMARY
 from orchestrator.team import Team, consult_tools, handoff_tools, message_tools
@@ -64,22 +66,15 @@ class Upstream:
 class World:
     """Everything around one call."""
 
-    idempotent: Idempotent = NONE_IDEMPOTENT
-
-    def __init__(self, team: Team, tools: ToolFillers, seed: int, party: World | None = None, agent: str = "") -> None:
+    def __init__(self, team: Team, tools: ToolRules, seed: int, party: World | None = None, agent: str = "") -> None:
         self.random = random.Random(seed)
         self.team, self.tools, self.seed = team, tools, f"walk {seed}"
         self.persons = set(team.persons)
         self.call: Call
         seat = Seat(party.call.state.shared, f"{agent} {seed}", agent) if party is not None else None
-        approvals: Approvals = {}
-        if team.people:
-            approvals = {
-                agent: dict.fromkeys(set(APPROVED) & own.keys(), Confirm(by="person")) for agent, own in tools.items()
-            }
-        self.call = Call(
-            team, tools, seed=self.seed, memory=MEMORY, approvals=approvals, idempotent=self.idempotent, seat=seat
-        )
+        self.tools = party.tools if party is not None else self.varied(tools)
+        self.call = Call(team, self.tools, seed=self.seed, memory=MEMORY, seat=seat)
+        self.sources = {agent: list(own) for agent, own in self.call.state.functions.sources.items() if own}
         self.asked: dict[str, str] = {}  # function call that a person decides on → tool
         self.agreed: set[str] = set()  # tools to which a person has agreed, and which have not run since
         self.ups: defaultdict[SessionId, Upstream] = defaultdict(Upstream)
@@ -102,6 +97,16 @@ class World:
         self.names: dict[str, str] = {}  # function call → tool
         self.trail: list[ev.Event] = []
 
+    def varied(self, tools: ToolRules) -> ToolRules:
+        """Let answers do anything when they are late, and a person have to agree to some."""
+        asks, kinds = Confirm(by="person") if self.team.people else None, list(WhenLate)
+
+        def one(name: str, rule: ToolRule) -> ToolRule:
+            approval = asks if name.rpartition("/")[2] in APPROVED else None
+            return replace(rule, approval=approval, when_late=self.random.choice(kinds))
+
+        return {agent: {name: one(name, rule) for name, rule in own.items()} for agent, own in tools.items()}
+
     def id(self, kind: str) -> str:
         self.count += 1
         return f"{kind}_{self.count}"
@@ -114,6 +119,9 @@ class World:
             steps += self.from_session(session, up)
         for call_id in sorted(self.running):
             steps.append((1, partial(self.tool_done, call_id)))
+        if self.sources:
+            steps.append((0.3, self.change_tools))
+            steps += [(0.3, partial(ToolProgressed, call_id)) for call_id in sorted(self.running)]
         for timer in sorted(self.timers, key=str):
             steps.append((RARE.get(timer.kind, 0.15), partial(self.expire, timer)))
         return steps
@@ -324,7 +332,7 @@ class World:
     def call_function(self, session: SessionId, response_id: str) -> ev.Event:
         name = session.agent
         offered = [part for tools in (handoff_tools, consult_tools, message_tools) for part in tools(name, self.team)]
-        names = [*self.tools[name], *(str(tool["name"]) for tool in offered)]
+        names = [*self.call.state.functions.tools[name], *(str(tool["name"]) for tool in offered)]
         if self.random.random() < 0.3 or not names:
             ways = [f"{way}_{name}" for name in self.team.agents for way in ("transfer_to", "ask")]
             names = ["client_tool", "nonsense", "hand_back", *ways]
@@ -349,6 +357,12 @@ class World:
         transfer = ev.CallerReferred(self.random.choice(agents)) if self.random.random() < 0.1 else None
         parting = ev.Parting(self.random.choice(["", "Bye."])) if self.random.random() < 0.01 else None
         return ev.ToolReturned(call_id, "fine", variables, transfer, parting)
+
+    def change_tools(self) -> ev.Event:
+        """Let servers list some of the tools that they can have."""
+        names = self.random.sample(["refund", "rates", "search"], self.random.randrange(4))
+        tools = {agent: dict.fromkeys(names, sources[0]) for agent, sources in self.sources.items()}
+        return ToolsChanged(tools, tuple(tools), () if names else ("bank",))
 
     def expire(self, timer: Timer) -> ev.Event:
         self.timers.discard(timer)
@@ -378,7 +392,10 @@ class World:
         self.speaker = self.call.state.caller.floor.farewell
         self.before, self.stirs = self.call.state.route.active, False
         listeners = {self.call.state.listener.id}
+        function = self.answered(event)
+        when = self.when_late(function)
         effects = self.handled(event)
+        self.check_late(event, function, when, effects)
         listeners.add(self.call.state.listener.id)
         heard = Counter(effect.frame for effect in effects if isinstance(effect, do.SendAudio))
         assert {effect.session for effect in effects if isinstance(effect, do.SendAudio)} <= listeners
@@ -390,6 +407,31 @@ class World:
             self.told = True
         self.steps += 1
         self.check_state()
+
+    def answered(self, event: ev.Event) -> FunctionCall | None:
+        """Return the function call that a tool answers."""
+        functions = self.call.state.functions.open
+        return functions.get(event.call_id) if isinstance(event, ev.ToolReturned | ev.ToolFailed) else None
+
+    def when_late(self, function: FunctionCall | None) -> WhenLate | None:
+        """Return what has to become of an answer that is late; None for any other."""
+        if function is None or not function.late:
+            return None
+        session = self.call.state.sessions.find(function.session)
+        goes_on = session is not None and session.response.due  # because of another function
+        when = function.rule.when_late
+        return WhenLate.WHEN_IDLE if goes_on and when is WhenLate.SILENT else when
+
+    def check_late(
+        self, event: ev.Event, function: FunctionCall | None, when: WhenLate | None, effects: list[do.Effect]
+    ) -> None:
+        """Assert that a late answer interrupts, or brings an agent to speak, only if it is of that kind."""
+        if function is None:
+            return
+        moved = isinstance(event, ev.ToolReturned) and (event.transfer or event.parting)
+        assert moved or when is WhenLate.INTERRUPT or do.StopPlayback(told=True) not in effects, "an answer interrupts"
+        asked = [one.session for one in effects if isinstance(one, do.CreateResponse)]
+        assert moved or when is not WhenLate.SILENT or function.session not in asked, "a silent answer is spoken of"
 
     def handled(self, event: ev.Event) -> list[do.Effect]:
         return self.call.handle(event, self.now)
@@ -503,6 +545,9 @@ class World:
                 | do.ConfigureSession(session=session)
             ):
                 assert self.ups[session].open, f"{effect} to a session that is not open"
+                speaks = self.ups[session].active is not None and not self.ups[session].cancelled
+                only_tools = isinstance(effect, do.ConfigureSession) and isinstance(self.trail[-1], ToolsChanged)
+                assert not (only_tools and speaks), "a session is told of tools while it speaks"
                 if isinstance(effect, do.TruncateAudio):
                     assert effect.ms > 0
             case _:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from textwrap import indent
+from typing import Any
 
 import httpcore
 import pytest
@@ -16,17 +19,19 @@ from orchestrator.outside import guard, pools
 from orchestrator.outside.http import Stream
 from orchestrator.protocol import tones
 from orchestrator.team import ToolKeys, Variable, check_team, load_team
-from orchestrator.team.tools import HttpArg, HttpRef, Knowledge
+from orchestrator.team.tools import HttpArg, HttpRef, Knowledge, OpenApiFile
 from orchestrator.tools import CallView, Variables, check_tools, load_tools
+from orchestrator.tools.command import run
 from orchestrator.tools.http import answer as answers
 from orchestrator.tools.http import tool as http_tool
 from orchestrator.tools.http.address import read_address
 from orchestrator.tools.http.request import Template
 from orchestrator.tools.http.sending import MOST_REDIRECTS
 from orchestrator.tools.knowledge import files, index, passages
-from tests.docs.pages import TOOLS, block, keys, read
+from tests.docs.pages import ROOT, TOOLS, block, keys, read
 from tests.patience import PATIENCE
 from tests.tools.http.service import answer, service
+from tests.tools.openapi.files import FILES
 
 PUBLIC = "93.184.215.14"
 
@@ -45,6 +50,7 @@ def test_every_key_is_explained() -> None:
 
     assert keys(TOOLS, "## Keys of every tool") == common
     assert keys(TOOLS, "## HTTP") == http - common
+    assert keys(TOOLS, "## OpenAPI") == set(OpenApiFile.model_fields)
     assert keys(TOOLS, "## Knowledge") == set(Knowledge.model_fields) - set(ToolKeys.model_fields)
     assert all(f"{name}" in read(TOOLS) for name in HttpArg.model_fields)
 
@@ -130,6 +136,34 @@ def any_request() -> http_tool.HttpTool:
     """Return any request."""
     request = Template("GET", read_address("https://x.example/"), ())
     return http_tool.HttpTool("x", "X.", {}, ToolKeys.model_validate({}), request=request, way=pools.Way())
+
+
+def test_the_operations_of_the_page_are_tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a file that has them, and nothing else is wrong with the team than what that file says."""
+    shutil.copy(FILES / "shop.yaml", tmp_path / "crm.yaml")
+    monkeypatch.setenv("CRM_TOKEN", "sk-12345")
+    path = written(tmp_path, "openapi")
+    team = load_team(path)
+
+    found, told = load_tools(team)["front"], [*check_team(path), *check_tools(team)]
+
+    assert [tool.name for tool in found] == ["getCustomer", "searchCustomers", "updateCustomer"]
+    assert "address_city" in found[-1].parameters["properties"]
+    assert [problem.where.partition(":")[0] for problem in told] == ["crm.yaml"]
+
+
+async def test_the_tools_of_the_page_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the sample team has them."""
+    lines: list[str] = []
+    monkeypatch.chdir(ROOT)
+    options: dict[str, Any] = {"team": None, "agent": None, "set": [], "format": "text", "arguments": "{}"}
+
+    await asyncio.to_thread(run, argparse.Namespace(tool=None, **options), lines.append)
+
+    assert "\n".join(lines[:4]) in read(TOOLS)
+    call = {**options, "tool": "cancel_order", "arguments": '{"order_number": "77042"}'}
+    await asyncio.to_thread(run, argparse.Namespace(**call), lines.append)
+    assert "\n".join(lines[-3:-1]) in read(TOOLS)
 
 
 async def test_the_knowledge_of_the_page_is_looked_up(tmp_path: Path) -> None:

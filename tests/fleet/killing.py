@@ -97,9 +97,10 @@ async def _harmed(place: Rig, node: NodeProcess, how: str, number: int, callers:
 
 async def _recorded(place: Rig) -> None:
     """Wait until the records of all calls are whole: a call that has moved is written anew, from its beginning."""
-    archive, still_open = Archive(place.records), Filter(ending="open", limit=1)
-    deadline = time.monotonic() + RECORDED
-    while await asyncio.to_thread(archive.find, still_open):
+    archive, deadline = Archive(place.records), time.monotonic() + RECORDED
+    # One of which nothing was heard for a minute is called lost, until it is written anew or ended by another node.
+    unfinished = [Filter(ending=ending, limit=1) for ending in ("open", "lost")]
+    while any([await asyncio.to_thread(archive.find, one) for one in unfinished]):
         if time.monotonic() > deadline:
             print(f"not all records were whole after {RECORDED:g} s")
             return

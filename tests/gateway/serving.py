@@ -105,6 +105,10 @@ class ScriptedCall:
     def close(self) -> None:
         """Let go of nothing: nothing runs."""
 
+    def when_known(self, do: Callable[[], None]) -> None:
+        """Do it at once: nothing is to be told any more."""
+        do()
+
     def feed(self, event: Event) -> None:
         self.events.put_nowait(event)
         if isinstance(event, CallerLeft):

@@ -408,3 +408,34 @@ def test_p58_what_is_called_beside_the_conversation_goes_into_no_other_response(
 
     assert [event["type"] for event in events] == ["response.created", "response.done"]
     assert events[1]["response"]["metadata"] == {"a": "b"}
+
+
+def test_calls_of_servers_are_shown_and_how_they_were_allowed_is_not() -> None:
+    """A response that only asks whether it may call something is not shown; the call is, wherever it is reported."""
+    projection = Projection()
+    of = {"server_label": "crm", "name": "find", "arguments": "{}"}
+    asks, answers = {"id": "q", "type": "mcp_approval_request", **of}, {"id": "a", "type": "mcp_approval_response"}
+    called = {"id": "m", "type": "mcp_call", **of, "output": "Ada"}
+    hidden = told(
+        projection,
+        created(),
+        output_item("added", asks),
+        output_item("done", asks),
+        done(output=[asks]),
+        conversation_item("done", {**answers, "approval_request_id": "q", "approve": True}),
+    )
+    shown = told(
+        projection,
+        conversation_item("added", called),
+        {"type": "response.mcp_call.in_progress", "item_id": "m", "output_index": 0},
+        {"type": "response.mcp_call.completed", "item_id": "m", "output_index": 0},
+        conversation_item("done", called),
+    )
+
+    assert hidden == []
+    assert types(shown) == [
+        "conversation.item.added",
+        "response.mcp_call.in_progress",
+        "response.mcp_call.completed",
+        "conversation.item.done",
+    ]

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
-from orchestrator.core.in_progress import ToolFillers
+from orchestrator.core.tools.rules import ToolRules
 from orchestrator.observe.facts import Fact
 from orchestrator.observe.story import Story
 from orchestrator.observe.story.part import Part
@@ -18,7 +18,7 @@ F = TypeVar("F", bound=Fact)
 class Told(Scene):
     """A scene whose story is told; it begins at second 0 of the call."""
 
-    def __init__(self, text: str = HELPDESK, tools: ToolFillers = TOOLS) -> None:
+    def __init__(self, text: str = HELPDESK, tools: ToolRules = TOOLS) -> None:
         super().__init__(text, tools)
         self.facts: list[Fact] = []
         self.story = Story((self.facts.append,), began=self.now)

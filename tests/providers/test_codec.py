@@ -11,6 +11,7 @@ import pytest
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.ids import SessionId
+from orchestrator.core.tools.events import HostedAsked, HostedEnded, HostedReported
 from orchestrator.errors import RealtimeError
 from orchestrator.providers.codec import decode, encode
 
@@ -102,6 +103,15 @@ CALL = {
     "name": "f",
     "arguments": "{}",
 }
+ASKED = {
+    "id": "i1",
+    "object": "realtime.item",
+    "type": "mcp_approval_request",
+    "server_label": "crm",
+    "name": "f",
+    "arguments": "{}",
+}
+CALLED = {**ASKED, "type": "mcp_call", "approval_request_id": "q"}
 ODD = {"type": "nonsense"}
 ODD_CODE = {"/srv": "x"}
 ROWS: list[tuple[dict[str, Any], Any]] = [
@@ -131,6 +141,35 @@ ROWS: list[tuple[dict[str, Any], Any]] = [
         (ev.TranscriptProduced, {"item_id": "i", "text": "Hi"}),
     ),
     ({"type": "conversation.item.done", "item": CALL}, (ev.ItemReported, {"item_id": "i1"})),
+    (
+        {"type": "conversation.item.done", "item": ASKED},
+        (HostedAsked, {"response_id": "", "item_id": "i1", "server": "crm", "name": "f", "arguments": "{}"}),
+    ),
+    (
+        {"type": "response.output_item.done", "response_id": "r", "item": ASKED},
+        (HostedAsked, {"response_id": "r", "item_id": "i1"}),
+    ),
+    ({"type": "conversation.item.added", "item": ASKED}, (ev.ItemReported, {"item_id": "i1"})),
+    (
+        {"type": "response.output_item.added", "response_id": "r", "item": ASKED},
+        (ev.ResponseProgressed, {"response_id": "r"}),
+    ),
+    (
+        {"type": "conversation.item.added", "item": {**ASKED, "type": "mcp_call"}},
+        (HostedReported, {"item_id": "i1", "request_id": "", "over": False}),
+    ),
+    (
+        {"type": "response.output_item.done", "response_id": "r", "item": {**CALLED, "output": "Ada"}},
+        (HostedReported, {"request_id": "q", "over": True, "ok": True, "output": "Ada"}),
+    ),
+    (
+        {"type": "conversation.item.done", "item": {**CALLED, "error": {"type": "http_error", "code": 502}}},
+        (HostedReported, {"over": True, "ok": False, "output": "http_error"}),
+    ),
+    (
+        {"type": "response.mcp_call.failed", "item_id": "i1", "output_index": 0},
+        (HostedEnded, {"item_id": "i1"}),
+    ),
     ({"type": "input_audio_buffer.speech_started", "item_id": "i"}, (ev.SpeechStarted, {"item_id": "i"})),
     ({"type": "input_audio_buffer.speech_stopped", "item_id": "i"}, (ev.SpeechStopped, {"item_id": "i"})),
     ({"type": "input_audio_buffer.committed", "item_id": "i"}, (ev.TurnCommitted, {"item_id": "i"})),
@@ -308,6 +347,21 @@ def test_each_effect_becomes_its_client_event(effect: do.SessionFrame, event: di
 def test_audio_goes_on_verbatim() -> None:
     """The caller's frame is what the session is sent."""
     assert encode(do.SendAudio(FRONT, "the frame")) == "the frame"
+
+
+@pytest.mark.parametrize(
+    ("effect", "said"),
+    [
+        (do.RunHosted(FRONT, "q", "c", "f", "crm", "{}"), {"approve": True}),
+        (do.RefuseHosted(FRONT, "q", "not now"), {"approve": False, "reason": "not now"}),
+    ],
+)
+def test_a_provider_that_asks_is_answered_by_an_item(effect: do.SessionFrame, said: dict[str, Any]) -> None:
+    """With an id of ours."""
+    item = json.loads(encode(effect))["item"]
+
+    assert item.pop("id").startswith("mcpr_")
+    assert item == {"type": "mcp_approval_response", "approval_request_id": "q", **said}
 
 
 def test_function_outputs_have_ids_in_the_spelling_of_the_service() -> None:

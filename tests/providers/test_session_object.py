@@ -154,3 +154,41 @@ def test_how_deep_agents_ask_each_other_is_bounded() -> None:
     offered = [session_object(told.agents["front"], told, [], text, {}, depth)["tools"] for depth in (0, 1, 2)]
 
     assert [[tool["name"] for tool in tools] for tools in offered] == [["transfer_to_law", "ask_law"], ["ask_law"], []]
+
+
+def test_an_agent_is_told_which_of_its_tools_are_out_of_order() -> None:
+    """In one sentence, before what it knows."""
+    session = session_object(
+        TEAM.agents["front"], TEAM, [TOOL], CallerSettings(), {"company": "Acme"}, missing=("crm", "notes")
+    )
+
+    said = (
+        "Your tools of crm, notes are out of order at the moment: say so when the caller needs them.\n\n# Known answers"
+    )
+    assert said in session["instructions"]
+
+
+def test_a_tool_of_the_team_goes_before_one_of_the_caller_with_its_name() -> None:
+    """A server may have listed it only now: a service takes no name twice."""
+    callers = CallerSettings(tools=({**TOOL, "description": "mine"}, {"type": "function", "name": "show_map"}))
+
+    names = [tool["name"] for tool in told("front", callers)["tools"]]
+
+    assert names.count("find_order") == 1
+    assert "show_map" in names
+
+
+def test_a_server_that_the_provider_calls_is_told_once() -> None:
+    """With all that any entry lets it call; for a pattern no names are told, because the service takes none."""
+    server = {"type": "mcp", "server_label": "crm", "require_approval": "always"}
+    entries = [{**server, "allowed_tools": [name], "server_description": name} for name in ("find", "refund", "find")]
+    settings = CallerSettings()
+
+    def told_of(tools: list[dict[str, Any]], depth: int) -> list[Any]:
+        fields = session_object(TEAM.agents["front"], TEAM, [TOOL, *tools], settings, {"company": "Acme"}, depth)
+        return [tool for tool in fields["tools"] if tool["type"] == "mcp"]
+
+    for depth in (0, 1):
+        (one,) = told_of(entries, depth)
+        assert one == {**server, "allowed_tools": ["find", "refund"], "server_description": "find\nrefund"}
+        assert told_of([*entries[:1], server], depth) == [{**server, "server_description": "find"}]

@@ -8,6 +8,7 @@ from typing import Any
 
 from orchestrator.core.memory.shared import FIRST, Shared
 from orchestrator.core.state import MEMORY
+from orchestrator.core.tools.rules import ToolRules
 from orchestrator.records.format.header import TeamHeader
 from orchestrator.records.recorder import Caller, Recorder
 from orchestrator.team import Team
@@ -66,12 +67,9 @@ class Memory:
         return [line[where] for line in parsed if line.get(where, {}).get("type") == kind]
 
 
-def team_header(
-    team: Team, tools: Any, approvals: Any = None, memory: int = MEMORY, idempotent: Any = None
-) -> TeamHeader:
+def team_header(team: Team, tools: ToolRules, memory: int = MEMORY) -> TeamHeader:
     """Return what headers of a team have in common."""
-    given = {"approvals": approvals or {}, "idempotent": idempotent or {}}
-    return TeamHeader(team, team_hash="", models={}, fillers=tools, memory=memory, **given)
+    return TeamHeader(team, team_hash="", models={}, rules=tools, memory=memory)
 
 
 def recorder(
@@ -80,14 +78,12 @@ def recorder(
     shared: Shared,
     *,
     seed: str,
-    tools: Any,
-    approvals: Any = None,
-    idempotent: Any = None,
+    tools: ToolRules,
     policy: Record | None = None,
     now: float = 0.0,
 ) -> Recorder:
     """Begin the record of a call."""
-    header = team_header(team, tools, approvals, idempotent=idempotent)
+    header = team_header(team, tools)
     caller = Caller("sess_1", FIRST, team.start, seed)
     kept = policy or Record(keep="forever")
     return Recorder(memory, header, kept, shared, caller, started=1.0, now=now, formats={})

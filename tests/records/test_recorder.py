@@ -9,14 +9,25 @@ import pytest
 
 from orchestrator.core import events as ev
 from orchestrator.core.ids import SessionId, TimerKind
-from orchestrator.core.in_progress import ToolFillers
 from orchestrator.core.memory.shared import Shared
+from orchestrator.core.tools.rules import ToolRules
 from orchestrator.observe.facts import CallBegan, CallerTurn
 from orchestrator.records.recorder import Recorder
 from orchestrator.replay.exact import replay
 from orchestrator.team.limits import Record
 from tests.core.people.desks import WARD, WARD_TOOLS
-from tests.core.scene import BILLING, FRONT, HELPDESK, TEAMWORK, TEAMWORK_TOOLS, TOOLS, Scene, expired, team
+from tests.core.scene import (
+    BILLING,
+    FRONT,
+    HELPDESK,
+    SERVED_TOOLS,
+    TEAMWORK,
+    TEAMWORK_TOOLS,
+    TOOLS,
+    Scene,
+    expired,
+    team,
+)
 from tests.core.walk import CARD
 from tests.records.recorded import Memory, recorder
 from tests.records.walks import walk, walk_on_seats, watch
@@ -26,10 +37,10 @@ WALKS = 6
 
 @pytest.mark.parametrize(
     ("said", "tools"),
-    [(HELPDESK, TOOLS), (TEAMWORK, TEAMWORK_TOOLS), (WARD, WARD_TOOLS)],
-    ids=["ways", "teamwork", "people"],
+    [(HELPDESK, TOOLS), (TEAMWORK, TEAMWORK_TOOLS), (WARD, WARD_TOOLS), (TEAMWORK, SERVED_TOOLS)],
+    ids=["ways", "teamwork", "people", "servers"],
 )
-def test_a_record_runs_again(said: str, tools: ToolFillers) -> None:
+def test_a_record_runs_again(said: str, tools: ToolRules) -> None:
     """Thousands of events: each brings about what it did then, whatever secrets were hidden in it."""
     events = 0
     for seed in range(WALKS):

@@ -7,7 +7,7 @@ from typing import Any
 
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
-from orchestrator.core.in_progress import ToolFillers
+from orchestrator.core.tools.rules import ToolRules
 from orchestrator.records.format.encoding import DIGITS
 from orchestrator.records.recorder import Caller, Recorder
 from orchestrator.team.limits import Record
@@ -33,13 +33,12 @@ def watch(call: Any, observe: Any) -> None:
     call.handle = seen
 
 
-def walk(said: str, tools: ToolFillers, seed: int, policy: Record | None = None) -> Memory:
+def walk(said: str, tools: ToolRules, seed: int, policy: Record | None = None) -> Memory:
     """Record a walk over legal orders of events."""
     played, memory = team(said), Memory()
     world = World(played, tools, seed)
     state = world.call.state
-    approvals = state.functions.approvals
-    kept = recorder(memory, played, state.shared, seed=f"walk {seed}", tools=tools, approvals=approvals, policy=policy)
+    kept = recorder(memory, played, state.shared, seed=f"walk {seed}", tools=world.tools, policy=policy)
     watch(world.call, kept.seat("caller").observe)
     world.feed(ev.CallerJoined())
     while not world.over and world.steps < STEPS:
@@ -52,8 +51,7 @@ def walk_on_seats(seed: int) -> Memory:
     """Record a walk of several callers, who come and go."""
     played, memory, chance = team(DISPATCH), Memory(), random.Random(seed)
     first = World(played, DISPATCH_TOOLS, seed)
-    shared, approvals = first.call.state.shared, first.call.state.functions.approvals
-    kept = recorder(memory, played, shared, seed=f"walk {seed}", tools=DISPATCH_TOOLS, approvals=approvals)
+    kept = recorder(memory, played, first.call.state.shared, seed=f"walk {seed}", tools=first.tools)
     watch(first.call, kept.seat("caller").observe)
     worlds = [first]
     first.feed(ev.CallerJoined())

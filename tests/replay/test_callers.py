@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
+from orchestrator.core.tools.rules import ToolRule
 from orchestrator.records.format.decoding import read
 from orchestrator.replay.callers import Callers
 from tests.core.scene import FRONT
@@ -16,7 +17,7 @@ def test_the_team_of_the_record_answers() -> None:
     callers = Callers(header, header.team)
 
     assert list(callers.calls) == ["caller"]
-    assert callers.calls["caller"].state.functions.tools["billing"] == {"find_invoice": None}
+    assert callers.calls["caller"].state.functions.tools["billing"] == {"find_invoice": ToolRule()}
     opened = callers.handle("caller", ev.CallerJoined(), 0.1)
     assert [effect.session for effect in opened if isinstance(effect, do.OpenSession)] == [FRONT]
 

@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from orchestrator.replay.exact import Exact, replay
 from orchestrator.replay.report import report
 from tests.core.people.desks import WARD, WARD_TOOLS
-from tests.core.scene import HELPDESK, TEAMWORK, TEAMWORK_TOOLS, TOOLS
+from tests.core.scene import HELPDESK, SERVED_TOOLS, TEAMWORK, TEAMWORK_TOOLS, TOOLS
 from tests.records.walks import walk, walk_on_seats
 
 WALKS = {
     "ways": lambda seed: walk(HELPDESK, TOOLS, seed),
     "teamwork": lambda seed: walk(TEAMWORK, TEAMWORK_TOOLS, seed),
+    "servers": lambda seed: walk(TEAMWORK, SERVED_TOOLS, seed),
     "people": lambda seed: walk(WARD, WARD_TOOLS, seed),
     "seats": walk_on_seats,
 }

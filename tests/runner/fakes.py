@@ -19,6 +19,7 @@ from orchestrator.runner import Party, Place, RunningCall
 from orchestrator.runner.backends import Backends
 from orchestrator.team import Team
 from orchestrator.tools import Tool
+from orchestrator.tools.mcp.sources import NO_SOURCES, Sources
 from tests.core.scene import team
 from tests.patience import PATIENCE
 
@@ -147,6 +148,7 @@ def call(
     memory: int = MEMORY,
     place: Place | None = None,
     lookers: Lookers = NOBODY,
+    sources: Sources = NO_SOURCES,
 ) -> RunningCall:
     models = {name: (Choice("p", "m", "test"),) for name in of.agents}
     return RunningCall(
@@ -157,6 +159,7 @@ def call(
         caller=ear,
         memory=memory,
         lookers=lookers,
+        sources=sources,
     )
 
 

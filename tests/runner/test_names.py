@@ -10,6 +10,7 @@ import pytest
 
 from orchestrator.core import events as ev
 from orchestrator.core.ids import SessionId
+from orchestrator.core.tools.events import HostedAsked, HostedReported
 from orchestrator.errors import RealtimeError
 from orchestrator.runner import names as names_module
 from orchestrator.runner.names import Names
@@ -58,6 +59,8 @@ def test_p49_ids_of_one_session_stay_as_they_are() -> None:
         ev.ResponseStarted(BILLING, "x"),
         ev.FunctionCalled(BILLING, "r", "x", "c", "find", "{}"),
         ev.ItemReported(BILLING, "x", {}),
+        HostedAsked(BILLING, "r", "x", "crm", "find", "{}"),
+        HostedReported(BILLING, "x", "q", "crm", "find"),
         ev.SpeechStarted(BILLING, "x"),
         ev.TurnCommitted(BILLING, "x"),
         ev.ResponseProgressed(BILLING, "r", {"item": {"id": "x"}}),
@@ -84,6 +87,8 @@ def test_p49_an_id_that_another_session_gave_gets_another(event: ev.SessionSaid)
     assert json.loads(other.outward(frame(type="t", previous_item_id=ours))) == {"type": "t", "previous_item_id": "x"}
     wanted = {"input": [{"type": "item_reference", "id": ours}, {"type": "message"}]}
     assert json.loads(other.outward(frame(type="t", response=wanted)))["response"]["input"][0]["id"] == "x"
+    answer = {"type": "mcp_approval_response", "approval_request_id": ours}
+    assert json.loads(other.outward(frame(type="t", item=answer)))["item"]["approval_request_id"] == "x"
     assert one.inward("nonsense") == "nonsense"
     with pytest.raises(RealtimeError):
         other.inward("nonsense")

@@ -28,6 +28,7 @@ from orchestrator.observe.facts import Fact
 from orchestrator.observe.watch import Keepers, Lookers
 from orchestrator.runner import Party
 from orchestrator.runner.call import new_core
+from orchestrator.runner.toolbox import Toolbox
 from tests.patience import PATIENCE
 from tests.runner.fakes import TEAM, Ear, Provider, call
 
@@ -44,7 +45,9 @@ PAST: tuple[Event, ...] = (
 
 def core() -> Call:
     """Make a core of the same team."""
-    return new_core(TEAM, {"front": {}}, "seed", MEMORY, Party("sess_2", TEAM).place("sess_2", FIRST, "front"))
+    return new_core(
+        TEAM, Toolbox(TEAM, {"front": ()}), "seed", MEMORY, Party("sess_2", TEAM).place("sess_2", FIRST, "front")
+    )
 
 
 class Seen:

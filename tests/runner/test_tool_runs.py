@@ -6,17 +6,29 @@ import asyncio
 import json
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
-from orchestrator.core.events import CallerLeft
+from orchestrator.core.effects import Effect
+from orchestrator.core.events import CallerLeft, Event
+from orchestrator.core.tools.events import ToolProgressed
 from orchestrator.errors import ToolError
+from orchestrator.observe.watch import Lookers
+from orchestrator.outside.pools import Way
+from orchestrator.runner import tool_runs
+from orchestrator.team import ToolKeys
 from orchestrator.tools import FunctionTool, Tool
+from orchestrator.tools.http.address import read_address
+from orchestrator.tools.http.request import Template
+from orchestrator.tools.http.tool import HttpTool
 from orchestrator.tools.results import RESULT
 from tests.core.scene import team
 from tests.patience import PATIENCE
 from tests.runner.fakes import Ear, Provider, call, started
+from tests.tools.http.service import answer, service
 
 
 async def test_a_tool_may_give_a_cause_that_was_never_raised() -> None:
@@ -89,6 +101,9 @@ async def outputs(*tools: Tool, calls: Sequence[tuple[str, Any]]) -> tuple[dict[
     await asyncio.wait_for(task, PATIENCE)
     items = [json.loads(frame).get("item", {}) for frame in session.sent]
     return {item["call_id"]: item["output"] for item in items if "output" in item}, variables
+
+
+SUM = {"properties": {"price": {"type": "integer"}}}
 
 
 def add(price: int, call: Any) -> str:
@@ -263,3 +278,62 @@ async def test_p51_what_a_tool_leaves_in_the_call_need_not_make_sense() -> None:
     told, _ = await outputs(FunctionTool(hand_over), FunctionTool(mute), calls=[("hand_over", {}), ("mute", {})])
 
     assert ("failed inside" in told["c0"], "mute failed" in told["c1"]) == (True, True)
+
+
+async def test_a_request_is_a_tool_like_any_other() -> None:
+    """It sets variables of the call, after what was called before it; a failure is logged with its kind."""
+    keys = ToolKeys.model_validate({"sets": {"total": "{{ body.sum }}"}})
+
+    async with service(answer({"sum": 12}), answer({"error": "too much"}, "409 Conflict")) as found:
+        request = Template("POST", read_address(f"http://127.0.0.1:{found.port}/sums"), ("price", "before"))
+        body = {"price": "{{ args.price }}", "before": "{{ variables.total }}"}
+        made = HttpTool("pay", "Pays.", SUM, keys, request=replace(request, body=body), way=Way(private=True))
+        calls = [("add_async", {"price": 5}), ("pay", {"price": 7}), ("pay", {"price": 70})]
+        with capture_logs() as logs:
+            told, variables = await outputs(FunctionTool(add_async), made, calls=calls)
+
+    assert told["c0"] == "5"
+    assert told["c1"] == '{"sum":12}'
+    assert json.loads(told["c2"]) == {"error": 'pay was refused (409 Conflict): {"error": "too much"}'}
+    assert [got.json for got in found.got] == [{"price": 7, "before": 5}, {"price": 70, "before": 12}]
+    assert variables["total"] == 12
+    (line,) = [line for line in logs if line["event"] == "tool failed"]
+    assert (line["tool"], line["kind"]) == ("pay", "http")
+
+
+class Progress:
+    """Looks at a call, and notes what tools say that are still at it."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def observe(self, event: Event, effects: Sequence[Effect], now: float) -> None:
+        """Note an event."""
+        if isinstance(event, ToolProgressed):
+            self.seen.append(event.call_id)
+
+
+@pytest.mark.parametrize(("seldom", "told"), [(0.0, 3), (PATIENCE, 0)], ids=["now", "too soon"])
+async def test_a_tool_can_say_that_it_is_still_at_it(monkeypatch: pytest.MonkeyPatch, seldom: float, told: int) -> None:
+    """The core learns of it, but not too often; after its end it says nothing more."""
+    monkeypatch.setattr(tool_runs, "SELDOM", seldom)
+    views: list[Any] = []
+
+    async def find(call) -> str:  # type: ignore[no-untyped-def]
+        """Find."""
+        views.append(call)
+        for _ in range(3):
+            call.progressed()
+            await asyncio.sleep(0)
+        return "found"
+
+    provider, ear, progress = Provider(), Ear(), Progress()
+    running = call(provider, ear, FunctionTool(find), lookers=Lookers(observers=(progress,)))
+    task, session = await started(running, provider)
+    session.frames.put_nowait('{"type":"response.created","response":{"id":"r"}}')
+    session.frames.put_nowait(function_call("c", "find"))
+    await session.was_sent("found")
+    views[0].progressed()
+    assert len(progress.seen) == told
+    running.feed(CallerLeft())
+    await asyncio.wait_for(task, PATIENCE)

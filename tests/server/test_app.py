@@ -10,6 +10,7 @@ import pytest
 from openai import AsyncOpenAI
 from websockets.exceptions import InvalidStatus
 
+from orchestrator.outside.pools import Way, connections
 from orchestrator.records import Filter
 from orchestrator.team import load_team
 from tests.gateway.serving import TEAM, Gateway, receive, receive_all, serve
@@ -115,3 +116,12 @@ async def test_a_server_can_record_nothing(monkeypatch: pytest.MonkeyPatch) -> N
     """`ORCHESTRATOR_RECORDS=none`, as in most tests."""
     async with serve(monkeypatch) as gateway:
         assert gateway.app.state.records is None
+
+
+async def test_requests_of_tools_share_connections_while_a_server_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are closed with it."""
+    async with serve(monkeypatch) as gateway:
+        await get(gateway, "/healthz")  # it is up
+        async with connections(Way()) as one, connections(Way()) as other:
+            assert one is other
+    assert one.is_closed

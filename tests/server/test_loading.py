@@ -43,3 +43,21 @@ async def test_a_team_on_a_service_has_no_models_to_load(tmp_path: Path) -> None
     await load_models(version)
 
     assert "local" not in version.providers
+
+
+@pytest.mark.parametrize("how", ["model: local", "model: service/x, fallback: [local]"])
+def test_local_calls_no_servers_of_tools(tmp_path: Path, how: str) -> None:
+    """An agent that runs on it, first or at last, cannot have those that the provider calls: at the entry."""
+    path = tmp_path / "agents.yaml"
+    path.write_text(
+        "team: t\nproviders: {service: {url: wss://x.example.com}}\n"
+        "mcp_servers: {crm: {url: https://crm.example.com/mcp, hosted: true}}\n"
+        f"agents:\n  front: {{{how}, instructions: x, tools: [end_call, mcp:crm]}}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(TeamError) as raised:
+        load(path, Settings(), {})
+
+    (problem,) = raised.value.problems
+    assert "agents.front.tools.1" in problem.where
+    assert "`local` calls no MCP servers" in problem.what

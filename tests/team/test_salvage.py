@@ -10,7 +10,7 @@ import yaml
 
 from orchestrator.team import in_order, read_team
 from orchestrator.tools import check_tools
-from tests.docs.pages import TEAM_FILE, block
+from tests.bank import bank
 
 TOOLS = """
 import nothing_of_this_name
@@ -138,9 +138,7 @@ def _put(value: Any, path: tuple[Any, ...], new: Any) -> Any:
 )
 def test_p66_a_wrong_value_in_a_large_team_is_told_once(tmp_path: Path, new: Any) -> None:
     """P66: one in sixteen of all its values; whatever it is, the rest is still checked, and a leaf gives one error."""
-    whole = yaml.safe_load(block(TEAM_FILE, "everything"))
-    (tmp_path / "agents").mkdir()
-    (tmp_path / "agents" / "bank.py").write_text(block(TEAM_FILE, "everything tools"), encoding="utf-8")
+    whole = yaml.safe_load(bank(tmp_path).read_text(encoding="utf-8"))
     for path in _values(whole)[1::16]:
         leaf = whole
         for step in path:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from orchestrator.errors import OrchestratorError, TeamError
 from orchestrator.tools.command import run
+from tests.tools.everywhere.kinds import ROOT, SERVICE
+from tests.tools.knowledge.encoders import Topics
+from tests.tools.knowledge.teams import team_that_knows
 
 TEAM = """\
 team: shop
@@ -94,7 +99,9 @@ def test_the_list_as_json(team: Path) -> None:
     """For programs: with descriptions and schemas."""
     _, lines = told(team, format="json")
 
-    move = json.loads("\n".join(lines))[1]
+    listed = json.loads("\n".join(lines))
+    move = listed["tools"][1]
+    assert listed["servers"] == []
     assert move["description"].startswith("Move on. Ask the caller to confirm")
     assert move["parameters"]["type"] == "object"
     assert {key: move[key] for key in ("agent", "name", "kind", "confirm", "timeout", "idempotent")} == {
@@ -191,3 +198,56 @@ def test_a_team_that_cannot_be_loaded(team: Path) -> None:
 
     with pytest.raises(TeamError, match="Did you mean 'pay'"):
         told(team)
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Path:
+    """Write a team with tools of MCP servers: one that runs, and one that does not."""
+    team = {
+        "team": "shop",
+        "mcp_servers": {
+            "desk": {"command": [sys.executable, "-m", SERVICE, "mcp"], "cwd": str(ROOT)},
+            "gone": {"command": [sys.executable, "-c", "pass"]},
+        },
+        "agents": {"front": {"instructions": "Help.", "tools": ["mcp:desk", "mcp:gone"]}},
+    }
+    path = tmp_path / "agents.yaml"
+    path.write_text(yaml.safe_dump(team), encoding="utf-8")
+    return path
+
+
+def test_tools_of_servers_are_listed_with_the_state_of_each(served: Path) -> None:
+    """They run while the command does; of one that is down it is told why."""
+    _, lines = told(served)
+
+    assert lines[1:3] == [
+        "front  find_order    mcp   order_number  desk",
+        "front  cancel_order  mcp   order_number  desk",
+    ]
+    assert lines[3] == "desk is up"
+    assert lines[4].startswith("gone is down: ")
+    servers = json.loads(told(served, format="json")[1][0])["servers"]
+    assert [(server["name"], server["state"]) for server in servers] == [("desk", "up"), ("gone", "down")]
+
+
+def test_a_tool_of_a_server_is_tried(served: Path) -> None:
+    """As any other."""
+    code, lines = told(served, "find_order", '{"order_number": "48213"}')
+
+    assert code == 0
+    assert "a mesh router" in lines[0]
+
+
+@pytest.mark.parametrize(("tool", "encoded"), [(None, False), ("look_up", True)])
+def test_only_a_tool_that_is_tried_encodes_files(tmp_path: Path, tool: str | None, encoded: bool) -> None:
+    """A list needs no model."""
+    encoder = Topics("visa cash", "dogs puppy")
+    team = team_that_knows(tmp_path, "[docs/*.md]", faq="We take Visa.\n\nDogs are welcome.\n").files[0]
+    given = argparse.Namespace(
+        team=str(team), tool=tool, arguments='{"question": "My puppy?"}', agent=None, set=[], format="text"
+    )
+    lines: list[str] = []
+
+    assert run(given, lines.append, encoder) == 0
+    assert bool(encoder.encoded) == encoded
+    assert ("Dogs are welcome." in "".join(lines)) == encoded

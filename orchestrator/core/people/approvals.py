@@ -11,6 +11,7 @@ from orchestrator.core.ids import TimerKind
 from orchestrator.core.in_progress import Answerer, FunctionCall
 from orchestrator.core.people.events import PersonDecided
 from orchestrator.core.state import State
+from orchestrator.core.tools import hosted
 
 
 def decided(call: State, event: PersonDecided) -> None:
@@ -21,8 +22,11 @@ def decided(call: State, event: PersonDecided) -> None:
     call.stop_timer(TimerKind.APPROVAL, event.call_id)
     call.announce("approval.answered", id=event.call_id, name=function.name, approve=event.approve)
     if event.approve:
-        function.answerer = Answerer.TOOL
-        functions.start(call, event.call_id, function.arguments)
+        if function.server:
+            hosted.start(call, event.call_id)
+        else:
+            function.answerer = Answerer.TOOL
+            functions.start(call, event.call_id, function.arguments)
         return
     said = wording.DECLINED_BECAUSE if event.reason else wording.DECLINED
     refuse(call, event.call_id, said.format(reason=event.reason))
@@ -32,8 +36,8 @@ def expired(call: State, call_id: str) -> None:
     """Tell the agent that nobody has decided in time."""
     function = pending(call, call_id)
     assert function is not None  # its timer stops with it
-    approval = call.functions.approvals[function.session.agent][function.name]
-    assert approval is not None
+    approval = function.rule.approval
+    assert approval is not None  # its timer starts with it
     call.announce("approval.answered", id=call_id, name=function.name, approve=False)
     refuse(call, call_id, approval.refusal)
 
@@ -49,4 +53,7 @@ def refuse(call: State, call_id: str, why: str) -> None:
     function = functions.forget(call, call_id)
     assert function is not None
     call.functions.runs[function.name] -= 1
-    functions.conclude(call, function, {"error": why})
+    if function.server:
+        hosted.decline(call, function, why)
+    else:
+        functions.conclude(call, function, {"error": why})

@@ -27,7 +27,7 @@ PLAIN = frozenset(
 SOUND = CallerSpoke | AudioProduced
 # What is looked up in the team file, and made with each call: it is not written.
 MADE: Mapping[type, tuple[str, ...]] = {
-    Functions: ("tools", "approvals", "idempotent"),
+    Functions: ("own", "sources"),
     Variables: ("_declared", "_maskers"),
 }
 

@@ -4,6 +4,7 @@
 | --- | --- |
 | a tool that ran, `idempotent` in the team file | runs again, with the same function call's id |
 | any other tool that ran | its agent is told that the outcome is not known, and has to find out |
+| a tool that the provider calls (`hosted`) | the same; one that was not allowed yet is not called |
 | a tool that waits for a person's approval | waits on, for what is left of the time |
 | a function of the caller's application | waits on; the agent is told its output in words |
 | a transfer | goes on without an answer: the session that made it is gone |
@@ -37,14 +38,9 @@ def go_on(call: State) -> None:
             opening.open_session(call, session)
 
 
-def idempotent(call: State, function: FunctionCall) -> bool:
-    """Return whether a tool can run twice for one function call."""
-    return function.name in call.functions.idempotent.get(function.session.agent, ())
-
-
 def run_again(call: State, made: str, function: FunctionCall) -> None:
     """Run a tool again, or tell its agent that it may have been done."""
-    if idempotent(call, function):
+    if function.rule.idempotent:
         functions.work(call, made, function.arguments)
         return
     functions.cancel(call, made)
@@ -60,7 +56,7 @@ def learn(call: State, session: AgentSession) -> None:
     for made, function in list(call.functions.open.items()):
         if function.session != session.id:
             continue
-        if function.running and not idempotent(call, function):
+        if function.running and not function.rule.idempotent:
             consult.note(function.name, OUTCOME_UNKNOWN.format(name=function.name))
         elif function.answerer is Answerer.CONSULT:
             other = next(one for one in call.sessions.consults() if consults.consult_of(one).call_id == made)

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from itertools import chain
-from time import perf_counter
+from time import thread_time
 
 import structlog
 
@@ -32,9 +32,10 @@ from orchestrator.gateway.resuming.past import Happened, ends, events, steps
 from orchestrator.gateway.teams.teams import Teams
 from orchestrator.gateway.teams.version import Version
 from orchestrator.runner import Party
-from orchestrator.runner.call import new_core, tools_by_name
+from orchestrator.runner.call import new_core
+from orchestrator.runner.toolbox import Toolbox
 
-AT_ONCE = 0.005  # seconds in which events happen again before calls that go on have their turn
+AT_ONCE = 0.005  # seconds of processor time in which events happen again before calls that go on have their turn
 LONGEST_HEARD = 10  # digits of milliseconds
 NOT_THERE = "the caller was gone before the call went on"
 log = structlog.get_logger("orchestrator")
@@ -173,12 +174,12 @@ def _broken(claimed: Claimed) -> NotResumed:
 
 async def _restore(call: OpenCall, taken: Taken) -> None:
     """Let a call be as its checkpoint has it; let happen again what came after that, or all, if there is none."""
-    lines, began = taken.claimed.lines[_skipped(call, taken) :], perf_counter()
+    lines, began = taken.claimed.lines[_skipped(call, taken) :], thread_time()
     for happened in events(steps(lines), call.view, call.caller.projection):
         call.running.restore(happened.event, happened.t)
-        if perf_counter() - began > AT_ONCE:
+        if thread_time() - began > AT_ONCE:
             await asyncio.sleep(0)
-            began = perf_counter()
+            began = thread_time()
 
 
 def _skipped(call: OpenCall, taken: Taken) -> int:
@@ -198,7 +199,8 @@ def _retell(calls: Calls, call: OpenCall, taken: Taken, last: Sequence[Event]) -
     """Let those who keep the call know what happened in it, later."""
     version, header, call_id = taken.version, taken.claimed.header, call.call_id
     place = Party(call_id, version.team).place(call_id, FIRST, header["agent"])
-    core = new_core(version.team, tools_by_name(version.tools), header["seed"], version.memory, place)
+    box = Toolbox(version.team, version.tools, version.sources)
+    core = new_core(version.team, box, header["seed"], version.memory, place)
     past = ((step.event, step.t) for step in steps(taken.claimed.lines) if isinstance(step, Happened))
     ended = ((event, call.running.now) for event in last)
     calls.retelling.add(call, call.running.retell(core, chain(past, ended)))

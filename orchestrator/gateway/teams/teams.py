@@ -81,6 +81,8 @@ class Teams:
         self._told: list[Callable[[Version], None]] = []
         # Who is told of the version that a team has from now on: whatever is handed its finished calls.
         self._turned: list[Callable[[Version], None]] = []
+        # Who is told that new calls may get other versions than before.
+        self._watching: list[Callable[[], None]] = []
         for version in versions:
             self.put(version)
 
@@ -101,6 +103,20 @@ class Teams:
         """Call a function with the version that most calls of a team get, whenever that is another one."""
         self._turned.append(turned)
 
+    def watch(self, changed: Callable[[], None]) -> None:
+        """Call a function whenever new calls may get other versions than before."""
+        self._watching.append(changed)
+
+    @property
+    def running(self) -> list[Version]:
+        """The versions that new calls can get."""
+        found = (one for served in self for one in (served.current, served.canary))
+        return [version for version in found if version is not None]
+
+    def _changed(self) -> None:
+        for changed in self._watching:
+            changed()
+
     def roll_back(self, served: Served, version: Version) -> None:
         """Go back to a version of a team that is kept, or from its canary to the current one."""
         served.roll_back(version)
@@ -114,6 +130,7 @@ class Teams:
     def _turn(self, served: Served) -> None:
         for turned in self._turned:
             turned(served.current)
+        self._changed()
 
     def find(self, name: str) -> Served | None:
         """Return the team of a name."""
@@ -126,6 +143,7 @@ class Teams:
         served = self._served.get(version.name)
         if served is not None and share is not None:
             served.try_out(version, share)
+            self._changed()
             return
         if served is None:
             served = self._served[version.name] = Served(version)
@@ -136,6 +154,7 @@ class Teams:
     def remove(self, name: str) -> None:
         """Serve a team no longer; its calls go on to their ends."""
         self._served.pop(name, None)
+        self._changed()
 
     @property
     def default(self) -> Served | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from orchestrator.core.state import MEMORY
 from orchestrator.core.takeover.checkpoint import Parts
+from orchestrator.core.tools.rules import rules_of
 from orchestrator.errors import Problem
 from orchestrator.gateway.records.keeping import Keeping
 from orchestrator.gateway.session import SessionView
@@ -22,6 +23,7 @@ from orchestrator.providers.port import Provider
 from orchestrator.records.format.header import TeamHeader
 from orchestrator.team import Team, reserved_names
 from orchestrator.tools import NO_HOOKS, Hooks, Tool
+from orchestrator.tools.mcp.sources import Sources
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -30,6 +32,7 @@ class Version:
 
     team: Team
     tools: Mapping[str, tuple[Tool, ...]] = field(default_factory=dict)  # agent → its tools
+    sources: Sources = field(default_factory=dict)  # agent → where it has tools of servers from
     hooks: Hooks = NO_HOOKS
     providers: Mapping[str, Provider] = field(default_factory=dict)
     models: Mapping[str, Sequence[Choice]] = field(default_factory=dict)  # agent → its model, then its fallbacks
@@ -59,9 +62,7 @@ class Version:
             self.team,
             team_hash=self.hash,
             models={agent: choices[0].name for agent, choices in self.models.items() if choices},
-            fillers={agent: {tool.name: tool.filler for tool in own} for agent, own in self.tools.items()},
-            approvals={agent: {tool.name: tool.approval for tool in own} for agent, own in self.tools.items()},
-            idempotent={agent: {tool.name for tool in own if tool.idempotent} for agent, own in self.tools.items()},
+            rules=rules_of({agent: (*own, *self.sources.get(agent, ())) for agent, own in self.tools.items()}),
             memory=self.memory,
         )
 
@@ -73,7 +74,7 @@ class Version:
 
     @cached_property
     def reserved(self) -> frozenset[str]:
-        """The names that a caller's own tools cannot have."""
+        """The names that a caller's own tools cannot have; what servers list goes before these when it comes."""
         tools = {tool.name for own in self.tools.values() for tool in own}
         return frozenset(tools) | reserved_names(self.team).keys()
 

@@ -7,6 +7,9 @@ from typing import Any, ClassVar
 
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
+from orchestrator.core.ids import TimerKind
+from orchestrator.core.tools.events import HostedReported
+from orchestrator.core.tools.hiding import shown
 from orchestrator.observe.facts import Consulted, Outcome, ToolRan
 from orchestrator.observe.story.part import Part, Tell
 
@@ -17,11 +20,11 @@ class Work(Part):
     def __init__(self, tell: Tell, seat: str) -> None:
         super().__init__(tell, seat)
         # Our id of a function call → its tool, which runs, and since when.
-        self._running: dict[str, tuple[do.RunTool, float]] = {}
+        self._running: dict[str, tuple[do.RunTool | do.RunHosted, float]] = {}
         # Consults that have not ended: the agent that asks, the one that is asked, since when.
         self._asking: list[tuple[str, str, float]] = []
 
-    def _starts(self, effect: do.RunTool, at: float) -> None:
+    def _starts(self, effect: do.RunTool | do.RunHosted, at: float) -> None:
         self._running[effect.call_id] = (effect, at)
 
     def _returns(self, event: ev.ToolReturned, at: float) -> None:
@@ -29,6 +32,21 @@ class Work(Part):
 
     def _fails(self, event: ev.ToolFailed, at: float) -> None:
         self._ran(event.call_id, at, Outcome.FAILED, event.reason, {})
+
+    def _reported(self, event: HostedReported, at: float) -> None:
+        """Find which of the provider's calls is over: by its question, else the oldest of this tool."""
+        if not event.over:
+            return
+        hosted = [(made, tool) for made, (tool, _) in self._running.items() if isinstance(tool, do.RunHosted)]
+        named = (made for made, tool in hosted if tool.request_id == event.request_id)
+        alike = (made for made, tool in hosted if (tool.server, tool.name) == (event.server, event.name))
+        made = next(named, None if event.request_id else next(alike, None))
+        if made is not None:
+            self._ran(made, at, Outcome.COMPLETED if event.ok else Outcome.FAILED, event.output, {})
+
+    def _given_up(self, event: ev.TimerExpired, at: float) -> None:
+        if event.timer.kind is TimerKind.HOSTED:
+            self._ran(str(event.timer.about), at, Outcome.FAILED, "", {})
 
     def _cancelled(self, effect: do.CancelTool, at: float) -> None:
         self._ran(effect.call_id, at, Outcome.CANCELLED, "", {})
@@ -45,7 +63,7 @@ class Work(Part):
                 agent=tool.session.agent,
                 name=tool.name,
                 call_id=call_id,
-                arguments=tool.arguments,
+                arguments=shown(tool.arguments, tool.hidden),
                 output=output,
                 outcome=outcome,
                 variables=variables,
@@ -77,6 +95,9 @@ class Work(Part):
 
     takes: ClassVar[Any] = {
         do.RunTool: _starts,
+        do.RunHosted: _starts,
+        HostedReported: _reported,
+        ev.TimerExpired: _given_up,
         ev.ToolReturned: _returns,
         ev.ToolFailed: _fails,
         do.CancelTool: _cancelled,

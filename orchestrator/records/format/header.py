@@ -12,8 +12,8 @@ from pydantic import ValidationError
 
 from orchestrator import __version__
 from orchestrator.core import Call
-from orchestrator.core.in_progress import NONE_IDEMPOTENT, Approvals, Idempotent, ToolFillers
 from orchestrator.core.state import MEMORY, Seat
+from orchestrator.core.tools.rules import ToolRule, ToolRules, WhenLate
 from orchestrator.records.format import VERSION, RecordError
 from orchestrator.records.format.team import resolved, restored, secret
 from orchestrator.team import Filler, Team
@@ -59,19 +59,31 @@ class Header:
     def call(self, team: Team, seed: str, seat: Seat | None = None) -> Call:
         """Make a `Call` as it was made then."""
         tools: Mapping[str, Mapping[str, Any]] = self.said["tools"]
-        fillers: ToolFillers = {
-            agent: {name: _model(Filler, keys.get("filler")) for name, keys in own.items()}
-            for agent, own in tools.items()
-        }
-        approvals: Approvals = {
-            agent: {name: _model(Confirm, keys.get("approval")) for name, keys in own.items()}
-            for agent, own in tools.items()
-        }
-        again: Idempotent = {
-            agent: {name for name, keys in own.items() if keys.get("idempotent")} for agent, own in tools.items()
-        }
-        memory = int(self.said.get("memory", MEMORY))
-        return Call(team, fillers, seed=seed, memory=memory, approvals=approvals, idempotent=again, seat=seat)
+        rules = {agent: {name: rule_from(keys) for name, keys in own.items()} for agent, own in tools.items()}
+        return Call(team, rules, seed=seed, memory=int(self.said.get("memory", MEMORY)), seat=seat)
+
+
+def rule_json(rule: ToolRule) -> dict[str, Any]:
+    """Return what holds for a tool as JSON, without what holds for any."""
+    written = {
+        "filler": rule.filler.model_dump(mode="json") if rule.filler is not None else None,
+        "approval": rule.approval.model_dump(mode="json") if rule.approval is not None else None,
+        "idempotent": rule.idempotent,
+        "hide": sorted(rule.hidden),
+        "when_late": rule.when_late.value if rule.when_late is not WhenLate.WHEN_IDLE else None,
+    }
+    return {key: value for key, value in written.items() if value}
+
+
+def rule_from(keys: Mapping[str, Any]) -> ToolRule:
+    """Read what `rule_json` has written."""
+    return ToolRule(
+        _model(Filler, keys.get("filler")),
+        _model(Confirm, keys.get("approval")),
+        bool(keys.get("idempotent")),
+        WhenLate(keys.get("when_late", WhenLate.WHEN_IDLE)),
+        frozenset(keys.get("hide", ())),
+    )
 
 
 def _model(kind: Any, keys: Mapping[str, Any] | None) -> Any:
@@ -114,9 +126,7 @@ class TeamHeader:
         *,
         team_hash: str,
         models: Mapping[str, str],
-        fillers: ToolFillers,
-        approvals: Approvals,
-        idempotent: Idempotent = NONE_IDEMPOTENT,
+        rules: ToolRules,
         memory: int,
     ) -> None:
         # What each header says.
@@ -126,9 +136,11 @@ class TeamHeader:
             "team_hash": team_hash,
             "package": __version__,
             "models": dict(models),
-            "tools": tools_json(fillers, approvals, idempotent),
+            "tools": {agent: {name: rule_json(rule) for name, rule in own.items()} for agent, own in rules.items()},
             "memory": memory,
         }
+        # Names of arguments of its tools whose values nobody is shown.
+        self.hidden = frozenset(name for own in rules.values() for rule in own.values() for name in rule.hidden)
         # All texts in it: nobody has said them in a call.
         self.texts = frozenset(_texts(self.said))
 
@@ -136,25 +148,6 @@ class TeamHeader:
         """Return the header of a call, which begins with an agent."""
         own = {"call": call_id, "started": started, "seed": seed, "agent": agent, "formats": dict(formats)}
         return {"v": VERSION, **own, **self.said}
-
-
-def tools_json(fillers: ToolFillers, approvals: Approvals, idempotent: Idempotent = NONE_IDEMPOTENT) -> dict[str, Any]:
-    """Return what a `Call` is told of tools: what bridges the time, who has to agree, and what can run again."""
-    return {
-        agent: {
-            name: {
-                **({"filler": filler.model_dump(mode="json")} if filler is not None else {}),
-                **({"approval": wanted.model_dump(mode="json")} if (wanted := _of(approvals, agent, name)) else {}),
-                **({"idempotent": True} if name in idempotent.get(agent, ()) else {}),
-            }
-            for name, filler in own.items()
-        }
-        for agent, own in fillers.items()
-    }
-
-
-def _of(approvals: Approvals, agent: str, name: str) -> Confirm | None:
-    return approvals.get(agent, {}).get(name)
 
 
 def _texts(value: Any) -> Iterable[str]:

@@ -18,6 +18,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from orchestrator.core.memory.masking import Masker
+from orchestrator.core.tools.hiding import shown as veiled
 
 MARK = "secret:{}"
 NAMES = frozenset(
@@ -29,6 +30,7 @@ ITEMS, TAIL = 64, 64  # items of which the last characters are remembered
 # Ids of calls are given to `mask` without their keys.
 CALL_ID = re.compile(r"(?:sess|rtc|call)_[0-9A-Za-z]+")
 CALLER = "caller"
+ARGUMENTS = "arguments"
 SAME = "="  # stands for words, or a payload, of the event
 STANDARD = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 WORDS = {"TranscriptProduced": "item_id", "TurnTranscribed": ""}  # → which field says in what they go on
@@ -45,11 +47,19 @@ def as_json(value: Any) -> str:
 class Hider:
     """Hides the secrets of one call, as they are known when it is asked to."""
 
-    def __init__(self, masker: Callable[[], Masker], *, shown: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        masker: Callable[[], Masker],
+        *,
+        shown: frozenset[str] = frozenset(),
+        arguments: frozenset[str] = frozenset(),
+    ) -> None:
         # Returns what finds the secrets now.
         self._masker = masker
         # Texts that are none of the caller's and stay what they are: those of the header.
         self._shown = shown
+        # Names of arguments of functions whose values nobody is shown, of whatever function.
+        self._arguments = arguments
         # Item → the last characters of it; the caller's turns are one.
         self._said: OrderedDict[str, str] = OrderedDict()
 
@@ -64,6 +74,7 @@ class Hider:
     def line(self, line: Mapping[str, Any]) -> dict[str, Any]:
         """Hide the secrets in a line."""
         masker, before = self._masker(), self._before(line.get("in"))
+        line = _veiled(line, self._arguments) if self._arguments else line
         hidden: dict[str, Any] = _hidden(line, lambda text: masker.mask(text, before, MARK), free=False)
         return hidden
 
@@ -87,6 +98,16 @@ class Hider:
         if len(self._said) > ITEMS:
             self._said.popitem(last=False)
         return f"{before} " if item == CALLER and before else before
+
+
+def _veiled(value: Any, names: frozenset[str]) -> Any:
+    """Hide arguments wherever functions are called in a value of JSON."""
+    if isinstance(value, Mapping):
+        return {
+            key: veiled(each, names) if key == ARGUMENTS and isinstance(each, str) else _veiled(each, names)
+            for key, each in value.items()
+        }
+    return [_veiled(each, names) for each in value] if isinstance(value, list) else value
 
 
 def _hidden(value: Any, mask: Callable[[str], str], *, free: bool) -> Any:

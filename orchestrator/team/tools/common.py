@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, TypeAdapter
+from pydantic import BeforeValidator, Field, StringConstraints, TypeAdapter, ValidationError
 
 from orchestrator.team.base import Strict
 from orchestrator.team.edges import Filler
@@ -21,7 +21,12 @@ WhenLate = Literal["silent", "when_idle", "interrupt"]
 
 def _key(value: Any) -> Any:
     """Read a text that is no template as true or false."""
-    return TypeAdapter(bool).validate_python(value) if isinstance(value, str) and "{{" not in value else value
+    if not isinstance(value, str) or "{{" in value:
+        return value
+    try:
+        return TypeAdapter(bool).validate_python(value)
+    except ValidationError:
+        raise ValueError("invalid template: neither true nor false, nor the template of a key") from None
 
 
 class ToolKeys(Strict):

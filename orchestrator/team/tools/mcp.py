@@ -25,7 +25,6 @@ class McpServer(Strict):
     timeout: float | None = Field(None, gt=0, description="seconds a request may take; by default `limits.tool`")
     private: bool = Field(False, description="the address may be one that is not public")
     hosted: bool = Field(False, description="the provider of the model is the client, and not this process")
-    ca: str | None = Field(None, description="a file with certificates to trust, relative to the team file")
 
 
 def _named(value: Any) -> Any:

@@ -35,6 +35,7 @@ Refusal = Literal[
     "messages",
     "arguments",
     "unknown",
+    "unwanted",
 ]
 EndOfCall = Literal[
     "left",

@@ -16,7 +16,7 @@ from orchestrator.team.tools.templates import as_text
 LARGEST = 256 * 1024  # bytes that are read, packed and unpacked
 FOR_MODEL = 4_000  # characters of an answer that the model is given
 WORDS = 500  # characters of a refusal
-ACCEPTED = "gzip, deflate"
+ACCEPTED = "gzip"
 PACKED = {"gzip": 31, "x-gzip": 31, "deflate": 47}  # coding → how zlib is told of it
 HIDDEN = "•••"
 MARKUP = re.compile(r"^\s*<(!doctype|html)", re.IGNORECASE)

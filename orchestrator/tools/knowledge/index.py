@@ -72,9 +72,9 @@ class Index:
 
         Raises `OrchestratorError` when the question cannot be encoded.
         """
-        words = self._words.scores(question)
         if self._encoder is None:
-            return self._best(words, ONLY_WORDS)
+            return await self.find_by_words(question)
+        words = await asyncio.to_thread(self._words.scores, question)
         (vector,) = await self._encoder.encode([question])
         near = await asyncio.to_thread(self._near, vector)
         least = self._encoder.least
@@ -83,9 +83,9 @@ class Index:
         scores = [one + BY_WORDS * other for one, other in zip(near, words, strict=True)]
         return self._best(scores, least)
 
-    def find_by_words(self, question: str) -> list[Found]:
+    async def find_by_words(self, question: str) -> list[Found]:
         """Do the same without the encoder."""
-        return self._best(self._words.scores(question), ONLY_WORDS)
+        return self._best(await asyncio.to_thread(self._words.scores, question), ONLY_WORDS)
 
     def _near(self, vector: Sequence[float]) -> list[float]:
         """Return how near each passage is to a question."""

@@ -59,7 +59,7 @@ class LookUp(Tool):
             found = await self._index.find(question)
         except OrchestratorError as error:
             log.warning("a question was looked up by its words only", tool=self.name, error=str(error))
-            found = self._index.find_by_words(question)
+            found = await self._index.find_by_words(question)
         return {"passages": [_told(one) for one in found], "note": FOUND if found else NOTHING}
 
 

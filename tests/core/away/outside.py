@@ -6,7 +6,7 @@ from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.away.events import Reach
 from orchestrator.core.ids import TimerKind
-from orchestrator.core.in_progress import ToolFillers
+from orchestrator.core.tools.rules import ToolRule, ToolRules
 from tests.core.scene import FRONT, Scene, expired
 
 PRACTICE = """
@@ -46,8 +46,8 @@ agents:
     brief: none
     wait: {limit: 15, say: I call the lawyer., then: billing}
 """
-TOOLS: ToolFillers = {
-    "front": {"find_order": None, "end_call": None},
+TOOLS: ToolRules = {
+    "front": {"find_order": ToolRule(), "end_call": ToolRule()},
     "billing": {},
     "nurse": {},
     "clinic": {},

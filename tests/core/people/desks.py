@@ -5,7 +5,7 @@ from __future__ import annotations
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.ids import SessionId
-from orchestrator.core.in_progress import ToolFillers
+from orchestrator.core.tools.rules import ToolRule, ToolRules
 from orchestrator.team import Filler
 from tests.core.scene import FRONT, Scene, only
 
@@ -34,10 +34,10 @@ agents:
     wait: {limit: 30, say: I am looking for a nurse., then: front, sound: none}
 people: {support: {}}
 """
-TOOLS: ToolFillers = {
-    "front": {"find_order": None},
-    "billing": {"refund": None},
-    "colleague": {"find_order": None},
+TOOLS: ToolRules = {
+    "front": {"find_order": ToolRule()},
+    "billing": {"refund": ToolRule()},
+    "colleague": {"find_order": ToolRule()},
     "nurse": {},
 }
 # A team in which everything can happen with persons; see the walk.
@@ -89,11 +89,11 @@ agents:
     wait: {limit: 30, say: I am looking for a doctor., then: front}
 people: {support: {}}
 """
-WARD_TOOLS: ToolFillers = {
-    "front": {"find_order": Filler(say="I am still here.")},
-    "billing": {"take_card": None},
+WARD_TOOLS: ToolRules = {
+    "front": {"find_order": ToolRule(Filler(say="I am still here."))},
+    "billing": {"take_card": ToolRule()},
     "vault": {},
-    "colleague": {"find_order": None},
+    "colleague": {"find_order": ToolRule()},
     "nurse": {},
     "doctor": {},
     "clinic": {},

@@ -8,20 +8,20 @@ from orchestrator.core import Call
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.ids import TimerKind
-from orchestrator.core.in_progress import Approvals
 from orchestrator.core.people.events import PersonDecided
+from orchestrator.core.tools.rules import ToolRule
 from orchestrator.team.people import Confirm
 from tests.core.people.desks import DESK, TOOLS, announced
 from tests.core.scene import BILLING, FRONT, Scene, expired, only, refused, told
 
-APPROVALS: Approvals = {"billing": {"refund": Confirm(by="person", within=30, refusal="Nobody was there.")}}
+APPROVED = ToolRule(approval=Confirm(by="person", within=30, refusal="Nobody was there."))
 RULES = DESK.replace("rules: [card stays in billing]", "rules: [card stays in billing, refund at most 1 per call]")
 
 
 def asked() -> tuple[Scene, do.Announce]:
     """A call in which billing wants to refund something."""
     scene = Scene(RULES, TOOLS)
-    scene.call = Call(scene.call.state.team, TOOLS, seed="test", approvals=APPROVALS)
+    scene.call = Call(scene.call.state.team, {**TOOLS, "billing": {"refund": APPROVED}}, seed="test")
     scene.open("billing")
     scene.moved("front", "billing")
     scene.feed(ev.ResponseFinished(FRONT, "resp_fc1", "completed"))

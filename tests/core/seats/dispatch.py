@@ -5,8 +5,8 @@ from __future__ import annotations
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.call import Call
-from orchestrator.core.in_progress import ToolFillers
 from orchestrator.core.state import MEMORY, Seat
+from orchestrator.core.tools.rules import ToolRule, ToolRules
 from tests.core.scene import Scene, own
 
 DISPATCH = """
@@ -37,10 +37,10 @@ agents:
     wait: {limit: 30, say: I call the chief., then: dispatcher}
 people: {chiefs: {}}
 """
-DISPATCH_TOOLS: ToolFillers = {
-    "dispatcher": {"take_card": None, "send_car": None},
+DISPATCH_TOOLS: ToolRules = {
+    "dispatcher": {"take_card": ToolRule(), "send_car": ToolRule()},
     "medic": {},
-    "police": {"send_car": None},
+    "police": {"send_car": ToolRule()},
     "nurse": {},
     "records": {},
     "chief": {},

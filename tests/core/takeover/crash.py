@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from orchestrator.core import Call
@@ -54,9 +55,13 @@ class Crashing(World):
     """A world whose process can die."""
 
     def __init__(self, team: Any, tools: Any, seed: int) -> None:
-        self.idempotent = {agent: AGAIN & own.keys() for agent, own in tools.items()}
-        super().__init__(team, tools, seed)
-        self.parts = Parts(team, *tools.values())
+        again = {
+            agent: {name: replace(rule, idempotent=name in AGAIN) for name, rule in own.items()}
+            for agent, own in tools.items()
+        }
+        super().__init__(team, again, seed)
+        known = [rule for own in self.tools.values() for rule in own.values()]
+        self.parts = Parts(team, *(rule.filler for rule in known), *(rule.approval for rule in known))
         self.written: list[tuple[float, ev.Event]] = []
         self.begun: Counter[str] = Counter()  # function call → times that its tool was run
         self.crashes = 0
@@ -78,10 +83,7 @@ class Crashing(World):
 
     def made_again(self, *, from_checkpoint: bool) -> Call:
         """Make the call from its events; or from the last checkpoint, and those that came after it."""
-        known = self.call.state.functions
-        call = Call(
-            self.team, self.tools, seed=self.seed, memory=MEMORY, approvals=known.approvals, idempotent=self.idempotent
-        )
+        call = Call(self.team, self.tools, seed=self.seed, memory=MEMORY)
         events = self.written
         if from_checkpoint and self.saved is not None:
             count, saved = self.saved

@@ -5,15 +5,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 import pytest
 
 from orchestrator.core import Call
-from orchestrator.core.in_progress import ToolFillers
+from orchestrator.core.tools.rules import ToolRules
 from orchestrator.replay.exact import replay
 from tests.core.people.desks import WARD, WARD_TOOLS
-from tests.core.scene import HELPDESK, TEAMWORK, TEAMWORK_TOOLS, TOOLS, team
+from tests.core.scene import HELPDESK, SERVED_TOOLS, TEAMWORK, TEAMWORK_TOOLS, TOOLS, team
 from tests.core.takeover.crash import Crashing
 from tests.records.recorded import Memory, recorder
 
@@ -23,13 +24,13 @@ CHANCE = 0.02  # of a crash after an event
 
 TEAMS = pytest.mark.parametrize(
     ("said", "tools"),
-    [(HELPDESK, TOOLS), (TEAMWORK, TEAMWORK_TOOLS), (WARD, WARD_TOOLS)],
-    ids=["ways", "teamwork", "people"],
+    [(HELPDESK, TOOLS), (TEAMWORK, TEAMWORK_TOOLS), (WARD, WARD_TOOLS), (TEAMWORK, SERVED_TOOLS)],
+    ids=["ways", "teamwork", "people", "servers"],
 )
 
 
 @TEAMS
-def test_a_call_goes_on_wherever_its_process_dies(said: str, tools: ToolFillers) -> None:
+def test_a_call_goes_on_wherever_its_process_dies(said: str, tools: ToolRules) -> None:
     """Once, and again: what the lines say is all that was known, and no invariant is broken from there on."""
     steps = crashes = seed = again = loaded = unsaved = 0
     walked = team(said)
@@ -55,19 +56,18 @@ def test_a_call_goes_on_wherever_its_process_dies(said: str, tools: ToolFillers)
 
 
 @TEAMS
-def test_the_record_of_a_call_that_was_taken_over_is_one_of_a_whole_call(said: str, tools: ToolFillers) -> None:
+def test_the_record_of_a_call_that_was_taken_over_is_one_of_a_whole_call(said: str, tools: ToolRules) -> None:
     """It runs again like any other, through all take-overs."""
     walked = team(said)
-    world = Crashing(walked, tools, 7)
+    world = Crashing(walked, tools, 1)
     world.arrive()
     while not world.over and world.steps < 300:
         world.step()
         if world.random.random() < CHANCE and not world.over:
             world.crash()
-    approvals, memory = world.call.state.functions.approvals, Memory()
-    known = {"seed": world.seed, "tools": tools, "approvals": approvals, "idempotent": world.idempotent}
-    call = Call(walked, tools, seed=world.seed, approvals=approvals, idempotent=world.idempotent)
-    kept = recorder(memory, walked, call.state.shared, **known)  # type: ignore[arg-type]
+    memory = Memory()
+    call = Call(walked, world.tools, seed=world.seed)
+    kept = recorder(memory, walked, call.state.shared, seed=world.seed, tools=world.tools)
     for at, event in world.written:
         kept.seat("caller").observe(event, call.handle(event, at), at)
     kept.close(9.0)
@@ -75,4 +75,6 @@ def test_the_record_of_a_call_that_was_taken_over_is_one_of_a_whole_call(said: s
 
     assert world.crashes > 1
     assert (done.first, done.ends) == (None, None)
-    assert done.events == len(world.written)
+    said_in = [line["in"] for line in map(json.loads, memory.lines) if "in" in line]
+    joined = sum(one["frames"] - 1 for one in said_in if one["type"] == "TranscriptProduced" and "frames" in one)
+    assert done.events + joined == len(world.written)

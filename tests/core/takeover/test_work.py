@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from orchestrator.core import Call
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.ids import SessionId, SessionKind, Timer, TimerKind
 from orchestrator.core.people.events import PersonDecided
 from orchestrator.core.takeover.events import CallTakenOver
+from orchestrator.core.tools.rules import ToolRule
 from orchestrator.core.wording import NOT_BACK_YET, OUTCOME_UNKNOWN
 from orchestrator.team.people import Confirm
 from tests.core.people.desks import DESK
@@ -27,10 +26,10 @@ def words(effects: list[do.Effect]) -> str:
     return "\n".join(part["text"] for item in items for part in item["content"])
 
 
-def repeatable(**known: Any) -> Scene:
+def repeatable(rule: ToolRule) -> Scene:
     """A call in which front has called a tool that can run twice, or one that a person has to agree to."""
     scene = Scene()
-    scene.call = Call(team(DESK), DESK_TOOLS, seed="test", **known)
+    scene.call = Call(team(DESK), {**DESK_TOOLS, "front": {"find_order": rule}}, seed="test")
     scene.open()
     scene.feed(ev.ResponseStarted(FRONT, "r1"))
     scene.function("front", "r1", "find_order", '{"number": "48213"}')
@@ -39,7 +38,7 @@ def repeatable(**known: Any) -> Scene:
 
 def test_a_tool_that_is_idempotent_runs_again() -> None:
     """With the same id and arguments; the agent hears of its outcome in words, and then goes on."""
-    scene = repeatable(idempotent={"front": {"find_order"}})
+    scene = repeatable(ToolRule(idempotent=True))
     scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"))
     effects = scene.feed(CallTakenOver())
     begun = scene.feed(ev.SessionOpened(FRONT))
@@ -72,7 +71,7 @@ def test_of_any_other_tool_nobody_knows_whether_it_was_done() -> None:
 
 def test_a_tool_that_waits_for_a_person_waits_on() -> None:
     """For what is left of the time; who decides then finds it."""
-    scene = repeatable(approvals={"front": {"find_order": Confirm(by="person", within=60)}})
+    scene = repeatable(ToolRule(approval=Confirm(by="person", within=60)))
     effects = scene.after(20, CallTakenOver(), ev.SessionOpened(FRONT))
     decided = scene.feed(PersonDecided(scene.ours("fc1"), approve=True))
 
@@ -117,7 +116,7 @@ def test_a_consult_is_asked_again_and_told_what_its_tools_did() -> None:
 def test_a_tool_of_a_consult_that_is_idempotent_needs_no_word() -> None:
     """The agent that is asked again calls it again."""
     scene = Scene(TEAMWORK, TEAMWORK_TOOLS)
-    scene.call = Call(team(TEAMWORK), TEAMWORK_TOOLS, seed="test", idempotent={"planner": {"rates"}})
+    scene.call = Call(team(TEAMWORK), {**TEAMWORK_TOOLS, "planner": {"rates": ToolRule(idempotent=True)}}, seed="test")
     scene.open()
     scene.feed(ev.ResponseStarted(FRONT, "r1"))
     scene.function("front", "r1", "ask_planner", '{"question": "How to pay?"}', call_id="c1")

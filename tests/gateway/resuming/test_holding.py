@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
+import structlog
 
 from orchestrator.core import events as ev
+from orchestrator.core.takeover.checkpoint import CheckpointError
 from orchestrator.core.takeover.events import CallTakenOver
 from orchestrator.fleet.port import Claimed
+from orchestrator.gateway.resuming import holding as holding_module
+from orchestrator.gateway.resuming import journal
 from orchestrator.gateway.resuming.holding import FENCED, Holding
 from tests.gateway.resuming.fleets import Store
 
@@ -25,6 +30,8 @@ class Call:
         self.known: bytes | None = None
 
     def checkpoint(self) -> bytes | None:
+        if self.known == b"broken":
+            raise CheckpointError("it is broken")
         return self.known
 
     def let_go(self, reason: str) -> None:
@@ -111,3 +118,32 @@ async def test_a_journal_that_cannot_be_written_is_given_up() -> None:
 
     assert store.calls["sess_1"].stranded
     assert call.told[-1][1]["seconds"] == 0
+
+
+async def test_a_journal_is_summed_up_in_a_moment_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is looked for one after each line, once they are enough; what cannot be summed up is tried again later."""
+    for module in (journal, holding_module):
+        monkeypatch.setattr(module, "EVERY", 2)
+    store = Store()
+    holding, call = begun(store)
+
+    async def lines(count: int) -> tuple[int, bytes] | None:
+        for _ in range(count):
+            holding.journal.observe(ev.CallerCleared(), [], 1.0)
+        await asyncio.sleep(0)
+        return store.calls["sess_1"].checkpoint
+
+    assert await lines(2) is None  # no moment for it
+    call.known = b"state"
+    assert await lines(1) == (3, b"state")
+    call.known = b"broken"
+    with structlog.testing.capture_logs() as logs:
+        assert await lines(2) == (3, b"state")
+        assert await lines(1) == (3, b"state")
+    call.known = b"later"
+    assert await lines(1) == (7, b"later")
+    holding.end()
+    call.known = b"last"
+    assert await lines(5) == (7, b"later")
+
+    assert [line["event"] for line in logs] == ["no checkpoint of the call"]

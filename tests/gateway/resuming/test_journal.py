@@ -9,7 +9,7 @@ import pytest
 
 from orchestrator.core import Call
 from orchestrator.core import events as ev
-from orchestrator.core.in_progress import ToolFillers
+from orchestrator.core.tools.rules import ToolRules
 from orchestrator.gateway.projection import Projection
 from orchestrator.gateway.resuming.journal import CallJournal
 from orchestrator.gateway.resuming.past import events, steps
@@ -52,7 +52,7 @@ def known(call: Call) -> Any:
     [(HELPDESK, TOOLS), (TEAMWORK, TEAMWORK_TOOLS), (WARD, WARD_TOOLS)],
     ids=["ways", "teamwork", "people"],
 )
-def test_a_call_is_made_again_as_it_was(said: str, tools: ToolFillers) -> None:
+def test_a_call_is_made_again_as_it_was(said: str, tools: ToolRules) -> None:
     """Hundreds of events, audio and words counted together: the call that is made of their lines knows the same."""
     for seed in range(WALKS):
         world = World(team(said), tools, seed)

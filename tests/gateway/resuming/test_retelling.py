@@ -68,7 +68,7 @@ async def test_calls_are_told_one_after_the_other(monkeypatch: pytest.MonkeyPatc
 async def test_there_are_pauses_unless_the_server_stops(monkeypatch: pytest.MonkeyPatch) -> None:
     """Then the rest is told at once."""
     monkeypatch.setattr(retelling, "REST", 3600.0)
-    monkeypatch.setattr(retelling, "WORK", 0.0)
+    monkeypatch.setattr(retelling, "WORK", -1.0)
     monkeypatch.setattr(retelling, "LATER", 0.0)
     told: list[str] = []
     async with telling() as one:

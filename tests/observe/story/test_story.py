@@ -10,7 +10,7 @@ import pytest
 from orchestrator.core import Call
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
-from orchestrator.core.in_progress import ToolFillers
+from orchestrator.core.tools.rules import ToolRules
 from orchestrator.observe.facts import (
     Answered,
     CallBegan,
@@ -106,7 +106,7 @@ class Shown(Call):
 
 
 @pytest.mark.parametrize(("said", "tools"), [(HELPDESK, TOOLS), (TEAMWORK, TEAMWORK_TOOLS), (WARD, WARD_TOOLS)])
-def test_any_order_of_events_makes_a_story(said: str, tools: ToolFillers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_order_of_events_makes_a_story(said: str, tools: ToolRules, monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything begins before it ends, and can be written as JSON, whatever happens in a call."""
     monkeypatch.setattr("tests.core.walk.Call", Shown)
     facts: list[Fact] = []

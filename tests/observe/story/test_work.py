@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.effects import Announce, CancelTool
+from orchestrator.core.ids import Timer, TimerKind
+from orchestrator.core.tools.events import HostedReported
 from orchestrator.observe.facts import Consulted, Outcome, ToolRan
 from tests.core.scene import FRONT
 from tests.observe.told import Told, told_bank
@@ -71,4 +76,28 @@ def test_a_consult_is_told_by_whom_it_asked() -> None:
         ("lawyer", 2.0, 4.0, Outcome.FAILED),
         ("planner", 1.0, 5.0, Outcome.COMPLETED),
         ("planner", 6.0, 7.0, Outcome.CANCELLED),
+    ]
+
+
+def test_what_a_provider_calls_is_told_like_any_tool() -> None:
+    """By its question, or by its name where the provider names none; without hidden arguments. One may be given up."""
+    scene = Told()
+    for number in range(4):
+        run = do.RunHosted(FRONT, f"q{number}", f"made{number}", "find", "crm", '{"pin": "4821"}', ("pin",))
+        scene.story.observe(ev.SeatsStirred(), [run], scene.now)
+    report = partial(HostedReported, FRONT, "m", server="crm", name="find")
+    for event in (
+        report(request_id="q1"),
+        report(request_id="q1", over=True, ok=False, output="Bad gateway"),
+        report(request_id="", over=True, output="Ada"),
+        report(request_id="another", over=True),
+        ev.TimerExpired(Timer(TimerKind.HOSTED, "made2")),
+        ev.TimerExpired(Timer(TimerKind.FILLER, "made3")),
+    ):
+        scene.story.observe(event, [], scene.now)
+
+    assert [(ran.call_id, ran.outcome, ran.output, ran.arguments) for ran in scene.all(ToolRan)] == [
+        ("made1", Outcome.FAILED, "Bad gateway", '{"pin": "•••"}'),
+        ("made0", Outcome.COMPLETED, "Ada", '{"pin": "•••"}'),
+        ("made2", Outcome.FAILED, "", '{"pin": "•••"}'),
     ]

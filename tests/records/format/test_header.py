@@ -7,7 +7,7 @@ import json
 import pytest
 
 from orchestrator.core.events import CallerJoined
-from orchestrator.core.in_progress import ToolFillers
+from orchestrator.core.tools.rules import ToolRule, ToolRules, WhenLate
 from orchestrator.records.format import RecordError
 from orchestrator.records.format.header import Header, TeamHeader, read_header, stand_in
 from orchestrator.team import Filler
@@ -23,8 +23,14 @@ variables:
 rules: [pin stays in front]
 agents: {front: {instructions: Help.}}
 """
-FILLERS: ToolFillers = {"front": {"pay": Filler(say="One moment."), "look": None}}
-APPROVALS = {"front": {"pay": Confirm(by="person"), "look": None}}
+RULES: ToolRules = {
+    "front": {
+        "pay": ToolRule(
+            Filler(say="One moment."), Confirm(by="person"), when_late=WhenLate.INTERRUPT, hidden=frozenset({"pin"})
+        ),
+        "look": ToolRule(idempotent=True),
+    }
+}
 
 
 def header() -> Header:
@@ -33,9 +39,7 @@ def header() -> Header:
         team(TEXT),
         team_hash="4f",
         models={"front": "a/b"},
-        fillers=FILLERS,
-        approvals=APPROVALS,
-        idempotent={"front": {"look"}},
+        rules=RULES,
         memory=99,
     )
     said = common.of("sess_1", started=5.0, seed="abc", agent="front", formats={"input": {"type": "audio/pcm"}})
@@ -63,9 +67,7 @@ def test_a_call_is_made_of_it() -> None:
     one = header()
     call = one.call(one.team, "abc")
 
-    assert call.state.functions.tools == FILLERS
-    assert call.state.functions.approvals == APPROVALS
-    assert call.state.functions.idempotent == {"front": {"look"}}
+    assert call.state.functions.tools == RULES
     assert call.state.caller.memory == 99
     assert call.handle(CallerJoined(), 0.0)
 
@@ -84,9 +86,10 @@ def test_secrets_have_values_that_are_made_up() -> None:
 
 def test_all_its_texts_are_known() -> None:
     """Nothing of them was said in a call."""
-    common = TeamHeader(team(TEXT), team_hash="4f", models={}, fillers=FILLERS, approvals=APPROVALS, memory=1)
+    common = TeamHeader(team(TEXT), team_hash="4f", models={}, rules=RULES, memory=1)
 
     assert {"Help.", "One moment.", "pin stays in front"} <= common.texts
+    assert common.hidden == {"pin"}
 
 
 @pytest.mark.parametrize("line", ["", "{", "[]", '{"t": 1}'])

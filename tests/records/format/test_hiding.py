@@ -138,3 +138,18 @@ def test_a_line_reads_as_what_was_written(value: dict[str, Any]) -> None:
     assert json.loads(line) == value
     assert "\n" not in line
     assert len(line) <= len(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+def test_hidden_arguments_are_hidden_wherever_a_function_is_called() -> None:
+    """In events, effects and payloads, whichever tool it is; JSON stays JSON."""
+    masker = Masker({}, {})
+    one = Hider(lambda: masker, arguments=frozenset({"pin"}))
+    arguments = '{"pin": "4821", "city": "Kiel"}'
+    line = event(
+        type="FunctionCalled", arguments=arguments, payload={"response": {"output": [{"arguments": arguments}]}}
+    )
+
+    hidden = '{"pin": "•••", "city": "Kiel"}'
+    assert one.line(line) == event(
+        type="FunctionCalled", arguments=hidden, payload={"response": {"output": [{"arguments": hidden}]}}
+    )

@@ -10,6 +10,7 @@ import pytest
 
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
+from orchestrator.core.away.events import Reach, Status
 from orchestrator.core.ids import SessionId, SessionKind, Timer, TimerKind
 from orchestrator.core.people.events import PersonNoted, Purpose, When
 from orchestrator.records.format.values import CLASSES, from_json, session_named, timer_named, to_json, typed
@@ -24,6 +25,8 @@ VALUES: dict[str, Any] = {
     "Ending": ev.Ending.TOO_SLOW,
     "Purpose": Purpose.SAY,
     "When": When.INTERRUPT,
+    "Reach": Reach.CLIENT,
+    "Status": Status.BUSY,
     "str": "words",
     "str | None": "or none",
     "int": 7,
@@ -31,6 +34,8 @@ VALUES: dict[str, Any] = {
     "float | None": 2.5,
     "bool": True,
     "CallerReferred | None": ev.CallerReferred("front", "why"),
+    "Mapping[str, Mapping[str, str]]": {"front": {"find": "mcp:crm"}},
+    "tuple[str, ...]": ("front", "tech"),
     "Parting | None": ev.Parting("Bye.", result=True),
 }
 

@@ -35,3 +35,20 @@ def test_an_entry_has_one_kind() -> None:
     """Keys of another one are unknown to it."""
     with pytest.raises(ValidationError, match=r"ToolRef\.http"):
         TypeAdapter(Tools).validate_python([{**HTTP, "tool": "agents/x.py"}])
+
+
+@pytest.mark.parametrize(
+    ("entry", "where"),
+    [
+        ("agents/x.py:find", "agents/x.py:find"),
+        ("mcp:crm/find", "crm"),
+        ({**HTTP, "http": "GET https://example.com/?key=secret"}, "GET https://example.com/"),
+        ({"openapi": "crm.yaml"}, "crm.yaml"),
+    ],
+)
+def test_an_entry_says_who_does_the_work(entry: Any, where: str) -> None:
+    """Without what may be a key."""
+    (found,) = TypeAdapter(Tools).validate_python([entry])
+
+    assert found.where == where
+    assert ToolKeys.model_validate({}).where == ""

@@ -17,7 +17,7 @@ from tests.tools.everywhere.service import CANCEL, FIND, NUMBER, ORDERS, descrip
 ROOT = Path(__file__).parents[3]
 SERVICE = "tests.tools.everywhere.service"
 ABOUT = {"find_order": FIND, "cancel_order": CANCEL}
-KINDS = ("python", "http", "openapi")
+KINDS = ("python", "http", "openapi", "mcp", "mcp-http")
 
 
 @asynccontextmanager

@@ -15,9 +15,9 @@ from orchestrator.observe.facts import HandedOver, Said, ToolRan
 from orchestrator.records.archive import Archive
 from orchestrator.records.filter import Filter
 from orchestrator.records.reading import read_call
-from orchestrator.server.serve import build, running
+from orchestrator.server.serve import build, load_all, running
 from orchestrator.settings import Settings
-from tests.calls import CallerClient, load
+from tests.calls import CallerClient
 from tests.patience import BUSY
 from tests.test_story import Caller
 from tests.tools.everywhere.kinds import KINDS, serving, written
@@ -33,7 +33,7 @@ async def spoken(folder: Path, kind: str) -> tuple[list[str], list[dict[str, Any
     records = f"sqlite:///{folder}/kept/calls.db"
     async with serving(kind) as service:
         house = build(written(folder, kind, service), Settings(port=0, drain=0.0, max_lag=BUSY, records=records), {})
-        load(house)
+        await load_all(house)
         async with running(house, Settings(port=0, drain=0.0, max_lag=BUSY, records=records)) as url:
             async with connect(f"{url}/v1/realtime?events=team", max_size=None) as socket:
                 caller = Caller(CallerClient(socket))

@@ -40,7 +40,7 @@ async def test_without_an_encoder_words_decide() -> None:
     assert not one.by_meaning
     assert await found(one, "Do you take Visa?") == ["Money"]
     assert await found(one, "May my puppy come?") == []
-    assert one.find_by_words("Is there a garage?") == await one.find("Is there a garage?")
+    assert await one.find_by_words("Is there a garage?") == await one.find("Is there a garage?")
 
 
 async def test_with_an_encoder_meaning_decides() -> None:
@@ -52,7 +52,7 @@ async def test_with_an_encoder_meaning_decides() -> None:
     assert await found(one, "May my puppy come?") == ["Animals"]
     assert await found(one, "Where do I leave the car?") == ["Parking"]
     assert await found(one, "What is the weather like?") == []
-    assert [each.passage.headings[0] for each in one.find_by_words("Where do I leave the puppy?")] == []
+    assert [each.passage.headings[0] for each in await one.find_by_words("Where do I leave the puppy?")] == []
 
 
 async def test_the_nearest_sentence_of_a_passage_counts() -> None:

@@ -100,7 +100,7 @@ def test_one_operation_can_have_another_name(tmp_path: Path) -> None:
             "tools.0.openapi.server: GET /health: an argument in the host. The host is that of the file",
         ),
         (
-            "{file: shop.yaml, allow: [get_health], server: 'http://10.0.0.1'}",
+            f"{{file: shop.yaml, allow: [getCustomer, get_health], server: 'http://10.0.0.1', {HEADERS}}}",
             "tools.0.openapi: the address is not public. Write `private: true`",
         ),
         (

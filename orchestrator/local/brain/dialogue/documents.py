@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from orchestrator.local.brain.dialogue.filling import ENOUGH, SURE
+from orchestrator.local.brain.dialogue.filling import SURE
 from orchestrator.local.brain.dialogue.heard import INQUIRIES, Heard
 from orchestrator.local.brain.dialogue.history import last_call
 from orchestrator.local.brain.dialogue.routes import is_route
@@ -26,6 +26,7 @@ from orchestrator.team.functions import WHAT_TO_LOOK_UP
 FACT = Expression("asks_fact")
 QUESTION = "question"  # the parameter
 FEWEST = 3  # words of what is looked up
+COLLEAGUE = 0.33  # score from which a question is one for a colleague
 CLEARLY = 0.75  # score from which a question is one for a function that does something: "how do I book a room?"
 READ = 240  # characters of two sentences that are read aloud; of longer ones only the nearer is
 
@@ -60,7 +61,7 @@ class Documents:
             return None
         score, meant = next(iter(self._choices.ranked(heard.text, among)), (0.0, None))
         acts = meant is not None and not self._choices.tells(meant)
-        least = CLEARLY if acts and general else ENOUGH if meant is not None and is_route(meant) else SURE
+        least = CLEARLY if acts and general else COLLEAGUE if meant is not None and is_route(meant) else SURE
         return self.look_up(heard.text) if score < max(least, self._near(heard.text)) else None
 
     def advised(self, question: str) -> list[Action] | None:

@@ -1,0 +1,42 @@
+"""What each agent can do, for the embedded provider, which sends callers to whoever can: also what servers list now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from orchestrator.tools.mcp.sources import Sources, offer
+from orchestrator.tools.tool import Tool
+
+Definitions = list[dict[str, Any]]
+
+
+class Abilities(Mapping[str, Definitions]):
+    """Agent → the definitions of its tools, as they are when they are looked at."""
+
+    def __init__(self, tools: Mapping[str, Sequence[Tool]], sources: Sources) -> None:
+        # Agent → its own, and where it has others from.
+        known = {agent: [tool.definition() for tool in own] for agent, own in tools.items()}
+        # A server that a provider calls is no function, and nothing that this provider knows of.
+        self._own = {agent: [tool for tool in own if tool["type"] == "function"] for agent, own in known.items()}
+        self._sources = sources
+        # Agent → what servers listed when it was looked at last, and what came of that.
+        self._seen: dict[str, tuple[object, Definitions]] = {}
+
+    def __getitem__(self, agent: str) -> Definitions:
+        """Return the definitions of an agent's tools."""
+        own, sources = self._own[agent], self._sources.get(agent, ())
+        if not sources:
+            return own
+        listed = [source.server.tools for source in sources]
+        seen, found = self._seen.get(agent, (None, own))
+        if seen != listed:
+            found = [*own, *(tool.definition() for tool in offer(sources, {tool["name"] for tool in own}).tools)]
+            self._seen[agent] = listed, found
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._own)
+
+    def __len__(self) -> int:
+        return len(self._own)

@@ -1,0 +1,94 @@
+"""The tools that a server lists, as far as they can be used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from mcp_types import ListToolsResult, Tool
+
+from orchestrator.tools.mcp.listing import (
+    FEW,
+    LONGEST,
+    MOST,
+    PAGES,
+    Listed,
+    TooMany,
+    allowed,
+    fault,
+    listed,
+)
+
+OBJECT: dict[str, Any] = {"type": "object", "properties": {"number": {"type": "string"}}}
+
+
+class Pages:
+    """A client whose server lists its tools page by page, without an end perhaps."""
+
+    def __init__(self, *pages: list[Tool], endless: bool = False) -> None:
+        self.pages, self.endless = pages, endless
+        self.asked: list[str | None] = []
+
+    async def list_tools(self, cursor: str | None = None) -> ListToolsResult:
+        self.asked.append(cursor)
+        at = int(cursor or 0)
+        more = self.endless or at + 1 < len(self.pages)
+        return ListToolsResult(tools=self.pages[at % len(self.pages)], next_cursor=str(at + 1) if more else None)
+
+
+def tool(name: str, schema: dict[str, Any] | None = None, description: str | None = "Does it.") -> Tool:
+    """A tool as a server describes it."""
+    return Tool(name=name, description=description, input_schema=OBJECT if schema is None else schema)
+
+
+async def test_all_pages_are_read_and_each_name_is_there_once() -> None:
+    """What it does is said in one line; a server that says nothing of a tool has given it a name."""
+    pages = Pages([tool("a", description="Does\n it."), tool("b_c", description=None)], [tool("a"), tool("d")])
+
+    found = await listed(pages, "crm")  # type: ignore[arg-type]
+
+    assert [(one.name, one.description) for one in found] == [("a", "Does it."), ("b_c", "b c"), ("d", "Does it.")]
+    assert pages.asked == [None, "1"]
+
+
+async def test_a_list_without_an_end_is_read_to_a_limit() -> None:
+    """Pages, tools, and what is said of one."""
+    pages = Pages([tool(f"t{at}", description="x" * 10_000) for at in range(MOST + 5)], endless=True)
+
+    found = await listed(pages, "crm")  # type: ignore[arg-type]
+
+    assert len(pages.asked) == PAGES
+    assert len(found) == MOST
+    assert len(found[0].description) == LONGEST
+
+
+@pytest.mark.parametrize(
+    ("schema", "why"),
+    [
+        ({"type": "string"}, "no object"),
+        ({}, "no object"),
+        ({"type": "object", "properties": []}, "no object"),
+        ({"type": "object", "properties": {"a": {"type": "nonsense"}}}, "no JSON Schema"),
+        ({"type": "object", "description": "x" * 60_000}, "more than"),
+    ],
+)
+async def test_a_tool_that_no_model_can_call_is_left_out(schema: dict[str, Any], why: str) -> None:
+    """With a word in the log; the others stay."""
+    assert why in fault(tool("a", schema))
+    assert [one.name for one in await listed(Pages([tool("a", schema), tool("b")]), "crm")] == ["b"]  # type: ignore[arg-type]
+
+
+def test_a_tool_has_a_name() -> None:
+    """The empty one is none."""
+    assert fault(tool("")) == "it has no name"
+    assert fault(tool("a", {"type": "object"})) == ""
+
+
+def test_the_file_says_which_tools_agents_may_have() -> None:
+    """By name or pattern; without that a few are enough."""
+    few = [Listed(f"find_{at}", "", OBJECT) for at in range(FEW)]
+
+    assert allowed(few, None) == tuple(few)
+    assert allowed(few, ["find_1*", "nothing"]) == (few[1], few[10], few[11])
+    with pytest.raises(TooMany, match="it lists 13 tools"):
+        allowed([*few, few[0]], None)
