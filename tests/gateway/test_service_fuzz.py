@@ -42,6 +42,13 @@ USER = {
 }
 SYSTEM = {"id": "s", "type": "message", "role": "system", "content": [{"type": "input_text", "text": "a"}]}
 CALL = {"id": "f", "type": "function_call", "name": "mine", "call_id": "c", "arguments": "{}", "status": "completed"}
+HOSTED_AT = {"item_id": "h", "output_index": 2}
+ASKED = {"id": "q", "type": "mcp_approval_request", "server_label": "crm", "name": "find", "arguments": "{}"}
+RUN = {"id": "h", "type": "mcp_call", "server_label": "crm", "name": "find", "arguments": "{}", "output": "a",
+       "approval_request_id": "q", "error": {"type": "http_error", "code": 500, "message": "a"}}  # fmt: skip
+HOSTED = (ASKED, RUN)
+LISTED = {"id": "l", "type": "mcp_list_tools", "server_label": "crm",
+          "tools": [{"name": "find", "description": "a", "input_schema": {"type": "object"}}]}  # fmt: skip
 OUTPUT = {"id": "o", "type": "function_call_output", "call_id": "c", "output": "a"}
 TOKENS = {"text_tokens": 1, "audio_tokens": 1, "image_tokens": 0, "cached_tokens": 1}
 USAGE = {
@@ -83,6 +90,12 @@ BASE: list[Event] = [
     {"type": "input_audio_buffer.speech_started", "item_id": "u", "audio_start_ms": 7},
     {"type": "input_audio_buffer.speech_stopped", "item_id": "u", "audio_end_ms": 7},
     {"type": "input_audio_buffer.timeout_triggered", "item_id": "u", "audio_start_ms": 1, "audio_end_ms": 7},
+    *({"type": f"mcp_list_tools.{state}", "item_id": "l"} for state in ("in_progress", "completed", "failed")),
+    *({"type": f"response.mcp_call.{state}", **HOSTED_AT} for state in ("in_progress", "completed", "failed")),
+    {"type": "response.mcp_call_arguments.delta", **HOSTED_AT, "response_id": "r", "delta": "{"},
+    {"type": "response.mcp_call_arguments.done", **HOSTED_AT, "response_id": "r", "arguments": "{}"},
+    *({"type": "response.output_item.done", "response_id": "r", "output_index": 2, "item": item} for item in HOSTED),
+    {"type": "conversation.item.done", "item": LISTED, "previous_item_id": None},
     {"type": "rate_limits.updated", "rate_limits": [LIMIT]},
     {"type": "response.content_part.added", **AT, "part": {"type": "audio", "transcript": ""}},
     {"type": "response.content_part.done", **AT, "part": {"type": "text", "text": "a"}},
