@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from orchestrator.tools.mcp.schemas import checked
+from orchestrator.tools.schema_arguments import SchemaArguments
+
 if TYPE_CHECKING:
     from mcp import Client
     from mcp_types import Tool as Described
@@ -32,6 +35,11 @@ class Listed:
     name: str  # as the server calls it
     description: str
     parameters: Mapping[str, Any] = field(hash=False)  # JSON Schema
+    # Reads its arguments: made once, in the servers' thread, as checking a schema takes milliseconds.
+    arguments: SchemaArguments = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "arguments", SchemaArguments(self.parameters, checked(self.parameters)))
 
 
 async def listed(client: Client, server: str) -> tuple[Listed, ...]:
