@@ -19,6 +19,10 @@ WORDS = 500  # characters of a refusal
 ACCEPTED = "gzip"
 PACKED = {"gzip": 31, "x-gzip": 31, "deflate": 47}  # coding → how zlib is told of it
 HIDDEN = "•••"
+# What texts are written in. Python has further codecs: for names of hosts, which take seconds for a large text.
+CHARSET = re.compile(
+    r"charset=\"?((?:utf-?8|utf-?16|utf-?32|us-ascii|iso|latin|windows|cp|koi8|shift|euc|gb|big5)[\w-]*)"
+)
 MARKUP = re.compile(r"^\s*<(!doctype|html)", re.IGNORECASE)
 FAILED = "{name} failed; try again later, or help the caller in another way."
 
@@ -67,7 +71,7 @@ async def _unpacked(coding: str, chunks: AsyncIterator[bytes]) -> bytes:
 
 
 def _decoded(content: bytes, kind: str) -> str:
-    charset = re.search(r"charset=\"?([\w-]+)", kind)
+    charset = CHARSET.search(kind)
     try:
         return content.decode(charset[1] if charset else "utf-8", "replace")
     except LookupError:
