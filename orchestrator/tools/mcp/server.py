@@ -276,7 +276,7 @@ class Server:
 def pause_after(failures: int) -> float:
     """Return the seconds until a server is tried again that has failed so many times."""
     doublings = min(failures - 1, MOST_DOUBLINGS)  # a server may be down for days
-    return min(SHORTEST_PAUSE * 2**doublings, LONGEST_PAUSE)
+    return min(SHORTEST_PAUSE * 2.0**doublings, LONGEST_PAUSE)
 
 
 def told(error: BaseException) -> str:
