@@ -44,11 +44,8 @@ class HttpTool(Tool):
         self._secrets = secrets
         super().__init__(name, description, self._arguments.schema, keys)
 
-    def _validate(self, arguments: str) -> dict[str, Any]:
-        try:
-            return self._arguments.read(arguments)
-        except ValueError as error:
-            raise self.refused(error) from None
+    def _read(self, arguments: str) -> dict[str, Any]:
+        return self._arguments.read(arguments)
 
     async def _invoke(self, values: dict[str, Any], call: CallView) -> Answer:
         try:

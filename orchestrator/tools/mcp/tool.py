@@ -29,11 +29,8 @@ class McpTool(Tool):
         # Where it is, and by which name.
         self._server, self._listed = server, listed
 
-    def _validate(self, text: str) -> dict[str, Any]:
-        try:
-            return self._listed.arguments.read(text)
-        except ValueError as error:
-            raise self.refused(error) from None
+    def _read(self, arguments: str) -> dict[str, Any]:
+        return self._listed.arguments.read(arguments)
 
     async def _invoke(self, values: dict[str, Any], call: CallView) -> Answer:
         loop = asyncio.get_running_loop()
