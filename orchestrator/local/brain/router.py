@@ -28,7 +28,8 @@ from orchestrator.local.brain.dialogue.routes import (
     since_anything_was_said,
 )
 from orchestrator.local.brain.dialogue.turn import Turn
-from orchestrator.local.brain.language import asks, closed_up, normalized, speaking
+from orchestrator.local.brain.language import asks, closed_up, current, normalized, speaking
+from orchestrator.local.brain.learned.meaning import meaning
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Item, Request, Say
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.saying.results import as_speech, parsed, worked
@@ -36,6 +37,7 @@ from orchestrator.local.brain.saying.spoken import natural
 from orchestrator.local.brain.understanding.choice import ABLE, BEYOND, Choices, prototypes
 from orchestrator.local.brain.understanding.encoder import SentenceEncoder
 from orchestrator.local.brain.understanding.knowledge import Knowledge
+from orchestrator.local.brain.understanding.meant import described
 from orchestrator.protocol.items import words
 from orchestrator.team.functions import HAND_BACK, NOTHING, consult_name, transfer_name
 
@@ -62,6 +64,8 @@ class Router:
             stand = [text for tool in (*self._with_abilities(tools), *everybodys) for text in prototypes(tool)]
             talk = [saying for sayings in phrases.small_talk().values() for saying in sayings]
             self._encoder.remember([*known, *stand, *talk])
+            if learnt := meaning(current().code):
+                learnt.remember(text for tool in (*tools, *everybodys) for text in described(tool))
             Choices(self._encoder, tools, instructions, date.min).ranked(phrases.GREETING)
 
     def _with_abilities(self, tools: Sequence[FunctionTool]) -> list[FunctionTool]:

@@ -11,6 +11,7 @@ from orchestrator.local.brain.dialogue.frames import Dialogue, Frame, Stage
 from orchestrator.local.brain.dialogue.heard import Heard
 from orchestrator.local.brain.dialogue.routes import is_consult, is_message, is_transfer
 from orchestrator.local.brain.language import Expression, Language, asks, length
+from orchestrator.local.brain.learned.meaning import Doing
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Say
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import slots
@@ -44,6 +45,8 @@ REASON = 200  # most characters of the caller's words in the reason of a handoff
 BEGUN = (Kind.DAY, Kind.MOMENT)  # values whose beginning may come with the wish
 WHOLE = 5  # fewest words of a message that is said beside a value
 SHORT = 8  # most words with which a caller asks for time
+GIVES = (Doing.ANSWER, Doing.CORRECT)
+ASIDE = (Doing.QUESTION, Doing.REPEAT, Doing.WHO, Doing.PERSON, Doing.CANCEL)  # what answers no question
 PASSED_ON = ("message", "any_question", "text")  # values that may be a question themselves
 FIRST, SECOND = Expression("first_of_two"), Expression("second_of_two")
 EXCEPT = Expression("except")
@@ -112,7 +115,8 @@ class Filling:
 
     def take(self, frame: Frame, heard: Heard) -> list[Action] | None:
         """Take a clear answer to what was asked, or a correction; None when it is neither."""
-        if Act.FORGET in heard.acts and length(heard.text) <= 2 * NEW_SUBJECT and not self._values(frame, heard):
+        short = length(heard.text) <= 2 * NEW_SUBJECT
+        if Act.FORGET in heard.acts and short and (heard.surely(Doing.CANCEL) or not self._values(frame, heard)):
             return self.drop(frame, phrases.DROPPED)
         if (
             Act.WAIT in heard.acts
@@ -218,7 +222,7 @@ class Filling:
         self._read(frame, heard.text, asked=parameter.name)
         frame.arguments |= slots.later_day(parameters(frame.tool), heard.text, before, self.context(frame.tool))
         asks = heard.question or WANTS.search(heard.text) or parameter.name not in frame.arguments
-        if asks and self.is_elsewhere(frame, heard.text):
+        if asks and not heard.surely(*GIVES) and self.is_elsewhere(frame, heard.text):
             frame.arguments = before
             return None
         if frame.arguments != before and parameter.name not in frame.arguments:
@@ -258,6 +262,8 @@ class Filling:
 
     def _is_other(self, heard: Heard) -> bool:
         """Return whether what could be a name does something else."""
+        if heard.surely(*GIVES) or heard.hardly(*GIVES):
+            return heard.hardly(*GIVES)
         if heard.acts - {Act.AFFIRM, Act.GREETING} or heard.only(Act.AFFIRM, Act.DENY, Act.THANKS):
             return True
         return self._choices.small_talk(heard.text)[0] >= TALK
@@ -268,6 +274,8 @@ class Filling:
         if short and (heard.acts & {Act.WHY, Act.WHO, Act.HELP} or any(names(heard.text, one) for one in self._tools)):
             return None
         if (short and Act.IGNORANT in heard.acts) or heard.only(*Act):
+            return None
+        if heard.hardly(*GIVES) and heard.surely(*ASIDE) and not parameter.hints(*PASSED_ON):
             return None
         if length(heard.text) >= NEW_SUBJECT and self._choices.is_for_another(heard.text, frame.tool):
             return None
@@ -294,7 +302,7 @@ class Filling:
                 self._dialogue.frames.remove(frame)
                 return None
             return self.drop(frame, phrases.NOT_DONE)
-        if heard.agreed and EXCEPT.search(heard.text):
+        if heard.agreed and (EXCEPT.search(heard.text) or heard.surely(Doing.CORRECT)):
             return None  # "Yes, but …": what is to be changed was not understood
         return self._call(frame) if heard.agreed or self._says_so(frame, heard) else None
 

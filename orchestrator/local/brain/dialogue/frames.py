@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from orchestrator.local.brain.learned.meaning import Pending
 from orchestrator.local.brain.port import FunctionTool
 
 MOST_FRAMES = 4  # matters at a time; of more, the oldest is dropped
@@ -18,6 +19,11 @@ class Stage(Enum):
     ASKING = "a value"
     CHOOSING = "which of two functions is meant"
     CONFIRMING = "a yes"
+
+    @property
+    def pending(self) -> Pending:
+        """What the caller was asked for."""
+        return Pending.YES if self is Stage.CONFIRMING else Pending.VALUE
 
 
 @dataclass(slots=True)

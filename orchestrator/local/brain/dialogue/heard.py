@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from orchestrator.local.brain.language import Expression, Language, length
+from orchestrator.local.brain.learned.meaning import Doing
 from orchestrator.local.brain.understanding import clauses
 from orchestrator.local.brain.understanding.acts import Act, acts, agreement, only
 from orchestrator.local.brain.understanding.clauses import Repaired
 
 INQUIRIES = Expression("inquiries")
 EXCLAMATION = 2  # most words of "Oh my!"
+SURE, HARDLY = 0.7, 0.05  # likelihoods from which what was learnt adds an act, and below which it takes one away
+CERTAIN = 0.85  # likelihood of a yes that no word of it tells
+LEARNT = {
+    Act.REPEAT: Doing.REPEAT,
+    Act.PERSON: Doing.PERSON,
+    Act.WHO: Doing.WHO,
+    Act.FORGET: Doing.CANCEL,
+    Act.THANKS: Doing.THANKS,
+    Act.GOODBYE: Doing.GOODBYE,
+}
+MIXED = (Act.THANKS, Act.GOODBYE)  # what is often said beside something else, which is then what counts
 PLEASANTRIES = (Act.AFFIRM, Act.THANKS, Act.GREETING, Act.WAIT)
 
 
@@ -25,23 +38,51 @@ class Heard:
     agreed: bool | None  # yes, no, or neither
     core: str  # the text without sentences before the last ones that are nothing but "Great." or "Oh, hello!"
     words: Language
+    doings: Mapping[Doing, float] = field(default_factory=dict)  # how likely it does what, where that was learnt
+
+    def surely(self, *doings: Doing) -> bool:
+        """Return whether it does one of these, as far as that was learnt."""
+        return sum(self.doings.get(one, 0) for one in doings) >= SURE
+
+    def hardly(self, *doings: Doing) -> bool:
+        """Return whether it does none of these, as far as that was learnt."""
+        return bool(self.doings) and sum(self.doings[one] for one in doings) < HARDLY
 
     def only(self, *kinds: Act) -> bool:
         """Return whether it does one of these things and says nothing else."""
         return only(self.text, kinds, self.words)
 
 
-def hear(text: str, words: Language) -> Heard:
-    """Return what a text tells."""
+def hear(text: str, words: Language, doings: Mapping[Doing, float] | None = None) -> Heard:
+    """Return what a text tells; `doings` says how likely it does what, as far as that was learnt."""
+    learnt = doings or {}
     return Heard(
         text=text,
-        acts=acts(text, words),
-        question=clauses.is_question(text, words),
+        acts=_corrected(acts(text, words), learnt),
+        question=clauses.is_question(text, words) or learnt.get(Doing.QUESTION, 0) >= SURE,
         repair=None if INQUIRIES.search(text.strip()) else clauses.repaired(text, words),
-        agreed=agreement(text, words),
+        agreed=_agreed(text, words, learnt),
         core=without_pleasantries(text, words),
         words=words,
+        doings=learnt,
     )
+
+
+def _corrected(found: frozenset[Act], doings: Mapping[Doing, float]) -> frozenset[Act]:
+    """Return the acts that words tell, without those that it hardly does, and with what it surely does."""
+    if not doings:
+        return found
+    surely = {act for act, doing in LEARNT.items() if doings[doing] >= SURE}
+    hardly = {act for act, doing in LEARNT.items() if doings[doing] < HARDLY and act not in MIXED}
+    return (found - hardly if max(doings.values()) >= SURE else found) | surely
+
+
+def _agreed(text: str, words: Language, doings: Mapping[Doing, float]) -> bool | None:
+    """Return yes, no, or neither: the words decide, and where they tell nothing what was learnt does, if it is sure."""
+    told = agreement(text, words)
+    if told is None and doings:
+        return True if doings[Doing.CONFIRM] >= CERTAIN else False if doings[Doing.DENY] >= SURE else None
+    return told
 
 
 def without_pleasantries(text: str, words: Language) -> str:

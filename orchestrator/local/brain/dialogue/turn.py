@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from orchestrator.local.brain.dialogue.answering import AHEAD, CERTAIN, LIKELY, is_asked_for, known_answer
 from orchestrator.local.brain.dialogue.arrival import Arrival
 from orchestrator.local.brain.dialogue.colleagues import Colleagues
 from orchestrator.local.brain.dialogue.documents import Documents, searches
 from orchestrator.local.brain.dialogue.filling import ENOUGH, NEW_SUBJECT, REASON, SURE, TALK, Filling
 from orchestrator.local.brain.dialogue.frames import Dialogue, Frame, Stage
 from orchestrator.local.brain.dialogue.heard import Heard, hear
-from orchestrator.local.brain.dialogue.history import last_call, last_said
+from orchestrator.local.brain.dialogue.history import last_call, last_said, turns_since_call
 from orchestrator.local.brain.dialogue.past import Past
 from orchestrator.local.brain.dialogue.people import way_to_a_person
 from orchestrator.local.brain.dialogue.routes import can_give_back, is_route, is_transfer
 from orchestrator.local.brain.dialogue.wishes import Wishes, only_numbers
 from orchestrator.local.brain.language import Expression, current, length
+from orchestrator.local.brain.learned.meaning import Doing, Pending
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Request, Say
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.saying.results import FAILED
 from orchestrator.local.brain.understanding import slots
-from orchestrator.local.brain.understanding.acts import Act
+from orchestrator.local.brain.understanding.acts import Act, acts
 from orchestrator.local.brain.understanding.choice import (
     SPEAK_TO,
     WANTS,
@@ -37,13 +39,10 @@ from orchestrator.team.functions import END_CALL, HAND_BACK
 
 SHORT = 12  # most words of a sentence that only asks for a repetition
 EXPLAINED = 3  # functions that an explanation names
-LIKELY = 0.65  # score from which a known answer says who the agent is
-CERTAIN = 0.75  # score from which a known answer fits words that ask nothing
-VERBATIM = 1.1  # score from which a known answer fits even a question about the caller's own matter
-VAGUE, AHEAD = 0.45, 0.1  # a score below the first counts only if it is so far ahead of the next
+VAGUE = 0.45  # a score below it counts only if it is AHEAD of the next
 FAINT = 0.2  # score from which a whole sentence means what it is so far ahead for
 MISSED = 2  # turns in a row that are not understood, after which a person is wanted
-REFLEXES = {Act.HELP, Act.WAIT, Act.GOODBYE}  # what the router has replies of its own to
+MATTERS = (Doing.REQUEST, Doing.QUESTION)
 FACT = Expression("asks_fact")
 INSTEAD, REFERRING, INQUIRIES = Expression("instead"), Expression("referring"), Expression("inquiries")
 SENTENCE = 5  # fewest words that are taken for a whole sentence
@@ -82,11 +81,11 @@ class Turn:
         frame = self._dialogue.current
         if frame is not None and frame.stage is not Stage.CHOOSING:
             text = self._wishes.queue_others_than(frame.tool, text)
-        heard = hear(text, self._words)
+        heard = hear(text, self._words, self._choices.doings(text, frame.stage.pending if frame else Pending.NOTHING))
         steps: dict[str, Callable[[], list[Action] | None]] = {
             "asks what was said": lambda: self._past.asked_about(frame, heard),
             "asks to hear it again": lambda: self._repeat(heard),
-            "asks for a person": lambda: self._to_a_person(heard) if Act.PERSON in heard.acts else None,
+            "asks for a person": lambda: self._to_a_person(heard) if self._wants_a_person(heard) else None,
             "asks for a part of it": lambda: self._past.say_again(heard),
             "asks on": lambda: self._past.asks_on(frame, heard),
             "says goodbye": lambda: self._leave(frame, heard) if frame else None,
@@ -129,11 +128,16 @@ class Turn:
             "candidates": {str(tool["name"]): round(score, 2) for score, tool in ranked},
             "known_answer": round(self._choices.answer(heard.text)[0], 2),
             "acts": sorted(act.value for act in heard.acts),
+            **({"does": _likeliest(heard)} if heard.doings else {}),
         }
 
     def _repeat(self, heard: Heard) -> list[Action] | None:
         if Act.REPEAT not in heard.acts or length(heard.text) > SHORT:
             return None
+        if Act.REPEAT not in acts(heard.text, self._words) and (
+            told := self._past.asks_on(self._dialogue.current, heard)
+        ):
+            return told
         plain = phrases.without_lead(last_said(self._items))
         return [Say(phrases.AGAIN.format(said=plain) if plain else phrases.NOTHING_SAID)]
 
@@ -178,14 +182,14 @@ class Turn:
         others = [tool for tool in self._choices.tools if tool["name"] != frame.tool["name"]]
         ranked = self._choices.ranked(heard.text, others)
         best = ranked[0][0] if ranked else 0.0
-        if Act.WHY in heard.acts:
-            return [Say(f"{phrases.NEED_IT.format(aim=phrases.aim(frame.tool))} {prompt}")]
         score, known = self._choices.answer(heard.text)
+        if Act.WHY in heard.acts and not (score >= SURE and heard.surely(Doing.QUESTION)):
+            return [Say(f"{phrases.NEED_IT.format(aim=phrases.aim(frame.tool))} {prompt}")]
         if score < VAGUE and heard.question and REFERRING.search(heard.text):  # "until when can I do that?"
             score, known = self._choices.answer(f"{heard.text} {phrases.aim(frame.tool)}")
         if score < CERTAIN and self._filling.looks_up(heard.text):
             return None
-        ahead = AHEAD if heard.question and score >= LIKELY else 0.0
+        ahead = AHEAD if heard.question and (score >= LIKELY or heard.surely(Doing.QUESTION)) else 0.0
         if known and score >= max(VAGUE if heard.question else CERTAIN, best - ahead):
             return [Say(f"{known} {prompt}")]
         if actions := self.documents.asked(heard, others):
@@ -217,7 +221,10 @@ class Turn:
             return None
         own = self._choices.ranked(heard.text, [frame.tool])[0][0]
         score, meant = ranked[0]
-        if (score < SURE and not self._filling.looks_up(heard.text)) or score <= own:
+        if Act.IGNORANT in heard.acts and heard.doings and not heard.surely(*MATTERS):
+            return None
+        least = ENOUGH if heard.surely(*MATTERS) else SURE
+        if (score < least and not self._filling.looks_up(heard.text)) or score <= own:
             return None
         if score < CERTAIN and FACT.search(heard.text) and not self._choices.tells(meant):
             return None  # "Is the pool heated?" is no request
@@ -241,18 +248,14 @@ class Turn:
             return self._begin(lookups[0], text)
         ranked = self._choices.ranked(text)
         best = ranked[0][0] if ranked else 0.0
-        score, known = self._choices.answer(text)
-        if self._choices.is_own_matter(text) and best >= SURE and score < VERBATIM:
-            known = ""
-        least = CERTAIN if heard.acts & REFLEXES else LIKELY if Act.WHO in heard.acts else SURE
-        if ranked and self._choices.can_look_up(text, ranked[0][1], known):
-            score -= AHEAD
-        ahead = AHEAD if score >= LIKELY and not self._choices.is_own_matter(text) else 0.0
-        if heard.question and known and score >= max(least, best - ahead):
+        score, known = known_answer(self._choices, heard, ranked)
+        if is_asked_for(self._choices, heard, score, known, best):
             return [Say(known)]
+        if best < SURE and (taken := self._takes_offer(heard)):
+            return taken
         if reply := self._reflex(heard):
             return reply
-        wishes = SPEAK_TO.search(text) or (WANTS.search(text) and best >= SURE)
+        wishes = SPEAK_TO.search(text) or ((WANTS.search(text) or heard.surely(*MATTERS)) and best >= SURE)
         talk, answer = (0.0, "") if wishes else self._choices.small_talk(text)
         if known and score >= max(SURE if heard.question else CERTAIN, talk if talk >= TALK else 0.0, best):
             return [Say(known)]
@@ -264,16 +267,31 @@ class Turn:
         angry = Act.ANGER in heard.acts and best < SURE
         if actions := self._to_a_person(heard) if angry else self.documents.asked(heard):
             return actions
-        second = ranked[1][0] if len(ranked) > 1 else 0.0
-        near = self._is_near(text, ranked) and (not heard.question or self._brings_something(text, ranked[0][1]))
-        vague = best < VAGUE and not near and (best - second < AHEAD or length(text) < NEW_SUBJECT)
-        elsewhere = bool(ranked) and is_transfer(ranked[0][1]) and not heard.question and length(text) >= SENTENCE
-        ahead = elsewhere and best >= FAINT and best - second >= AHEAD
-        if (best < ENOUGH or vague) and not ahead:
+        if not ranked or not self._is_clear(heard, ranked):
             if can_give_back(self._items) and length(text) >= NEW_SUBJECT:
                 return [CallFunction(HAND_BACK, {"reason": text[:REASON]})]
             return None
         return self._take_requests(heard, ranked)
+
+    def _is_clear(self, heard: Heard, ranked: Ranked) -> bool:
+        """Return whether what a text is most like is what it means."""
+        text, best = heard.text, ranked[0][0]
+        second = ranked[1][0] if len(ranked) > 1 else 0.0
+        elsewhere = is_transfer(ranked[0][1]) and not heard.question and length(text) >= SENTENCE
+        if elsewhere and best >= FAINT and best - second >= AHEAD:
+            return True
+        near = self._is_near(text, ranked) and (not heard.question or self._brings_something(text, ranked[0][1]))
+        whole = best - second >= AHEAD and length(text) >= NEW_SUBJECT
+        return best >= ENOUGH and (best >= VAGUE or near or whole or heard.surely(*MATTERS))
+
+    def _takes_offer(self, heard: Heard) -> list[Action] | None:
+        """Do what a caller wants who takes what was just told: "I'll take that one"."""
+        told = next((tool for tool in self._choices.tools if tool["name"] == last_call(self._items)[0]), None)
+        if told is None or not informs(told) or turns_since_call(self._items) != 1 or heard.question:
+            return None
+        does = [tool for tool in self._choices.tools if not is_route(tool) and not informs(tool)]
+        takes = REFERRING.search(heard.text) and WANTS.search(heard.text)
+        return self._begin(does[0], heard.text) if takes and len(does) == 1 else None
 
     def _is_near(self, text: str, ranked: Ranked) -> bool:
         """Return whether a text is a whole sentence, or has words of what it is most like."""
@@ -320,6 +338,12 @@ class Turn:
         ends = [CallFunction(END_CALL, {}) for tool in self._choices.tools if tool["name"] == END_CALL]
         return [Say(phrases.FAREWELL), *ends]
 
+    def _wants_a_person(self, heard: Heard) -> bool:
+        """Return whether the caller asks for a person; what only examples tell gives way to a function that fits."""
+        if Act.PERSON not in heard.acts or Act.PERSON in acts(heard.text, self._words):
+            return Act.PERSON in heard.acts
+        return all(score < SURE for score, _ in self._choices.ranked(heard.text)[:1])
+
     def _to_a_person(self, heard: Heard) -> list[Action] | None:
         """Put the caller through to a person, or to who can; say so when there is nobody."""
         tool = way_to_a_person(self._choices, self._items)
@@ -359,6 +383,12 @@ class Turn:
         in_text = slots.read(parameters(tool), text, self._filling.context(tool))
         arguments = {name: value for name, value in referred.items() if name not in in_text}
         return self._filling.begin(tool, text, arguments)
+
+
+def _likeliest(heard: Heard) -> dict[str, float]:
+    """Return what a sentence does, as was learnt, and how likely that is."""
+    doing = max(heard.doings, key=heard.doings.__getitem__)
+    return {doing.value: round(heard.doings[doing], 2)}
 
 
 def _callable(request: Request) -> list[FunctionTool]:

@@ -10,6 +10,7 @@ from orchestrator.local.brain.dialogue.heard import PLEASANTRIES
 from orchestrator.local.brain.dialogue.history import last_call
 from orchestrator.local.brain.dialogue.routes import is_route
 from orchestrator.local.brain.language import Expression, Language, current, length
+from orchestrator.local.brain.learned.meaning import Doing, Pending
 from orchestrator.local.brain.port import FunctionTool, Item
 from orchestrator.local.brain.understanding import clauses, numbers
 from orchestrator.local.brain.understanding.acts import agreement, only
@@ -26,7 +27,9 @@ from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import is_identifier
 from orchestrator.local.brain.understanding.parameter import parameters
 
-MARGIN = 0.02  # of two functions closer than this the caller must choose; at 0 one choice in 60 is wrong
+MATTERS = (Doing.REQUEST, Doing.QUESTION, Doing.COMPLAIN, Doing.PERSON)  # what a second request does
+EVEN = 0.5  # likelihood from which it does
+MARGIN = 0.01  # of two functions closer than this the caller must choose; at 0 one choice in 60 is wrong
 WISH = Expression("wish")  # in the first of two requests, which tells it from the reason for the second
 INSTEAD = Expression("instead")
 OWN_WORDS = 2  # fewest words of meaning in a second request
@@ -68,7 +71,7 @@ class Wishes:
         """Return the parts of a text that each clearly want something else than the function `besides`, and what."""
         among = [tool for tool in self._choices.tools if tool["name"] != besides]
         said = [part for part in clauses.requests(text, self._words) if length(part) >= clauses.LONG]
-        said = [part for part in said if not only(part, PLEASANTRIES, self._words)]
+        said = [part for part in said if not only(part, PLEASANTRIES, self._words) and self._is_matter(part)]
         parts = [(part, self._choices.ranked(part, among)[:1]) for part in said]
         least = [SURE - MARGIN for _ in parts]
         if said and (WANTS.search(said[0]) or WISH.search(said[0])):
@@ -89,6 +92,11 @@ class Wishes:
         named = {str(tool["name"]): (part, tool) for part, tool in reversed(clear)}
         return sorted(named.values(), key=lambda entry: text.find(entry[0]))
 
+    def _is_matter(self, part: str) -> bool:
+        """Return whether a part of a text wants something by itself, as far as that was learnt."""
+        doings = self._choices.doings(part, Pending.NOTHING)
+        return not doings or sum(doings[one] for one in MATTERS) >= EVEN
+
     def queue_others_than(self, tool: FunctionTool, text: str) -> str:
         """Remember the requests in an answer that are for other functions; returns the text without them."""
         parts = clauses.requests(text, self._words)
@@ -98,7 +106,9 @@ class Wishes:
             left = self._choices.left(part, tool)
             if len(content(left)) < OWN_WORDS or (left != part and not (self._has_form(part) or action(part))):
                 continue  # nothing but values for the matter at hand
-            if score >= SURE and meant["name"] != tool["name"] and (agreed or not INSTEAD.search(part)):
+            if score < SURE or not self._is_matter(part):
+                continue
+            if meant["name"] != tool["name"] and (agreed or not INSTEAD.search(part)):
                 self._dialogue.wait_with(part)
                 text = text.replace(part, " ")
         return AND.sub("", text)

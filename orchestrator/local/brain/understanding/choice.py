@@ -10,25 +10,26 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 
-from orchestrator.local.brain.dialogue.patterns import expression
 from orchestrator.local.brain.dialogue.routes import is_transfer
 from orchestrator.local.brain.language import Expression, Language, current, length
+from orchestrator.local.brain.learned.meaning import Doing, Pending, meaning
 from orchestrator.local.brain.port import FunctionTool
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import dates, numbers, slots, times
 from orchestrator.local.brain.understanding.acts import Act
 from orchestrator.local.brain.understanding.clauses import requests
-from orchestrator.local.brain.understanding.encoder import SentenceEncoder, content
+from orchestrator.local.brain.understanding.encoder import SentenceEncoder, content, neutral
 from orchestrator.local.brain.understanding.kinds import Kind, is_identifier, kind_of
 from orchestrator.local.brain.understanding.knowledge import Knowledge, answers_to
+from orchestrator.local.brain.understanding.meant import EXAMPLE_LIST, LEADS, QUOTED, likelier
 from orchestrator.local.brain.understanding.parameter import parameters, spaced
 from orchestrator.local.brain.understanding.synonyms import groups
 from orchestrator.local.brain.understanding.utterance import Context
-from orchestrator.team.functions import ASK, CONFIRM, EXAMPLES, HAND_OVER, USE_FOR
+from orchestrator.team.functions import CONFIRM, USE_FOR
 
 Ranked = list[tuple[float, FunctionTool]]
 SUPPORT = 0.15  # weight of the second and third nearest example: a single one may be near by accident
@@ -63,10 +64,9 @@ VALUE_MARGIN = 0.03  # how far it must be ahead of the next one
 LITERAL = 1.0  # likeness from which a sentence is nearly word for word one of a function's own
 PERSON = 0.6  # the same, when both are about speaking to a person
 NOTHING_ELSE = 2  # most words of meaning in a sentence that only names a colleague
-EXAMPLE_LIST = re.compile(rf"\s*{EXAMPLES}(.+)$", re.DOTALL)
-QUOTED = re.compile(r'"([^"]+)"')
-# How the description of a way to another agent begins.
-LEADS = tuple(re.compile(rf"^{expression(lead)} ?") for lead in (HAND_OVER, ASK))
+# What was learnt and likeness together, fitted on teams that were not learnt from: LEARNT is added for each factor of e
+# by which a function is likelier than none, LIKE for likeness and rules.
+EVEN, LEARNT, LIKE = 0.17, 0.06, 0.48
 # The keys under which a transfer has the functions of the colleague that it leads to or, where they have none, of those
 # whom they can connect to.
 ABLE, BEYOND = "able", "beyond"
@@ -92,6 +92,8 @@ class Choices:
         self._scores_of_others: dict[str, dict[str, float]] = {}
         # What is known without a function.
         self._knowledge = Knowledge(encoder, instructions)
+        # What was learnt about sentences of the language in use; None when that is nothing.
+        self._meaning = meaning(current().code)
 
     def ranked(self, text: str, among: Sequence[FunctionTool] | None = None) -> Ranked:
         """Return functions with their scores, the best first; a good match scores 0.4 to 1.4."""
@@ -104,7 +106,8 @@ class Choices:
             if max(whole.values(), default=0.0) < NEAR_ENOUGH:
                 beyond = {str(tool["name"]): self._whole(said, text, tool, BEYOND) for tool in self.tools}
                 whole = {name: max(score, beyond[name] - ELSEWHERE) for name, score in whole.items()}
-            self._scores[said] = {name: score + RARE * rare[name] for name, score in whole.items()}
+            weight = RARE * (LIKE if self._meaning else 1)
+            self._scores[said] = {name: score + weight * rare[name] for name, score in whole.items()}
         scores = self._scores[said]
         missing = {
             str(tool["name"]): self._whole(said, text, tool, ABLE) for tool in tools if str(tool["name"]) not in scores
@@ -114,7 +117,7 @@ class Choices:
 
     def _whole(self, said: str, text: str, tool: FunctionTool, key: str) -> float:
         """Return the score of a function or, of a transfer, that of what it makes possible if it is more."""
-        score = self._score(text, tool) + self._brought(said, tool)
+        score = self._alone(said, text, tool)
         others = (one for one in tool.get(key, ()) if str(one["name"]) not in self._own)
         return max([score, *(self._theirs(said, text, one) - ELSEWHERE for one in others)])
 
@@ -123,8 +126,21 @@ class Choices:
         known = self._scores_of_others.setdefault(said, {})
         name = str(tool["name"])
         if name not in known:
-            known[name] = self._score(text, tool) + self._brought(said, tool)
+            known[name] = self._alone(said, text, tool)
         return known[name]
+
+    def _alone(self, said: str, text: str, tool: FunctionTool) -> float:
+        """Return the score of a function by itself; what was learnt counts where the language is one that was."""
+        score = self._score(text, tool) + self._brought(said, tool)
+        if self._meaning is None:
+            return score
+        return EVEN + LEARNT * likelier(self._meaning, said, [tool])[0] + LIKE * score
+
+    def doings(self, text: str, pending: Pending) -> Mapping[Doing, float]:
+        """Return how likely a text does what, after the caller was asked for something; {} where that is not learnt."""
+        if self._meaning is None:
+            return {}
+        return self._meaning.doing(neutral(numbers.written(text)), pending)
 
     def small_talk(self, text: str) -> tuple[float, str]:
         """Return how much a sentence is small talk, and the reply, with `{who}` and `{able}` to fill in."""
@@ -178,7 +194,7 @@ class Choices:
             wants = WANTS.search(text) and content(text) & vocabulary(tool)
             score += BOOKS * (bool(wants) + self._is_planned(text)) / 2
         if not is_transfer(tool) and not informs(tool) and WHICH_VALUE.search(text) and not WANTS.search(text):
-            score -= 2 * FORM
+            score -= 2 * FORM / (LIKE if self._meaning else 1)
         thing = WANTED_THING.search(text)
         wanted = content(thing.group(1)) if thing else frozenset()
         if wanted and len(requests(text, current())) == 1 and any(wanted & vocabulary(one) for one in self.tools):

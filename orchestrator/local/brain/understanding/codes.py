@@ -18,6 +18,9 @@ CODE_PARTS = Expression("code_parts")  # "two letters", in the description of a 
 LONG_ENOUGH = 3  # fewest signs of what is taken for an identifier without being asked for
 FEW_LETTERS = 4  # most letters that are one part of a code: "WXB"
 TOKEN = re.compile(r"(?<!['’])\b[^\W_]+\b(?!['’])")
+# An example in a description: "12B", "AB-123".
+SHOWN = re.compile(r"\b(?=[A-Z\d-]*\d)(?=[A-Z\d-]*[A-Z])[A-Z\d]+(?:-[A-Z\d]+)*\b")
+RUNS = re.compile(r"[A-Z]+|\d+|-")
 GAP = re.compile(r"[\s,.\-–/]*(?:\b(?:and|then|um|uh|er)\b[\s,.\-–/]*)?")  # between two parts of one code
 AS_IN = re.compile(rf"(?<=\b[A-Za-z]){LIKE}", re.IGNORECASE)
 LETTER_O = re.compile(r"(?<=\b[A-Z][ ,.-])O\b|\bO(?=[ ,.-]{1,2}[A-Z]\b)")  # beside other letters it is no zero
@@ -50,9 +53,11 @@ def identifier(utterance: Utterance) -> Read:
 
 
 def form(parameter: Parameter) -> str:
-    """Return the form that a code must have, by its pattern or by what its description says of its letters."""
+    """Return the form that a code must have: by its pattern, or by what its description shows or says of letters."""
     if pattern := parameter.pattern:
         return pattern
+    if parameter.kind == "string" and (shown := SHOWN.search(str(parameter.schema.get("description") or ""))):
+        return f"^{''.join(_alike(run) for run in RUNS.findall(shown.group(0)))}$"
     if parameter.kind != "string" or not parameter.hints("letters"):
         return ""
     signs = {"l": "[A-Z]", "d": r"\d"}
@@ -61,6 +66,13 @@ def form(parameter: Parameter) -> str:
         for part in CODE_PARTS.finditer(parameter.about)
     ]
     return f"^{''.join(parts)}$" if len(parts) > 1 else ""
+
+
+def _alike(run: str) -> str:
+    """Return the form of a part of an example: "1234" has four digits, but "12" may as well be a smaller number."""
+    if not run.isdigit():
+        return f"[A-Z]{{{len(run)}}}" if run.isalpha() else re.escape(run)
+    return f"\\d{{{len(run)}}}" if len(run) >= LONG_ENOUGH else f"\\d{{1,{len(run) + 1}}}"
 
 
 def _of_form(utterance: Utterance, pattern: str) -> Read | None:

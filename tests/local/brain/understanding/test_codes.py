@@ -63,3 +63,17 @@ def test_number_with_its_name() -> None:
     pitch = {"type": "integer", "description": "number of the pitch"}
 
     assert read(pitch, "ten, and it's pitch eight", "pitch") == 8
+
+
+@pytest.mark.parametrize(
+    ("shown", "text", "value"),
+    [
+        ("flat number, for example 12B", "mine's number 3C", "3C"),
+        ("order number, such as R1234", "R five five one nine", "R5519"),
+        ("booking, e.g. AB-1234", "it says AB-4471", "AB-4471"),
+        ("number on the A4 sheet", "48213", "48213"),
+    ],
+)
+def test_an_example_shows_the_form(shown: str, text: str, value: str) -> None:
+    """As many digits as the example has, if they are many; what no value has is no example."""
+    assert read({"type": "string", "description": shown}, text, name="reference") == value

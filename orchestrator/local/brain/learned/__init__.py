@@ -1,0 +1,1 @@
+"""What was learnt from examples: which function a caller means, and what a sentence does in a conversation."""

@@ -1,0 +1,130 @@
+"""What was learnt about English sentences: which function they are about, and what they do in a conversation.
+
+It was learnt from examples (`python -m tests.learning`): small changes of MiniLM's matrices, under which a sentence is
+near the function that it is about, whatever the team, and two small heads.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from orchestrator.local.brain.learned import network, weights
+from orchestrator.local.brain.learned.weights import Floats, Weights
+from orchestrator.local.brain.learned.wordpieces import WordPieces
+from orchestrator.local.models import LEARNED, PIECES, SENTENCE_MODEL, verified
+
+LANGUAGES = frozenset({"en"})  # that MiniLM speaks
+FILE, VOCABULARY, MODEL = "english.npz", "vocab.txt", "model.onnx"
+REMEMBERED = 4096  # texts
+TOGETHER = 4  # texts encoded at a time, after which other threads get their turn
+LENGTH = 10.0  # of the vectors from which acts are told
+
+
+class Doing(Enum):
+    """What a sentence does in a conversation."""
+
+    REQUEST = "request"
+    QUESTION = "question"
+    ANSWER = "answer"
+    CORRECT = "correct"
+    CONFIRM = "confirm"
+    DENY = "deny"
+    REPEAT = "repeat"
+    SMALL_TALK = "smalltalk"
+    THANKS = "thanks"
+    GOODBYE = "goodbye"
+    PERSON = "person"
+    WHO = "who"
+    CANCEL = "cancel"
+    COMPLAIN = "complain"
+    UNCLEAR = "unclear"
+
+
+class Pending(Enum):
+    """What the caller was asked for."""
+
+    NOTHING = 0
+    VALUE = 1
+    YES = 2
+
+
+class Meaning:
+    """Tells what sentences mean; the vectors of earlier texts are cached."""
+
+    def __init__(self, network: Weights, pieces: WordPieces, heads: Mapping[str, Floats]) -> None:
+        # The network, with what was learnt.
+        self._network = network
+        # Cuts words.
+        self._pieces = pieces
+        # What was learnt beside the network.
+        self._heads = heads
+        # Guards the cache.
+        self._lock = Lock()
+        # Text → vector; the oldest are dropped.
+        self._vectors: OrderedDict[str, Floats] = OrderedDict()
+
+    def remember(self, texts: Iterable[str]) -> None:
+        """Encode texts in advance, a few at a time."""
+        wanted = list(dict.fromkeys(texts))
+        for at in range(0, len(wanted), TOGETHER):
+            self._of(wanted[at : at + TOGETHER])
+
+    def match(self, said: str, functions: Sequence[str]) -> list[float]:
+        """Return for each function, as it is described, how much likelier it is meant than none: a logarithm."""
+        if not functions:
+            return []
+        mine, *theirs = self._of([said.lower(), *functions])
+        nothing = self._heads["nothing"] + mine @ self._heads["nothing.of"]
+        likelier: list[float] = (self._heads["scale"] * (np.stack(theirs) @ mine - nothing)).tolist()
+        return likelier
+
+    def doing(self, said: str, pending: Pending) -> dict[Doing, float]:
+        """Return how likely a sentence does each of these, after the caller was asked for something."""
+        heads, mine = self._heads, self._of([said.lower()])[0]
+        scores = LENGTH * mine @ heads["doing"] + heads["doing.base"] + heads["pending"][pending.value]
+        shares = np.exp(scores - scores.max())
+        return dict(zip(Doing, (shares / shares.sum()).tolist(), strict=True))
+
+    def _of(self, texts: Sequence[str]) -> list[Floats]:
+        """Return the vectors of texts."""
+        with self._lock:
+            known = {text: self._vectors[text] for text in texts if text in self._vectors}
+            missing = [text for text in dict.fromkeys(texts) if text not in known]
+            if missing:
+                found = network.encode(self._network, [self._pieces.numbers(text) for text in missing])
+                known |= zip(missing, found, strict=True)
+            for text in texts:
+                self._vectors[text] = known[text]
+                self._vectors.move_to_end(text)
+            while len(self._vectors) > REMEMBERED:
+                self._vectors.popitem(last=False)
+            return [known[text] for text in texts]
+
+
+def meaning(language: str) -> Meaning | None:
+    """Return what was learnt for a language; None when that is nothing. Raises `RealtimeError`: a model is missing."""
+    return _english() if language in LANGUAGES else None
+
+
+@lru_cache(maxsize=1)
+def _english() -> Meaning:
+    """Load the model once per process."""
+    learnt = loaded(verified(LEARNED) / FILE)
+    pieces = WordPieces(verified(PIECES) / VOCABULARY)
+    plain = weights.read(verified(SENTENCE_MODEL) / MODEL)
+    return Meaning(network.adapted(plain, learnt), pieces, learnt)
+
+
+def loaded(file: Path) -> dict[str, Floats]:
+    """Read what was learnt, at the precision with which it is used."""
+    with np.load(file, allow_pickle=False) as kept:
+        found: dict[str, Any] = {name: kept[name].astype(np.float32) for name in kept.files}
+    return found

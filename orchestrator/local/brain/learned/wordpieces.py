@@ -1,0 +1,43 @@
+"""Cuts a text into the pieces of words that MiniLM knows."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import Path
+
+TOKEN = re.compile(r"\w+|[^\w\s]")
+INSIDE = "##"  # marks a piece that does not begin a word
+UNKNOWN, BEGIN, END = "[UNK]", "[CLS]", "[SEP]"
+MOST = 64  # pieces of a text; what comes after them is not looked at
+
+Pieces = tuple[int, ...]
+
+
+class WordPieces:
+    """The pieces and their numbers."""
+
+    def __init__(self, vocabulary: Path) -> None:
+        # Piece → its number, which is that of its line.
+        self._numbers = {piece: at for at, piece in enumerate(vocabulary.read_text("utf-8").split("\n"))}
+
+    def numbers(self, text: str) -> Pieces:
+        """Return the numbers of a text's pieces, between those of the beginning and the end."""
+        apart = unicodedata.normalize("NFD", text.lower())
+        plain = "".join(sign for sign in apart if unicodedata.category(sign) != "Mn")
+        found = [number for word in TOKEN.findall(plain) for number in self._cut(word)]
+        return (self._numbers[BEGIN], *found[: MOST - 2], self._numbers[END])
+
+    def _cut(self, word: str) -> list[int]:
+        """Return the longest piece that begins the word, then the longest that begins the rest, and so on."""
+        found: list[int] = []
+        start = 0
+        while start < len(word):
+            lead = INSIDE if start else ""
+            ends = range(len(word), start, -1)
+            end = next((end for end in ends if lead + word[start:end] in self._numbers), None)
+            if end is None:
+                return [self._numbers[UNKNOWN]]
+            found.append(self._numbers[lead + word[start:end]])
+            start = end
+        return found

@@ -1,0 +1,59 @@
+"""How likely a sentence is about a function, as far as that was learnt from examples."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from orchestrator.local.brain.dialogue.patterns import expression
+from orchestrator.local.brain.dialogue.routes import is_route
+from orchestrator.local.brain.learned.meaning import Meaning
+from orchestrator.local.brain.port import FunctionTool
+from orchestrator.local.brain.saying import phrases
+from orchestrator.local.brain.understanding.encoder import neutral
+from orchestrator.local.brain.understanding.parameter import spaced
+from orchestrator.team.functions import ASK, CONFIRM, EXAMPLES, HAND_OVER, USE_FOR, WRITE
+
+EXAMPLE_LIST = re.compile(rf"\s*{EXAMPLES}(.+)$", re.DOTALL)
+QUOTED = re.compile(r'"([^"]+)"')
+EXEMPLARY = 0.25  # how much the nearest example counts beside what a function is for
+LITERAL = (
+    3.0  # what is taken off an example's score that counts alone: sentences are nearer to each other than to functions
+)
+# How the description of a way to another agent begins.
+LEADS = tuple(re.compile(rf"^{expression(lead)} ?") for lead in (HAND_OVER, ASK, WRITE))
+
+
+def likelier(meaning: Meaning, said: str, tools: Sequence[FunctionTool]) -> list[float]:
+    """Return for each function how much likelier it is meant than none: a logarithm."""
+    texts = [described(tool) for tool in tools]
+    scores = iter(meaning.match(neutral(said), [text for own in texts for text in own]))
+    return [_together(*(next(scores) for _ in own)) for own in texts]
+
+
+def _together(about: float, *examples: float) -> float:
+    """Return how likely a function is meant by what it is for and by its examples."""
+    if not examples:
+        return about
+    nearest = max(examples)
+    return max((1 - EXEMPLARY) * about + EXEMPLARY * nearest, nearest - LITERAL)
+
+
+def described(tool: FunctionTool) -> tuple[str, ...]:
+    """Return the texts with which sentences are compared: what a function is for, and what callers say for it."""
+    needs = () if is_route(tool) else tuple((tool.get("parameters") or {}).get("properties") or {})
+    return _described(str(tool["name"]), str(tool.get("description") or ""), needs)
+
+
+@lru_cache(maxsize=512)
+def _described(name: str, about: str, needs: tuple[str, ...]) -> tuple[str, ...]:
+    about = about.replace(CONFIRM, "").strip()
+    found = EXAMPLE_LIST.search(about)
+    examples = QUOTED.findall(found.group(1)) if found else []
+    about = EXAMPLE_LIST.sub("", about)
+    for lead in LEADS:
+        about = lead.sub("", about)
+    about = " ".join(about.replace(USE_FOR, "").split())
+    whole = f"{phrases.plain(name)}: {about}" + (f" ({', '.join(map(spaced, needs))})" if needs else "")
+    return (neutral(whole), *(neutral(example).lower() for example in examples))

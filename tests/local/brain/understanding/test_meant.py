@@ -1,0 +1,42 @@
+"""What was learnt is asked about functions as the session has them."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.local.brain.learned.meaning import meaning
+from orchestrator.local.brain.understanding.meant import described, likelier
+from tests.local.brain.routing import desk, text, tool
+
+pytestmark = pytest.mark.speech
+
+
+def test_a_function_is_described_as_in_the_examples() -> None:
+    """Its name, what it does and what it needs; what callers say for it stands apart, and orders to models do not."""
+    cancel = tool(
+        "cancel_order", "Cancel an order.", ["I do not want it"], confirm=True, order_number=text("the number")
+    )
+
+    assert described(cancel) == ("cancel order: Cancel an order. (order number)", "i do not want it")
+
+
+def test_a_transfer_is_described_by_who_it_leads_to() -> None:
+    """Its arguments tell nothing about callers' matters."""
+    billing = desk()[-1]
+
+    about, *examples = described(billing)
+
+    assert about == "billing: Explains invoices. invoices, charges and refunds."
+    assert examples == ["i was charged twice", "i have a question about my invoice"]
+
+
+def test_examples_help() -> None:
+    """An author's example in a caller's words makes a function likelier; what is said word for word is meant."""
+    learnt = meaning("en")
+    assert learnt is not None
+    plain = tool("report_leak", "Report a leak.", place=text("where"))
+    shown = tool("report_leak", "Report a leak.", ["my ceiling is turning brown"], place=text("where"))
+
+    without, with_one = likelier(learnt, "there's a brown patch on the ceiling", [plain, shown])
+    assert with_one > without
+    assert likelier(learnt, "my ceiling is turning brown", [shown])[0] > 2
