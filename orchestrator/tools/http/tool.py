@@ -60,10 +60,7 @@ class HttpTool(Tool):
             answer = await send(request, self._way)
         except Failed as error:
             raise ToolError(FAILED.format(name=self.name), ran=not isinstance(error, Unsent)) from error
-        try:
-            judge(self.name, answer, self._request.address.origin)
-        except ToolError as error:
-            raise ToolError(without(str(error), self._secrets)) from error.__cause__
+        judge(self.name, answer, self._request.address.origin, self._secrets)
         return answer
 
     def _filled(self, values: dict[str, Any], call: CallView) -> Request:
