@@ -14,6 +14,7 @@ from orchestrator.tools import Tool
 from orchestrator.tools.mcp.sources import NO_SOURCES, Offer, Sources, offer, servers_of
 
 NOTHING = Offer()
+MOST_KEPT = 100  # tools of an agent that servers list, or have listed, and that can be called
 
 
 class Toolbox:
@@ -27,7 +28,7 @@ class Toolbox:
         self._reserved = reserved_names(team).keys()
         # Agent → what servers list for it now.
         self._offers: dict[str, Offer] = {}
-        # Agent → all that they have ever listed: a function call may come when its tool is not listed any more.
+        # Agent → what they list or have listed: a function call may come when its tool is not listed any more.
         self._ever: dict[str, dict[str, Tool]] = {agent: {} for agent in self._sources}
 
     @property
@@ -54,7 +55,7 @@ class Toolbox:
             found = offer(sources, {*self._own[agent], *self._reserved})
             if agent not in self._offers or _told(found) != _told(self._offers[agent]):
                 self._offers[agent] = found
-                self._ever[agent] |= {tool.name: tool for tool in found.tools}
+                self._keep(agent, {tool.name: tool for tool in found.tools})
                 changed.append(agent)
         if not changed:
             return None
@@ -64,6 +65,12 @@ class Toolbox:
         }
         missing = dict.fromkeys(chain.from_iterable(found.missing for found in self._offers.values()))
         return ToolsChanged(tools, tuple(changed), tuple(missing))
+
+    def _keep(self, agent: str, listed: Mapping[str, Tool]) -> None:
+        """Keep what is listed now, and the latest of what was: a server may list other tools again and again."""
+        before = [(name, tool) for name, tool in self._ever[agent].items() if name not in listed]
+        room = max(0, MOST_KEPT - len(listed))
+        self._ever[agent] = {**dict(before[-room:] if room else ()), **listed}
 
     @contextmanager
     def watched(self, changed: Callable[[], None]) -> Iterator[None]:

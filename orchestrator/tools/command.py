@@ -9,13 +9,13 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.errors import OrchestratorError, ToolError
-from orchestrator.team import Team, load_team, reserved_names
+from orchestrator.team import Team, load_team
 from orchestrator.tools.call_view import CallView, Variables
 from orchestrator.tools.loading import load_tools
 from orchestrator.tools.tool import Tool
@@ -56,7 +56,7 @@ class ServerState:
 
     name: str
     state: str  # up, down, or hosted by the provider
-    why: str  # it is down
+    why: str  # it is down, or nothing of it can be used
 
     def __str__(self) -> str:
         return f"{self.name} is {self.state}{f': {self.why}' if self.why else ''}"
@@ -70,22 +70,15 @@ def everything(team: Team, encoder: Encoder | None = None) -> Iterator[tuple[Too
     if not team.mcp_servers:
         yield tools, []
         return
-    from orchestrator.tools.mcp.servers import tried as known
-    from orchestrator.tools.mcp.sources import offer, servers_of, sources_of
+    from orchestrator.tools.mcp.starting import started
 
-    sources = sources_of(team)
-    servers = servers_of(sources)
-    with ExitStack() as stack:
-        for server in servers:
-            stack.enter_context(server.hold())
-        known(servers, START_SECONDS)
-        offered = {
-            agent: offer(sources.get(agent, ()), {*reserved_names(team), *(tool.name for tool in own)}).tools
-            for agent, own in tools.items()
-        }
-        states = [ServerState(server.name, server.state[0].value, server.state[1]) for server in servers]
+    with started(team, tools, START_SECONDS) as begun:
+        states = [
+            ServerState(server.name, server.state[0].value, server.state[1] or "".join(server.refusals[-1:]))
+            for server in begun.servers
+        ]
         hosted = [ServerState(name, "hosted", "") for name, spec in team.mcp_servers.items() if spec.hosted]
-        yield {agent: (*own, *offered[agent]) for agent, own in tools.items()}, [*states, *hosted]
+        yield begun.tools, [*states, *hosted]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,10 @@ LARGEST_WHOLE = 2**53  # up to which a number with a fraction can tell every who
 class SchemaArguments:
     """What a tool takes: its schema for the model, and the reading of what the model writes."""
 
-    def __init__(self, schema: Mapping[str, Any]) -> None:
-        """Raises ValueError for what is no JSON Schema of an object."""
+    def __init__(self, schema: Mapping[str, Any], checked: Mapping[str, Any] | None = None) -> None:
+        """Raises ValueError for what is no JSON Schema; `checked` is what arguments are held against, if less."""
         from jsonschema import Draft202012Validator, SchemaError
+        from referencing import Registry
 
         try:
             Draft202012Validator.check_schema(schema)
@@ -33,28 +34,36 @@ class SchemaArguments:
             raise ValueError(error.message[:WORDS]) from None
         # The JSON Schema.
         self.schema = {"type": "object", "properties": {}, **schema}
-        # Validates; without looking anything up elsewhere.
-        self._validator = Draft202012Validator(self.schema)
+        # What arguments are held against.
+        self._checked = self.schema if checked is None else {"type": "object", "properties": {}, **checked}
+        # Validates. An empty registry: otherwise it would fetch what references to elsewhere name, also files.
+        self._validator = Draft202012Validator(self._checked, registry=Registry())
 
     def read(self, text: str) -> dict[str, Any]:
         """Return the values by argument, with defaults for those that are left out; raises ValueError."""
+        from referencing.exceptions import Unresolvable
+
         given = object_of(text)
-        if given == [] and not self.schema.get("required"):
+        if given == [] and not self._checked.get("required"):
             given = {}
-        given = left_out(given, self.schema, self.schema.get("$defs", {}))
+        given = left_out(given, self._checked, self._checked.get("$defs", {}))
         if isinstance(given, dict):
             given = {name: _as_meant(value, self._property(name)) for name, value in given.items()}
-        if faults := [_told(error) for error in islice(self._validator.iter_errors(given), MOST_FAULTS)]:
+        try:
+            faults = [_told(error) for error in islice(self._validator.iter_errors(given), MOST_FAULTS)]
+        except Unresolvable:
+            raise ValueError("arguments: their schema refers to what is not in it") from None
+        if faults:
             raise ValueError("; ".join(faults))
         defaults = {
             name: each["default"]
-            for name, each in self.schema["properties"].items()
+            for name, each in self._checked["properties"].items()
             if isinstance(each, Mapping) and each.get("default") is not None
         }
         return {**defaults, **given}
 
     def _property(self, name: str) -> Any:
-        return self.schema["properties"].get(name, {})
+        return self._checked["properties"].get(name, {})
 
 
 def _as_meant(value: Any, schema: Any) -> Any:

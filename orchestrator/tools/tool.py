@@ -21,7 +21,7 @@ from orchestrator.tools.results import Unwritable, written
 class Tool(ABC):
     """What an agent may call; each kind of tool is a subclass.
 
-    A subclass validates arguments (`_validate`) and does what the tool does (`_invoke`). All else is the same for all.
+    A subclass reads arguments (`_read`) and does what the tool does (`_invoke`). All else is the same for all.
     """
 
     kind: str = ""  # python, http, openapi, mcp or knowledge
@@ -112,7 +112,7 @@ class Tool(ABC):
         seconds = self.seconds or seconds
         limit = asyncio.timeout(seconds)
         try:
-            values = self._validate(arguments)
+            values = self._values(arguments)
             async with limit:
                 return await self._outcome(values, call)
         except ToolError:
@@ -134,9 +134,15 @@ class Tool(ABC):
                 raise ToolError(message) from _still_at(error.__cause__)
             raise ToolError(f"{self.name} failed{_reason(error)}") from error
 
+    def _values(self, arguments: str) -> dict[str, Any]:
+        try:
+            return self._read(arguments)
+        except ValueError as error:
+            raise self.refused(error) from None
+
     @abstractmethod
-    def _validate(self, arguments: str) -> dict[str, Any]:
-        """Return the values by argument; raises `ToolError` (`refused`) for arguments that it does not take."""
+    def _read(self, arguments: str) -> dict[str, Any]:
+        """Return the values by argument; raises ValueError for what it does not take, in words for the model."""
 
     @abstractmethod
     async def _invoke(self, values: dict[str, Any], call: CallView) -> Any:

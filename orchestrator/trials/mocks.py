@@ -90,8 +90,8 @@ class StandIn(Tool):
         """Whether it may hand the caller over, or end the call."""
         return self.real.moves
 
-    def _validate(self, arguments: str) -> dict[str, Any]:
-        return self.real._validate(arguments)
+    def _read(self, arguments: str) -> dict[str, Any]:
+        return self.real._read(arguments)
 
     async def _invoke(self, values: dict[str, Any], call: CallView) -> Any:
         return await self.real._invoke(values, call)

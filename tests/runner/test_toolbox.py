@@ -9,7 +9,8 @@ from typing import Any
 from orchestrator.core.events import CallerLeft
 from orchestrator.core.tools.events import ToolsChanged
 from orchestrator.core.tools.rules import ToolRule
-from orchestrator.runner.toolbox import Toolbox
+from orchestrator.runner.toolbox import MOST_KEPT, Toolbox
+from orchestrator.tools.mcp.listing import Listed
 from tests.patience import PATIENCE
 from tests.runner.fakes import TEAM, Ear, Provider, QuietSession, call, started
 from tests.tools.mcp.house import Inside, find_customer, search, until
@@ -49,7 +50,7 @@ def test_without_servers_nothing_changes() -> None:
 
 
 def test_what_servers_list_is_taken_once() -> None:
-    """With what holds for it, under the name of its entry; what was ever listed can still be found."""
+    """With what holds for it, under the name of its entry; what was listed can still be found."""
     with Inside(find_customer).up() as crm:
         source = crm.source({"mcp": "crm", "idempotent": True})
         box = Toolbox(TEAM, {"front": ()}, {"front": (source,)})
@@ -67,6 +68,19 @@ def test_what_servers_list_is_taken_once() -> None:
         assert box.of("front") == []
         assert str(box.find("front", "find_customer")) == "McpTool('find_customer')"
         assert box.find("front", "ghost") is None
+
+
+def test_of_what_was_listed_the_latest_is_kept() -> None:
+    """A server that lists other tools all the time costs a call no more and more memory."""
+    with Inside(find_customer).up() as crm:
+        box = Toolbox(TEAM, {"front": ()}, {"front": (crm.source(),)})
+        for at in range(MOST_KEPT + 1):
+            crm.held.server.tools = (Listed(f"t{at}", "Does it.", {"type": "object"}),)
+            assert box.look() is not None
+
+    assert box.find("front", "t0") is None
+    assert box.find("front", "t1") is not None
+    assert [tool.name for tool in box.of("front")] == [f"t{MOST_KEPT}"]
 
 
 async def test_a_call_has_the_tools_of_a_server_from_the_start() -> None:

@@ -251,3 +251,13 @@ def test_only_a_tool_that_is_tried_encodes_files(tmp_path: Path, tool: str | Non
     assert run(given, lines.append, encoder) == 0
     assert bool(encoder.encoded) == encoded
     assert ("Dogs are welcome." in "".join(lines)) == encoded
+
+
+def test_a_server_of_which_nothing_can_be_used_says_why(served: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is up, and brings more tools than the team file leaves open."""
+    monkeypatch.setattr("orchestrator.tools.mcp.listing.FEW", 1)
+
+    servers = json.loads(told(served, format="json")[1][0])["servers"]
+
+    assert "Name some under `allow`" in servers[0]["why"]
+    assert servers[0]["state"] == "up"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -91,3 +92,12 @@ def test_a_schema_that_is_none_is_refused(schema: dict[str, Any]) -> None:
     """When the tool is made, and not when it is called."""
     with pytest.raises(ValueError, match=r"."):
         SchemaArguments(schema)
+
+
+def test_a_reference_to_elsewhere_is_never_followed(tmp_path: Path) -> None:
+    """Neither to a file of this machine nor to an address."""
+    (tmp_path / "whole.json").write_text('{"type": "integer"}')
+    schema = {"properties": {"x": {"$ref": (tmp_path / "whole.json").as_uri()}}}
+
+    with pytest.raises(ValueError, match="schema refers to what is not in it"):
+        SchemaArguments(schema).read('{"x": "a"}')

@@ -23,11 +23,8 @@ class Echo(Tool):
         super().__init__("echo", "Echoes.", {"type": "object", "properties": {}}, ToolKeys.model_validate(keys))
         self.answer = answer
 
-    def _validate(self, arguments: str) -> dict[str, Any]:
-        try:
-            return dict(json.loads(arguments))
-        except ValueError as error:
-            raise self.refused(error) from None
+    def _read(self, arguments: str) -> dict[str, Any]:
+        return dict(json.loads(arguments))
 
     async def _invoke(self, values: dict[str, Any], call: CallView) -> Any:
         if self.answer is asyncio.sleep:

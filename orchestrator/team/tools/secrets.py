@@ -34,6 +34,9 @@ def _secrets(team: Team) -> Iterator[str]:
         yield from values(team, server.headers, "mcp_servers", name, "headers")
         yield from values(team, server.env, "mcp_servers", name, "env")
         yield from in_address(team, server.url or "", "mcp_servers", name, "url")
+        for index, word in enumerate(server.command or ()):
+            if index and team.from_environment("mcp_servers", name, "command", index):
+                yield from _parts(word)
 
 
 def values(team: Team, headers: Mapping[str, str], *path: str | int) -> Iterator[str]:

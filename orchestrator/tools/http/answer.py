@@ -19,6 +19,10 @@ WORDS = 500  # characters of a refusal
 ACCEPTED = "gzip"
 PACKED = {"gzip": 31, "x-gzip": 31, "deflate": 47}  # coding → how zlib is told of it
 HIDDEN = "•••"
+# What texts are written in. Python has further codecs: for names of hosts, which take seconds for a large text.
+CHARSET = re.compile(
+    r"charset=\"?((?:utf-?8|utf-?16|utf-?32|us-ascii|iso|latin|windows|cp|koi8|shift|euc|gb|big5)[\w-]*)"
+)
 MARKUP = re.compile(r"^\s*<(!doctype|html)", re.IGNORECASE)
 FAILED = "{name} failed; try again later, or help the caller in another way."
 
@@ -67,7 +71,7 @@ async def _unpacked(coding: str, chunks: AsyncIterator[bytes]) -> bytes:
 
 
 def _decoded(content: bytes, kind: str) -> str:
-    charset = re.search(r"charset=\"?([\w-]+)", kind)
+    charset = CHARSET.search(kind)
     try:
         return content.decode(charset[1] if charset else "utf-8", "replace")
     except LookupError:
@@ -86,12 +90,12 @@ def _parsed(text: str, kind: str) -> Any:
         return text
 
 
-def judge(name: str, answer: Answer, host: str) -> None:
+def judge(name: str, answer: Answer, host: str, secrets: Iterable[str] = ()) -> None:
     """Raise what is told of an answer that is none: a refusal in its own words, of a fault only that there was one."""
     if answer.status < HTTPStatus.MULTIPLE_CHOICES:
         return
     if HTTPStatus.BAD_REQUEST <= answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise ToolError(f"{name} was refused ({_phrase(answer.status)}){_words(answer)}")
+        raise ToolError(f"{name} was refused ({_phrase(answer.status)}){_words(answer, secrets)}")
     raise ToolError(FAILED.format(name=name)) from Failed(f"{host} answered {_phrase(answer.status)}")
 
 
@@ -102,11 +106,11 @@ def _phrase(status: int) -> str:
         return str(status)
 
 
-def _words(answer: Answer) -> str:
-    """Return the words of a refusal; a page for people has none for a model."""
+def _words(answer: Answer, secrets: Iterable[str]) -> str:
+    """Return the words of a refusal without secrets, also where it is cut; a page for people has none for a model."""
     if answer.body is None or MARKUP.match(answer.text):
         return "."
-    words = " ".join(as_text(answer.body).split())
+    words = " ".join(without(as_text(answer.body), secrets).split())
     return f": {words[:WORDS]}{' …' if len(words) > WORDS else ''}"
 
 

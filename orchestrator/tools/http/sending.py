@@ -39,14 +39,20 @@ async def send(request: Request, way: Way) -> Answer:
 
 async def _once(client: httpx.AsyncClient, request: Request) -> Answer | Request:
     """Send a request; return its answer, or the request to which the service redirects."""
-    headers = {**OWN_HEADERS, **request.headers}
-    sent = httpx.Request(request.method, request.url, headers=headers, content=request.content or None)
+    sent = httpx.Request(request.method, request.url, headers=_headers(request), content=request.content or None)
     response = await client.send(sent, stream=True, auth=None, follow_redirects=False)
     try:
         following = _redirected(request, response)
         return following or await read_answer(response.status_code, response.headers, response.aiter_raw())
     finally:
         await response.aclose()
+
+
+def _headers(request: Request) -> list[tuple[bytes, bytes]]:
+    """Return the headers as they are sent: those of the file go before ours, and what is not ASCII is UTF-8."""
+    named = {name.lower() for name in request.headers}
+    ours = {name: value for name, value in OWN_HEADERS.items() if name.lower() not in named}
+    return [(name.encode(), value.encode("utf-8", "replace")) for name, value in {**ours, **request.headers}.items()]
 
 
 def _redirected(request: Request, response: httpx.Response) -> Request | None:

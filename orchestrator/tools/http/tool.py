@@ -44,11 +44,8 @@ class HttpTool(Tool):
         self._secrets = secrets
         super().__init__(name, description, self._arguments.schema, keys)
 
-    def _validate(self, arguments: str) -> dict[str, Any]:
-        try:
-            return self._arguments.read(arguments)
-        except ValueError as error:
-            raise self.refused(error) from None
+    def _read(self, arguments: str) -> dict[str, Any]:
+        return self._arguments.read(arguments)
 
     async def _invoke(self, values: dict[str, Any], call: CallView) -> Answer:
         try:
@@ -63,10 +60,7 @@ class HttpTool(Tool):
             answer = await send(request, self._way)
         except Failed as error:
             raise ToolError(FAILED.format(name=self.name), ran=not isinstance(error, Unsent)) from error
-        try:
-            judge(self.name, answer, self._request.address.origin)
-        except ToolError as error:
-            raise ToolError(without(str(error), self._secrets)) from error.__cause__
+        judge(self.name, answer, self._request.address.origin, self._secrets)
         return answer
 
     def _filled(self, values: dict[str, Any], call: CallView) -> Request:

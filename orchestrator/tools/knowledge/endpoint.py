@@ -18,6 +18,7 @@ from orchestrator.team.tools import Knowledge
 SECONDS = 10.0  # for one request, whose texts may be many
 QUESTION_SECONDS = 3.0  # for a question that a caller waits for; after that, words must do
 LARGEST = 16 * 1024 * 1024  # bytes of an answer: 64 vectors of 3,072 numbers have 4 MB
+QUESTION_LARGEST = 512 * 1024  # of one to a question, which is read beside calls
 PATH = "/embeddings"
 
 
@@ -64,15 +65,15 @@ class Endpoint:
     async def _ask(self, texts: Sequence[str]) -> bytes:
         headers = {"Accept-Encoding": "identity"} | ({"Authorization": f"Bearer {self._key}"} if self._key else {})
         body = {"model": self._model, "input": list(texts), "encoding_format": "float"}
-        found = bytearray()
+        most, found = QUESTION_LARGEST if len(texts) == 1 else LARGEST, bytearray()
         async with (
             connections(Way(proxy_for(self._url), private=self._private)) as client,
             client.stream("POST", self._url, headers=headers, json=body) as response,
         ):
             async for chunk in response.aiter_raw():
                 found += chunk
-                if len(found) > LARGEST:
-                    raise OrchestratorError(f"the server of embeddings answers with more than {LARGEST} bytes")
+                if len(found) > most:
+                    raise OrchestratorError(f"the server of embeddings answers with more than {most} bytes")
             if not response.is_success:
                 raise OrchestratorError(f"the server of embeddings answered {response.status_code}")
         return bytes(found)

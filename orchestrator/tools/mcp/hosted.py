@@ -52,7 +52,7 @@ class HostedTool(Tool):
             known["server_description"] = self.description
         return {**known, "require_approval": "always"}
 
-    def _validate(self, arguments: str) -> dict[str, Any]:
+    def _read(self, arguments: str) -> dict[str, Any]:
         raise ToolError(f"{self.name} is called by the provider of the model; it cannot be run here.", ran=False)
 
     async def _invoke(self, values: dict[str, Any], call: CallView) -> Any:

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import structlog
+
+from orchestrator.tools.mcp.schemas import checked
+from orchestrator.tools.schema_arguments import SchemaArguments
 
 if TYPE_CHECKING:
     from mcp import Client
     from mcp_types import Tool as Described
 
-PAGES, MOST = 50, 1000  # of one list
+PAGES, MOST = 50, 1000  # of one list, and tools of it that are looked at
 LONGEST = 4000  # characters of a description
+NAME, MOST_TOLD = 100, 5  # characters of a name in the log, and tools that one line of it names
 LARGEST = 50_000  # characters of a schema
 NO_SERVICES = ("$schema", "$id", "title")  # keys of a schema that tell a model nothing, and that some services refuse
 FEW = 12  # tools that a server may bring without `allow`
@@ -32,22 +37,32 @@ class Listed:
     name: str  # as the server calls it
     description: str
     parameters: Mapping[str, Any] = field(hash=False)  # JSON Schema
+    # Reads its arguments: made once, in the servers' thread, as checking a schema takes milliseconds.
+    arguments: SchemaArguments = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "arguments", SchemaArguments(self.parameters, checked(self.parameters)))
 
 
 async def listed(client: Client, server: str) -> tuple[Listed, ...]:
     """Ask a server for its tools; what cannot be used is left out, and told in the log."""
     found: dict[str, Listed] = {}
+    unfit: dict[str, str] = {}
     cursor: str | None = None
     for _ in range(PAGES):
         page = await client.list_tools(cursor=cursor)
-        for tool in page.tools:
+        for tool in page.tools[: MOST - len(found) - len(unfit)]:
+            if tool.name in found:
+                continue
             if why := fault(tool):
-                log.warning("mcp tool left out", server=server, tool=tool.name[:100], reason=why)
-            elif tool.name not in found and len(found) < MOST:
+                unfit[tool.name[:NAME]] = why
+            else:
                 found[tool.name] = _listed(tool)
         cursor = page.next_cursor
-        if cursor is None:
+        if cursor is None or len(found) + len(unfit) >= MOST:
             break
+    if unfit:
+        log.warning("mcp tools left out", server=server, reasons=dict(islice(unfit.items(), MOST_TOLD)), of=len(unfit))
     return tuple(found.values())
 
 

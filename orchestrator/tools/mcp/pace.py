@@ -22,5 +22,6 @@ class Pace:
         if loop.time() >= self._until:
             self._left, self._until = self._most, loop.time() + 1.0
         self._left -= messages
-        if self._left < 0:
+        while self._left < 0:  # several seconds, after a chunk that has many
             await asyncio.sleep(self._until - loop.time())
+            self._left, self._until = self._left + self._most, self._until + 1.0

@@ -32,7 +32,7 @@ START_SECONDS = 60.0  # to start, connect and list: a program may have to be fet
 LIST_SECONDS = 10.0  # to list the tools again
 RELIST = 60.0  # seconds after which they are listed again, although nothing was said of a change
 SETTLE = 0.5  # seconds between two lists, whatever is said
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
+SHORTEST_PAUSE, LONGEST_PAUSE, MOST_DOUBLINGS = 0.5, 60.0, 10
 STEADY = 30.0
 MOST_AT_ONCE, MOST_WAITING = 16, 64
 LISTEN_AGAIN = 5.0  # seconds until it is asked once more to tell of changes
@@ -163,7 +163,7 @@ class Server:
                     log.warning("mcp server down", server=self.name, reason=why)
                     self._move(State.DOWN, why)
                 failures = 1 if loop.time() - began > STEADY else failures + 1
-                await asyncio.sleep(min(SHORTEST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE))
+                await asyncio.sleep(pause_after(failures))
         finally:
             self._move(State.UNUSED)
 
@@ -271,6 +271,12 @@ class Server:
             raise ToolError(FAILED.format(tool=tool)) from error
         except Exception as error:  # an answer that is not what the tool has promised, or what the protocol knows
             raise ToolError(FAILED.format(tool=tool)) from error
+
+
+def pause_after(failures: int) -> float:
+    """Return the seconds until a server is tried again that has failed so many times."""
+    doublings = min(failures - 1, MOST_DOUBLINGS)  # a server may be down for days
+    return min(SHORTEST_PAUSE * 2.0**doublings, LONGEST_PAUSE)
 
 
 def told(error: BaseException) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from orchestrator.team import Team, reserved_names
 from orchestrator.tools.mcp.server import START_SECONDS, State
-from orchestrator.tools.mcp.servers import tried
+from orchestrator.tools.mcp.servers import Held, tried
 from orchestrator.tools.mcp.sources import offer, servers_of, sources_of
 from orchestrator.tools.tool import Tool
 
@@ -20,6 +20,7 @@ class Started:
     """What agents have when their servers are there."""
 
     tools: Tools  # agent → its own tools, and those of servers
+    servers: tuple[Held, ...] = ()  # of all agents
     faults: tuple[str, ...] = ()  # servers that cannot be used, and why
 
 
@@ -48,4 +49,5 @@ def started(team: Team, tools: Tools, seconds: float = START_SECONDS) -> Iterato
             for name in missing
             if name.partition("/")[0] not in told
         ]
-        yield Started({agent: (*own, *offers[agent].tools) for agent, own in tools.items()}, tuple(faults))
+        whole = {agent: (*own, *offers[agent].tools) for agent, own in tools.items()}
+        yield Started(whole, servers, tuple(faults))

@@ -14,7 +14,6 @@ from orchestrator.tools.mcp.listing import Listed
 from orchestrator.tools.mcp.results import Answer, answer, failure
 from orchestrator.tools.mcp.servers import Held
 from orchestrator.tools.results import written
-from orchestrator.tools.schema_arguments import SchemaArguments
 from orchestrator.tools.tool import Tool
 
 LONGEST = 1_000_000.0  # seconds that a request may take here: the limit of the tool is `Tool.run`'s
@@ -26,17 +25,12 @@ class McpTool(Tool):
     kind = "mcp"
 
     def __init__(self, name: str, listed: Listed, server: Held, keys: ToolKeys) -> None:
-        # What it takes.
-        self._arguments = SchemaArguments(listed.parameters)
-        super().__init__(name, keys.description or listed.description, self._arguments.schema, keys)
+        super().__init__(name, keys.description or listed.description, listed.arguments.schema, keys)
         # Where it is, and by which name.
         self._server, self._listed = server, listed
 
-    def _validate(self, text: str) -> dict[str, Any]:
-        try:
-            return self._arguments.read(text)
-        except ValueError as error:
-            raise self.refused(error) from None
+    def _read(self, arguments: str) -> dict[str, Any]:
+        return self._listed.arguments.read(arguments)
 
     async def _invoke(self, values: dict[str, Any], call: CallView) -> Answer:
         loop = asyncio.get_running_loop()

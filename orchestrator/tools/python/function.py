@@ -102,11 +102,8 @@ class FunctionTool(Tool):
         """Whether it waits in the event loop."""
         return self._runs.is_async
 
-    def _validate(self, arguments: str) -> dict[str, Any]:
-        try:
-            return self._arguments.read(arguments)
-        except ValueError as error:
-            raise self.refused(error) from None
+    def _read(self, arguments: str) -> dict[str, Any]:
+        return self._arguments.read(arguments)
 
     async def _invoke(self, values: dict[str, Any], call: CallView) -> Any:
         return await self._runs.run(values, call, _for_both if self.has_templates else for_model)

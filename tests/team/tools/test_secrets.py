@@ -13,7 +13,7 @@ team: shop
 variables: {account: null}
 mcp_servers:
   crm: {url: "https://crm.example.com/mcp?token=querytoken", headers: {X-Team: "${TEAM_ID}"}}
-  notes: {command: [notes], env: {NOTES_PASSWORD: open-sesame, MODE: plain-text}}
+  notes: {command: [notes, --key, "${NOTES_KEY}"], env: {NOTES_PASSWORD: open-sesame, MODE: plain-text}}
 agents:
   front:
     instructions: Help.
@@ -29,7 +29,7 @@ agents:
           Accept: application/json
       - openapi: {file: crm.yaml, headers: {Authorization: Basic bWU6eW91}}
 """
-ENVIRON = {"TEAM_ID": "team-4711", "PAY_KEY": "urlsecret", "PAY_TOKEN": "sk-12345678"}
+ENVIRON = {"TEAM_ID": "team-4711", "PAY_KEY": "urlsecret", "PAY_TOKEN": "sk-12345678", "NOTES_KEY": "argument-key"}
 
 
 def test_secrets_are_known_by_their_names_and_where_they_come_from(tmp_path: Path) -> None:
@@ -40,8 +40,8 @@ def test_secrets_are_known_by_their_names_and_where_they_come_from(tmp_path: Pat
     found = secrets_of(team)
 
     assert {"sk-12345678", "Bearer sk-12345678", "literal-key-of-", "bWU6eW91", "open-sesame"} <= set(found)
-    assert {"team-4711", "querytoken", "urlsecret"} <= set(found)
-    assert not {"application/json", "plain-text", "Bearer", "Basic"} & set(found)
+    assert {"team-4711", "querytoken", "urlsecret", "argument-key"} <= set(found)
+    assert not {"application/json", "plain-text", "--key", "Bearer", "Basic"} & set(found)
 
 
 def test_a_record_has_none_of_them(tmp_path: Path) -> None:

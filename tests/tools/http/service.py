@@ -20,6 +20,7 @@ class Got:
     target: str
     headers: dict[str, str]  # by lower-case name
     body: bytes
+    names: tuple[str, ...]  # of its headers, in lower case, as often as they came
 
     @property
     def json(self) -> Any:
@@ -45,10 +46,11 @@ class Service:
             except (asyncio.IncompleteReadError, OSError):
                 return
             first, *lines = head.strip().split("\r\n")
-            headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+            pairs = [(name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
+            headers = dict(pairs)
             body = await reader.readexactly(int(headers.get("content-length", 0)))
             method, target = first.split(" ")[:2]
-            self.got.append(Got(method, target, headers, body))
+            self.got.append(Got(method, target, headers, body, tuple(name for name, _ in pairs)))
             answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
             if not answer:
                 await asyncio.Event().wait()  # never answers

@@ -34,6 +34,9 @@ async def read(content: bytes, **headers: str) -> Answer:
         (b"7", "text/plain", "7"),
         ("grün".encode("latin-1"), "text/plain; charset=latin-1", "grün"),
         (b"gr\xfcn", "text/plain; charset=nonsense", "gr\ufffdn"),
+        (b"gr\xfcn", "text/plain; charset=windows-1252", "gr\xfcn"),
+        (b"xn--grn-hoa", "text/plain; charset=idna", "xn--grn-hoa"),
+        (b"grn-hoa", "text/plain; charset=punycode", "grn-hoa"),
         (b"{broken", "application/json", "{broken"),
         (b"[" * 100_000, "application/json", "[" * 100_000),
         (b'{"n": NaN}', "application/json", {"n": "NaN"}),
@@ -117,3 +120,14 @@ def test_an_answer_is_no_failure() -> None:
 def test_secrets_that_a_service_repeats_are_hidden() -> None:
     """Wherever they stand."""
     assert without("Bearer sk-1234 is wrong: sk-1234", ["Bearer sk-1234", "sk-1234"]) == "••• is wrong: •••"
+
+
+def test_a_secret_is_hidden_also_where_a_refusal_is_cut() -> None:
+    """Not half of it is told."""
+    body = f"{'x' * (WORDS - 8)} sk-12345678 is wrong"
+
+    with pytest.raises(ToolError) as raised:
+        judge("pay", Answer(401, body, body), "https://pay.example.com", ("sk-12345678",))
+
+    assert "sk-1" not in str(raised.value)
+    assert "•••" in str(raised.value)

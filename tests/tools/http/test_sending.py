@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.tools.http.sending import MOST_REDIRECTS
+from orchestrator.tools.http.request import Request
+from orchestrator.tools.http.sending import MOST_REDIRECTS, send
 from tests.tools.http.service import answer, service
-from tests.tools.http.test_tool import failure, run, tool
+from tests.tools.http.test_tool import HERE, failure, run, tool
 
 ELSEWHERE = """
 http://169.254.169.254/latest //evil.example/x https://127.0.0.1/x http://127.0.0.1:1/x ftp://127.0.0.1/x
@@ -61,3 +62,14 @@ async def test_a_redirect_to_nowhere_is_a_failure(location: str) -> None:
         fault = await failure(tool(found.port, "GET"))
 
     assert "failed; try again later" in str(fault)
+
+
+async def test_a_header_may_have_any_text_and_goes_before_ours() -> None:
+    """A caller's name is sent as UTF-8; a header that the file writes in another case is sent once."""
+    async with service(answer("there")) as found:
+        await send(Request("GET", f"http://127.0.0.1:{found.port}/x", {"X-Name": "Jürgen", "accept": "text/csv"}), HERE)
+    (got,) = found.got
+
+    assert got.headers["x-name"].encode("latin-1").decode() == "Jürgen"
+    assert got.headers["accept"] == "text/csv"
+    assert got.names.count("accept") == 1

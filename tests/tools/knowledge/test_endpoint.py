@@ -81,13 +81,16 @@ async def test_a_refusal_is_told_without_secrets(server: ChatServer, reply: tupl
     assert KEY not in str(caught.value)
 
 
-async def test_too_much_is_not_read(server: ChatServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An answer has a bound."""
-    monkeypatch.setattr(endpoint, "LARGEST", 10)
-    server.answers = [answer([1.0, 2.0])]
+@pytest.mark.parametrize(("texts", "bound"), [(["a", "b"], "LARGEST"), (["a"], "QUESTION_LARGEST")])
+async def test_too_much_is_not_read(
+    server: ChatServer, monkeypatch: pytest.MonkeyPatch, texts: list[str], bound: str
+) -> None:
+    """Of a question less than of files: it is read beside calls."""
+    monkeypatch.setattr(endpoint, bound, 10)
+    server.answers = [answer(*[[1.0]] * len(texts))]
 
     with pytest.raises(OrchestratorError, match="more than 10 bytes"):
-        await encoder(server).encode(["one"])
+        await encoder(server).encode(texts)
 
 
 async def test_a_question_waits_less_than_files(server: ChatServer, monkeypatch: pytest.MonkeyPatch) -> None:

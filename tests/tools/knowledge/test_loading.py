@@ -11,9 +11,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from orchestrator.team import load_team
+from orchestrator.team.tools import Knowledge
 from orchestrator.tools import CallView, check_tools, load_tools, read_functions
 from orchestrator.tools.knowledge import loading
 from orchestrator.tools.knowledge.encoder import Memory
+from orchestrator.tools.knowledge.endpoint import Endpoint
 from tests.tools.knowledge.encoders import Topics
 from tests.tools.knowledge.teams import team_that_knows
 
@@ -129,3 +131,28 @@ def test_rules_and_variables_know_the_tool(tmp_path: Path) -> None:
     )
 
     assert read_functions(load_team(path, environ={}))[2] == []
+
+
+def test_agents_with_keys_of_their_own_share_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one agent asks is not sent with the key of the other."""
+    asked: list[str | None] = []
+
+    async def encode(self: Endpoint, texts: Sequence[str]) -> list[list[float]]:
+        asked.append(self._key)
+        return [[1.0] for _ in texts]
+
+    monkeypatch.setattr(Endpoint, "encode", encode)
+    team = team_that_knows(tmp_path, "docs/*.md", faq=FAQ)
+    server = {"files": "docs/*.md", "url": "http://127.0.0.1:9/v1", "model": "m", "private": True}
+    agents = {
+        name: agent.model_copy(update={"knowledge": Knowledge.model_validate({**server, "api_key": f"key-{name}"})})
+        for name, agent in team.agents.items()
+    }
+    tools, _, found = read_functions(team.model_copy(update={"agents": agents}), encoder=Topics("visa"))
+    assert found == []
+    asked.clear()
+
+    for own in tools.values():
+        asyncio.run(own[0].run('{"question": "Visa?"}', CALL, seconds=5))
+
+    assert asked == [f"key-{name}" for name in agents]

@@ -39,11 +39,11 @@ async def test_a_private_authority_and_a_proxy_of_the_environment_are_used(
 ) -> None:
     """`SSL_CERT_FILE` and `HTTPS_PROXY`, as for all connections; the name is resolved by the proxy."""
     without_proxies(monkeypatch)
-    http.trust.cache_clear()
     port = free_port()
     with serving(tmp_path, port):
         await until(lambda: (tmp_path / "trace").exists())
         async with tls(port, HOST, tmp_path, monkeypatch) as secure, proxy(secure) as between:
+            http.trust.cache_clear()  # servers of other tests, which linger, may have asked what is trusted before
             monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{between.port}")
             shop = held("shop", McpServer(url=f"https://{HOST}/mcp", private=True), tmp_path)
             with shop.hold():

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import structlog
 from mcp_types import ListToolsResult, Tool
 
 from orchestrator.tools.mcp.listing import (
     FEW,
     LONGEST,
     MOST,
+    MOST_TOLD,
     PAGES,
     Listed,
     TooMany,
@@ -51,14 +53,28 @@ async def test_all_pages_are_read_and_each_name_is_there_once() -> None:
     assert pages.asked == [None, "1"]
 
 
+async def test_tools_that_cannot_be_used_are_told_in_one_line() -> None:
+    """Of a list that is read again and again: how many, and the first few of them."""
+    unfit = Pages([tool(f"t{at}", {"type": "string"}) for at in range(MOST + 5)], endless=True)
+
+    with structlog.testing.capture_logs() as logs:
+        assert await listed(unfit, "crm") == ()  # type: ignore[arg-type]
+    (line,) = logs
+
+    assert (line["of"], len(line["reasons"]), len(unfit.asked)) == (MOST, MOST_TOLD, 1)
+
+
 async def test_a_list_without_an_end_is_read_to_a_limit() -> None:
     """Pages, tools, and what is said of one."""
-    pages = Pages([tool(f"t{at}", description="x" * 10_000) for at in range(MOST + 5)], endless=True)
+    few, many = Pages([tool("t")], endless=True), Pages([tool(f"t{at}") for at in range(MOST + 5)], endless=True)
+    pages = Pages([tool("t", description="x" * 10_000)])
 
     found = await listed(pages, "crm")  # type: ignore[arg-type]
 
-    assert len(pages.asked) == PAGES
-    assert len(found) == MOST
+    assert len(await listed(few, "crm")) == 1  # type: ignore[arg-type]
+    assert len(few.asked) == PAGES
+    assert len(await listed(many, "crm")) == MOST  # type: ignore[arg-type]
+    assert len(many.asked) == 1
     assert len(found[0].description) == LONGEST
 
 

@@ -17,7 +17,7 @@ from mcp_types import ListToolsResult
 from orchestrator.errors import ToolError
 from orchestrator.tools.mcp import server as server_module
 from orchestrator.tools.mcp.dialling import held
-from orchestrator.tools.mcp.server import MOST_WAITING, Lost, State
+from orchestrator.tools.mcp.server import LONGEST_PAUSE, MOST_WAITING, Lost, State, pause_after
 from orchestrator.tools.mcp.servers import Held, tried
 from tests.patience import PATIENCE
 from tests.tools.mcp.house import lives, nothing, pid, program, trace, until, up
@@ -209,3 +209,8 @@ async def test_a_program_ends_when_nobody_needs_it(tmp_path: Path, monkeypatch: 
         await until(lambda: pid(tmp_path) != first)
         await until(lambda: server.state[0] is State.UP)
         assert "on its way" in await status(server)
+
+
+def test_pauses_grow_to_a_limit() -> None:
+    """Also for a server that is down for days."""
+    assert [pause_after(failures) for failures in (1, 2, 3, 7, 8, 100_000)] == [0.5, 1.0, 2.0, 32.0, LONGEST_PAUSE, 60]

@@ -41,7 +41,7 @@ async def test_it_runs_in_the_teams_folder_with_what_the_file_says(tmp_path: Pat
         await until(lambda: any(line.get("text") == "I have begun." for line in logs))
 
     assert str(result.content[0]).count("hidden below") == 1
-    assert {line.get("server") for line in logs} == {"shop"}
+    assert {line["server"] for line in logs if line.get("text") == "I have begun."} == {"shop"}
 
 
 async def test_a_program_that_does_not_obey_is_killed_with_its_children(

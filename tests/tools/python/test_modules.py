@@ -87,7 +87,7 @@ async def test_nothing_is_left_when_the_last_tool_is_gone(tmp_path: Path) -> Non
 
     del tool
 
-    assert names() == before
+    assert names() <= before  # of other tests something may have gone meanwhile
     assert [one() for one in watched] == [None, None]
 
 
@@ -125,7 +125,7 @@ def test_a_file_that_fails_leaves_nothing_of_its_load(tmp_path: Path) -> None:
 
     assert problems_of(team_with(tmp_path, "agents/x.py", x="from .crm import NAME\n1 / 0\n"))
 
-    assert names() == before
+    assert names() <= before
     assert tool.name == "find"
 
 
