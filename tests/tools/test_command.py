@@ -251,3 +251,9 @@ def test_only_a_tool_that_is_tried_encodes_files(tmp_path: Path, tool: str | Non
     assert run(given, lines.append, encoder) == 0
     assert bool(encoder.encoded) == encoded
     assert ("Dogs are welcome." in "".join(lines)) == encoded
+
+
+def test_a_tool_that_is_not_there_may_be_of_a_server_that_is_down(served: Path) -> None:
+    """Then it is told which one, and why."""
+    with pytest.raises(OrchestratorError, match=r"There are: find_order.*Its tools cannot be tried: gone is down"):
+        told(served, "add_note")
