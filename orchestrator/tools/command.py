@@ -56,7 +56,7 @@ class ServerState:
 
     name: str
     state: str  # up, down, or hosted by the provider
-    why: str  # it is down
+    why: str  # it is down, or its tools are not used
 
     def __str__(self) -> str:
         return f"{self.name} is {self.state}{f': {self.why}' if self.why else ''}"
@@ -83,7 +83,10 @@ def everything(team: Team, encoder: Encoder | None = None) -> Iterator[tuple[Too
             agent: offer(sources.get(agent, ()), {*reserved_names(team), *(tool.name for tool in own)}).tools
             for agent, own in tools.items()
         }
-        states = [ServerState(server.name, server.state[0].value, server.state[1]) for server in servers]
+        unused = {source.server: why for own in sources.values() for source in own if (why := source.unused)}
+        states = [
+            ServerState(server.name, server.state[0].value, unused.get(server) or server.state[1]) for server in servers
+        ]
         hosted = [ServerState(name, "hosted", "") for name, spec in team.mcp_servers.items() if spec.hosted]
         yield {agent: (*own, *offered[agent]) for agent, own in tools.items()}, [*states, *hosted]
 
@@ -173,7 +176,7 @@ def found(tools: Tools, name: str, agent: str | None, servers: Sequence[ServerSt
                 return one, tool
     names = [tool.name for own in has.values() for tool in own]
     what = f"There is no tool {name!r}." if agent is None else f"{agent} has no tool {name!r}."
-    unknown = [f"Its tools cannot be tried: {server}." for server in servers if server.state != "up"]
+    unknown = [f"Its tools cannot be tried: {server}." for server in servers if server.state != "up" or server.why]
     raise OrchestratorError(" ".join([what, _meant(name, names), *unknown]))
 
 

@@ -75,6 +75,15 @@ class Source:
             return None
         return allowed(listed, self.spec.allow if self.ref.tool is None else [self.ref.tool])
 
+    @property
+    def unused(self) -> str:
+        """Why none of the tools that the server lists can be had; empty if they can, or are not known."""
+        try:
+            _ = self.tools
+        except TooMany as error:
+            return f"its tools are not used: {error}"
+        return ""
+
     def names(self, tool: str) -> bool:
         """Whether the team file names a tool in full, and not by a pattern or only by its server."""
         return self.ref.tool is not None or tool in (self.spec.allow or ())

@@ -70,6 +70,8 @@ def test_a_server_with_many_tools_is_only_used_as_the_file_says() -> None:
     """More than twelve, and no `allow`: none of them, and whoever asks is told; one by its name is fine."""
     with Inside(*(named(number) for number in range(13))).up() as crm:  # type: ignore[arg-type]
         assert offer([crm.source()], ()) == Offer((), (), ("crm",))
+        assert crm.source().unused.startswith("its tools are not used: it lists 13 tools")
+        assert crm.source("mcp:crm/tool_7").unused == ""
         assert names(offer([crm.source(allow=["tool_1*"])], ())) == ["tool_1", "tool_10", "tool_11", "tool_12"]
         assert names(offer([crm.source("mcp:crm/tool_7")], ())) == ["tool_7"]
 
