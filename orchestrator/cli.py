@@ -218,7 +218,7 @@ def check(arguments: argparse.Namespace) -> int:
     """Check a team file, its graph and its tools."""
     from orchestrator.team import in_order, read_team
     from orchestrator.team.trials.files import beside
-    from orchestrator.tools import read_tools, tool_files
+    from orchestrator.tools import known_names, read_tools, tool_files
     from orchestrator.trials.reading import read_tests
 
     file = arguments.team or TEAM_FILE
@@ -228,6 +228,7 @@ def check(arguments: argparse.Namespace) -> int:
             loaded, found = read_tools(team)
         problems = in_order([*problems, *found, *_doubts(team)])
         names = {tool.name for own in loaded.values() for tool in own}
+        names |= {name for agent in team.agents for name in known_names(team, agent)}
         tests, found = read_tests(team, beside(Path(file)), names, os.environ)
         problems += found
     failed = any(problem.fatal for problem in problems)

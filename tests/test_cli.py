@@ -162,6 +162,23 @@ def test_check_loads_the_tools(team: Path, capsys: pytest.CaptureFixture[str]) -
     assert "agents.front.tools.0: tools.py:1: invalid syntax." in told
 
 
+def test_check_knows_the_tools_of_servers_that_the_file_names(team: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In files of tests, too; of others it only warns, since servers are not asked."""
+    text = (
+        "team: t\nmcp_servers: {{rooms: {{command: [rooms]{allow}}}}}\n"
+        "agents: {{a: {{instructions: x, tools: [mcp:rooms]}}}}\n"
+    )
+    said = "one:\n  given: {tools: {book: Yours.}}\n  talk: [{caller: Hi., expect: {agent: a}}]\n"
+    (team / "tests.yaml").write_text(said)
+
+    (team / "agents.yaml").write_text(text.format(allow=", allow: [book]"))
+    assert main(["check"]) == 0
+    assert "warning" not in capsys.readouterr().out
+    (team / "agents.yaml").write_text(text.format(allow=""))
+    assert main(["check"]) == 0
+    assert "warning: tests.yaml:2:19" in capsys.readouterr().out
+
+
 def test_check_can_print_json(team: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """For editors and pipelines: the same, as data."""
     assert main(["check", "--format", "json"]) == 0

@@ -47,8 +47,8 @@ def set_up_log(
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     logging.captureWarnings(True)
-    # What these log about each connection repeats our own log, and shows addresses with their query.
-    for noisy in ("uvicorn.access", "uvicorn.error", "websockets", "httpx", "aioice", "aiortc"):
+    # What these log about each connection repeats our own log, and shows addresses with their query, or what is sent.
+    for noisy in ("uvicorn.access", "uvicorn.error", "websockets", "httpx", "httpx2", "mcp", "aioice", "aiortc"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
     WORDS.setLevel(logging.INFO if transcripts else logging.CRITICAL + 1)
     structlog.configure(

@@ -79,7 +79,10 @@ PATTERNS = {
     "needs": VARIABLE,
     "sets": VARIABLE,
     "tools": ("not a valid name of a tool or an argument", tools.NAME),
-    "http": ("not a request", "Write the method and the address: POST https://pay.example.com/refunds/{invoice}."),
+    "http": (
+        "not a request",
+        "Write a method (GET, HEAD, POST, PUT, PATCH or DELETE) and an address: POST https://pay.example.com/refunds/{invoice}.",
+    ),
     "mcp": ("not a server or a tool of one", "Write mcp:crm or mcp:crm/find_customer."),
     "transfer": (
         "not a telephone number or SIP address",

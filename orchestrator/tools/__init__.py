@@ -3,6 +3,7 @@
 from orchestrator.tools.call_view import CallView, Variables
 from orchestrator.tools.hooks import NO_HOOKS, Hooks
 from orchestrator.tools.loading import check_tools, load_tools, read_functions, read_tools, tool_files
+from orchestrator.tools.mcp.loading import known_names
 from orchestrator.tools.python.function import FunctionTool
 from orchestrator.tools.tool import Tool
 
@@ -14,6 +15,7 @@ __all__ = [
     "Tool",
     "Variables",
     "check_tools",
+    "known_names",
     "load_tools",
     "read_functions",
     "read_tools",

@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace, tell: Callable[[str], None], encoder: Enc
             for line in [json.dumps(whole, indent=2)] if as_json else [*table(tools), *map(str, servers)]:
                 tell(line)
             return 0
-        agent, tool = found(tools, arguments.tool, arguments.agent)
+        agent, tool = found(tools, arguments.tool, arguments.agent, servers)
         attempt = tried(team, agent, tool, variables(team, arguments.set), arguments.arguments)
         for line in [json.dumps(asdict(attempt), indent=2)] if as_json else attempt.lines():
             tell(line)
@@ -155,8 +155,8 @@ def tried(team: Team, agent: str, tool: Tool, values: Mapping[str, Any], argumen
     return Attempt(output, failed, cause, seconds, {} if failed else changed, view.transfer, view.last_words)
 
 
-def found(tools: Tools, name: str, agent: str | None) -> tuple[str, Tool]:
-    """Return a tool and the agent that has it; raises `OrchestratorError`."""
+def found(tools: Tools, name: str, agent: str | None, servers: Sequence[ServerState] = ()) -> tuple[str, Tool]:
+    """Return a tool and the agent that has it; raises `OrchestratorError`, with the servers whose tools are unknown."""
     if agent is not None and agent not in tools:
         raise OrchestratorError(f"There is no agent {agent!r}. {_meant(agent, tools)}")
     has = {one: own for one, own in tools.items() if agent in (None, one)}
@@ -166,7 +166,8 @@ def found(tools: Tools, name: str, agent: str | None) -> tuple[str, Tool]:
                 return one, tool
     names = [tool.name for own in has.values() for tool in own]
     what = f"There is no tool {name!r}." if agent is None else f"{agent} has no tool {name!r}."
-    raise OrchestratorError(f"{what} {_meant(name, names)}")
+    unknown = [f"Its tools cannot be tried: {server}." for server in servers if server.state != "up" or server.why]
+    raise OrchestratorError(" ".join([what, _meant(name, names), *unknown]))
 
 
 def _meant(name: str, known: Sequence[str] | Mapping[str, Any]) -> str:

@@ -284,3 +284,14 @@ def test_a_second_set_up_replaces_the_first() -> None:
     flush()
 
     assert (first.getvalue(), len(lines(second))) == ("", 1)
+
+
+@pytest.mark.parametrize("name", ["httpx", "httpx2", "mcp.client"])
+def test_clients_log_no_addresses_and_no_messages(name: str) -> None:
+    """An address may have a key in its query, and a message what is hidden elsewhere."""
+    stream = io.StringIO()
+    set_up_log(level="debug", stream=stream)
+
+    logging.getLogger(name).info("HTTP Request: POST https://crm.example.com/mcp?key=a")
+
+    assert lines(stream) == []

@@ -261,3 +261,9 @@ def test_a_server_of_which_nothing_can_be_used_says_why(served: Path, monkeypatc
 
     assert "Name some under `allow`" in servers[0]["why"]
     assert servers[0]["state"] == "up"
+
+
+def test_a_tool_that_is_not_there_may_be_of_a_server_that_is_down(served: Path) -> None:
+    """Then it is told which one, and why."""
+    with pytest.raises(OrchestratorError, match=r"There are: find_order.*Its tools cannot be tried: gone is down"):
+        told(served, "add_note")

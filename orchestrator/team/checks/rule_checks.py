@@ -19,6 +19,7 @@ from orchestrator.team.checks.reach import (
 from orchestrator.team.definitions import reserved_names
 from orchestrator.team.rules import AtMost, Before, Needs, Rule, StaysIn
 from orchestrator.team.schema import Team
+from orchestrator.team.tools import McpRef
 from orchestrator.team.validation import suggest
 
 Finding = tuple[str, str]  # what, what to do
@@ -125,7 +126,7 @@ def _no_tool(team: Team, name: str, tools: Collection[str], *, hidden: bool) -> 
     last = name.rpartition(":")[2]
     if last != name and last in tools:
         return f"{name!r} is a reference to a tool, not its name", f"Write `{last}`."
-    return f"no agent has a tool {name!r}", suggest(name, list(tools)) or "Add it to an agent under `tools:`."
+    return f"no agent has a tool {name!r}", meant_tool(team, name, tools) or "Add it to an agent under `tools:`."
 
 
 def _before(team: Team, rule: Before, tools: ToolOwners) -> Iterator[Finding]:
@@ -204,3 +205,17 @@ def _needs(team: Team, rule: Needs, tools: ToolOwners) -> Iterator[Finding]:
     elif variable.set_by == rule.tool and not sets_before_calls(team, rule.tool):
         remedy = "Let another tool set it (`set_by`), or remove the rule."
         yield f"{rule.tool!r} can never run: it needs {rule.variable!r}, which only it sets", remedy
+
+
+def meant_tool(team: Team, name: str, tools: Collection[str]) -> str:
+    """Suggest the tool that was probably meant; one that an MCP server has is known only if the file names it."""
+    hint = suggest(name, list(tools))
+    if not has_unnamed(team) or hint.startswith("Did you mean"):
+        return hint
+    return f"{hint} If an MCP server has it, name it: in its `allow`, or as `mcp:SERVER/TOOL`.".lstrip()
+
+
+def has_unnamed(team: Team) -> bool:
+    """Whether agents have tools of MCP servers that the file does not name in full."""
+    entries = (ref for agent in team.agents.values() for ref in agent.tools if isinstance(ref, McpRef))
+    return any(not ref.names for ref in entries)

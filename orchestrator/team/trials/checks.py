@@ -8,6 +8,7 @@ from typing import Any
 
 from orchestrator.errors import Problem
 from orchestrator.team.checks.needs import constraint_hidden
+from orchestrator.team.checks.rule_checks import has_unnamed, meant_tool
 from orchestrator.team.definitions import reserved_names
 from orchestrator.team.positions import Path
 from orchestrator.team.schema import VOICES, Team
@@ -58,8 +59,8 @@ def check_tools_of(team: Team, cases: Sequence[Case], tools: Collection[str]) ->
             if name in others:
                 what = f"{name!r} is no tool: it {others[name]}"
                 remedy = "Write `handoff: {to: …}` or `consults: […]` for what is expected of it."
-            remedy = remedy or suggest("" if case.hidden(*path) else name, sorted(tools)) or "Remove it."
-            found.append(Problem(case.place(*path), what, remedy))
+            remedy = remedy or meant_tool(team, "" if case.hidden(*path) else name, sorted(tools)) or "Remove it."
+            found.append(Problem(case.place(*path), what, remedy, fatal=not has_unnamed(team) or name in others))
         for path, name in functions_in(case.trial):
             if name not in tools and name not in others:
                 remedy = suggest(name, sorted({*tools, *others}))

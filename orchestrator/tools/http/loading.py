@@ -79,14 +79,18 @@ def check_headers(headers: Mapping[str, str], entry: Entry, *below: str) -> None
 
 def check_place(address: Address, entry: Entry, *, private: bool, headers: Mapping[str, str], key: str) -> None:
     """Report an address that cannot be reached without `private`, and secrets that travel unencrypted."""
-    host = address.host.strip("[]")
-    literal = LITERAL.fullmatch(address.host) is not None
-    inside = is_this_machine(host) or (literal and not is_public(host))
+    inside = is_inside(address.host)
     if inside and not private:
         entry.report("the address is not public", PRIVATE, key)
     if address.scheme == "http" and not inside and not private and any(map(_is_secret, headers)):
         what = "the secrets in its headers travel unencrypted"
         entry.report(what, "Write https://, unless the network is your own.", key, fatal=False)
+
+
+def is_inside(host: str) -> bool:
+    """Whether a host is not public, as far as it can be told without resolving its name."""
+    bare = host.strip("[]")
+    return is_this_machine(bare) or (LITERAL.fullmatch(host) is not None and not is_public(bare))
 
 
 def _is_secret(header: str) -> bool:

@@ -6,12 +6,15 @@ from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from importlib.util import find_spec
+from urllib.parse import urlsplit
 
 from orchestrator.errors import Problem
 from orchestrator.team import Team
 from orchestrator.team.tools import McpRef, McpServer
 from orchestrator.tools.entries import Entry, InvalidReference
+from orchestrator.tools.http.loading import PRIVATE, is_inside
 from orchestrator.tools.mcp.hosted import hosted_tools, is_pattern
+from orchestrator.tools.mcp.naming import named
 from orchestrator.tools.tool import Tool
 
 NOT_INSTALLED = "Install it: pip install 'voice-orchestrator[mcp]'."
@@ -54,6 +57,8 @@ def _faults(team: Team, name: str, spec: McpServer) -> Iterator[Problem]:
         yield problem("a server has an address or is a program", "Write either `url` or `command`.")
     elif spec.url is not None and not spec.url.startswith(("http://", "https://")):
         yield problem("not the address of an MCP server", "Write https://host/mcp.", "url")
+    elif spec.url is not None and not (spec.private or spec.hosted) and is_inside(_host(spec.url)):
+        yield problem("the address is not public", PRIVATE, "url")
     for key in ("env", "cwd") if spec.command is None else ("headers", "private", "hosted"):
         if getattr(spec, key):
             kind = "a program" if spec.command is None else "a server at an address"
@@ -62,12 +67,23 @@ def _faults(team: Team, name: str, spec: McpServer) -> Iterator[Problem]:
         yield problem(f"there is no folder {spec.cwd!r}", "Paths are relative to the team file.", "cwd")
 
 
+def _host(url: str) -> str:
+    """Return the host of an address, as it is written there."""
+    place = urlsplit(url).netloc.rpartition("@")[2]
+    return place if place.endswith("]") else place.rpartition(":")[0] or place
+
+
 def known_names(team: Team, agent: str) -> list[str]:
     """Return the names that an agent's tools of servers are known to have: those that the file has in full."""
-    found: dict[str, None] = {}
-    for ref in team.agents[agent].tools:
-        if isinstance(ref, McpRef):
-            spec = team.mcp_servers.get(ref.server)
-            whole = [one for one in (spec.allow if spec and spec.allow else ()) if not is_pattern(one)]
-            found |= dict.fromkeys(ref.names or whole)
-    return list(found)
+    refs = [ref for ref in team.agents[agent].tools if isinstance(ref, McpRef)]
+    found: dict[tuple[str, str], None] = {}
+    hosted: list[str] = []  # which the provider calls as their server does
+    for ref in refs:
+        spec = team.mcp_servers.get(ref.server)
+        alone = {other.tool for other in refs if other.server == ref.server and other is not ref}
+        whole = [one for one in (spec.allow if spec and spec.allow else ()) if not is_pattern(one) and one not in alone]
+        if spec is not None and spec.hosted:
+            hosted += ref.names or whole
+        else:
+            found |= dict.fromkeys((ref.server, name) for name in ref.names or whole)
+    return [*(name for name in named(list(found), (), range(len(found))) if name is not None), *dict.fromkeys(hosted)]

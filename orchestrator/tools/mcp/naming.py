@@ -15,16 +15,20 @@ def valid(name: str) -> str:
     return INVALID.sub("_", name)[:LONGEST]
 
 
-def named(tools: Sequence[tuple[str, str]], taken: Collection[str]) -> list[str | None]:
+def named(tools: Sequence[tuple[str, str]], taken: Collection[str], sure: Collection[int] = ()) -> list[str | None]:
     """Return the names of tools, each given as its server and its own name; None for one that none is left for.
 
     Of tools that would have the same name, or one that is taken by something else, each has its server's before it.
+    `sure` are those that the team file names in full: another server that lists a tool of such a name does not rename
+    them, so that the rules of the team still hold for them.
     """
     plain = [valid(name) for _, name in tools]
     often = Counter(plain)
+    meant = Counter(plain[index] for index in sure)
     used, found = set(taken), list[str | None]()
-    for (server, _), name in zip(tools, plain, strict=True):
-        whole = valid(f"{server}__{name}") if often[name] > 1 or name in taken else name
+    for index, ((server, _), name) in enumerate(zip(tools, plain, strict=True)):
+        keeps = often[name] == 1 or (index in sure and meant[name] == 1)
+        whole = name if keeps and name not in taken else valid(f"{server}__{name}")
         found.append(None if whole in used else whole)
         used.add(whole)
     return found

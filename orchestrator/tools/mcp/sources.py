@@ -75,6 +75,10 @@ class Source:
             return None
         return allowed(listed, self.spec.allow if self.ref.tool is None else [self.ref.tool])
 
+    def names(self, tool: str) -> bool:
+        """Whether the team file names a tool in full, and not by a pattern or only by its server."""
+        return self.ref.tool is not None or tool in (self.spec.allow or ())
+
 
 Sources = Mapping[str, tuple[Source, ...]]  # agent → its sources
 NO_SOURCES: Sources = {}
@@ -119,9 +123,10 @@ def offer(sources: Iterable[Source], taken: Collection[str]) -> Offer:
             missing.append(source.name.removeprefix(PREFIX))
         found += [(source, tool) for tool in listed or () if source.ref.tool or tool.name not in alone]
     called = [(source.ref.server, source.ref.own_name or tool.name) for source, tool in found]
+    sure = {index for index, (source, tool) in enumerate(found) if source.names(tool.name)}
     tools = {
         name: (source, McpTool(name, tool, source.server, source.keys))
-        for name, (source, tool) in zip(named(called, taken), found, strict=True)
+        for name, (source, tool) in zip(named(called, taken, sure), found, strict=True)
         if name is not None
     }
     return Offer(

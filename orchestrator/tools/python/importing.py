@@ -29,7 +29,7 @@ from orchestrator.tools.python.parameters import SIGNATURE, Unusable, written
 from orchestrator.tools.sources import Sources
 from orchestrator.tools.tool import Tool
 
-FORMS = "Write agents/orders.py:find_order, agents/orders.py, package.module:function or end_call."
+FORMS = "Write agents/orders.py:find_order, agents/orders.py, package.module:function, mcp:SERVER or end_call."
 IMPORT = "Install what it imports, or fix the error: its code is run once when the team is loaded."
 CIRCLE = "Files that import each other cannot be loaded: move what both need to a third one."
 WORDS = 300  # characters of an error

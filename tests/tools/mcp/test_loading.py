@@ -51,6 +51,13 @@ def test_names_in_full_are_known_to_rules(tmp_path: Path) -> None:
         ("mcp:crm", "{allow: [pay, find_customer]}", "agents.yaml:5:3 mcp_servers.crm: a server has an address or is"),
         ("mcp:crm", f"{CRM[:-1]}, command: [x]}}", "Write either `url` or `command`"),
         ("mcp:crm", CRM.replace("https://", ""), "not the address of an MCP server"),
+        (
+            "mcp:crm",
+            CRM.replace("crm.example.com", "127.0.0.1:8000"),
+            "crm.url: the address is not public. Write",
+        ),
+        ("mcp:crm", CRM.replace("crm.example.com", "[::1]:8000"), "crm.url: the address is not public"),
+        ("mcp:crm", CRM.replace("crm.example.com", "u:p@[fd00::1]"), "crm.url: the address is not public"),
         ("mcp:crm", f"{CRM[:-1]}, env: {{A: b}}}}", "`env` means something only for a program"),
         (
             "mcp:crm",
@@ -73,3 +80,26 @@ def test_it_is_told_when_the_library_is_missing(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr("orchestrator.tools.mcp.loading.find_spec", lambda name: None if name == "mcp" else found(name))
 
     assert any("pip install 'voice-orchestrator[mcp]'" in one for one in problems(tmp_path))
+
+
+def test_an_address_that_is_not_public_is_fine_where_the_file_says_so(tmp_path: Path) -> None:
+    """Or where the provider is the one that goes there."""
+    for more in ("private: true", "hosted: true"):
+        assert problems(tmp_path, server=f"{CRM.replace('crm.example.com', 'localhost:1')[:-1]}, {more}}}") == []
+
+
+def test_a_rule_about_a_name_that_two_servers_have_is_a_mistake(tmp_path: Path) -> None:
+    """Neither tool is called so: each has its server's name before it."""
+    two = f"{CRM}\n  till: {CRM}"
+
+    found = problems(tmp_path, "mcp:crm, mcp:till", two)
+
+    assert any("no agent has a tool 'pay'. Did you mean" in one or "Known: crm__" in one for one in found), found
+    assert known_names(load_team(tmp_path / "agents.yaml"), "front")[:2] == ["crm__find_customer", "crm__pay"]
+
+
+def test_a_tool_with_an_entry_of_its_own_has_one_name(tmp_path: Path) -> None:
+    """The one that its entry gives it."""
+    problems(tmp_path, "mcp:crm, {mcp: crm/pay, name: settle}")
+
+    assert known_names(load_team(tmp_path / "agents.yaml"), "front") == ["find_customer", "settle"]

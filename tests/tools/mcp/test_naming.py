@@ -34,3 +34,13 @@ def test_names_are_valid_and_each_is_there_once(tools: list[tuple[str, str]], ta
     assert len(found) == len(set(found))
     assert not taken & set(found)
     assert all(re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name) for name in found)
+
+
+def test_a_name_that_the_file_has_in_full_is_kept() -> None:
+    """Whatever another server lists: rules of the team are about this name. Of two in full, neither is plain."""
+    tools = [("crm", "refund"), ("notes", "refund")]
+
+    assert named(tools, (), [0]) == ["refund", "notes__refund"]
+    assert named(tools, (), [1]) == ["crm__refund", "refund"]
+    assert named(tools, (), [0, 1]) == ["crm__refund", "notes__refund"]
+    assert named(tools, {"refund"}, [0]) == ["crm__refund", "notes__refund"]

@@ -80,3 +80,10 @@ def test_names_that_clash_have_their_servers_before_them() -> None:
         sources: list[Source] = [crm.source(), notes.source()]
 
         assert names(offer(sources, {"find_customer"})) == ["crm__find_customer", "crm__search", "notes__search"]
+
+
+def test_a_server_cannot_lift_the_rules_of_another_ones_tool() -> None:
+    """It lists a tool of the same name: the one that the team file names in full keeps its name."""
+    with Inside(find_customer, search).up() as crm, Inside(search, name="notes").up() as notes:
+        for sure in (crm.source(allow=["search"]), crm.source("mcp:crm/search")):
+            assert names(offer([notes.source(), sure], ())) == ["notes__search", "search"]
