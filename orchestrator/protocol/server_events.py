@@ -40,13 +40,28 @@ CONTENT_TYPES: Mapping[str, Mapping[str, str]] = {
     "assistant": {"text": "output_text", "audio": "output_audio"},
 }
 LISTED = fields({"name": string, "input_schema": mapping}, {"description": string, "annotations": mapping})
+
+
+def _error(value: Any) -> Any:
+    kind = value.get("type") if isinstance(value, Mapping) else None
+    tidied = ERRORS[kind](value) if isinstance(kind, str) and kind in ERRORS else BAD
+    return dict(FAILED) if tidied is BAD else tidied
+
+
+# Type of the error of a server's tool → its shape; of one that cannot be read is left that the tool failed.
+ERRORS: Mapping[str, Shape] = {
+    "tool_execution_error": fields({"type": string, "message": string}),
+    "protocol_error": fields({"type": string, "code": integer, "message": string}),
+    "http_error": fields({"type": string, "code": integer, "message": string}),
+}
+FAILED = {"type": "tool_execution_error", "message": "The tool failed."}
 OF_SERVER = {"id": name, "server_label": string, "name": string, "arguments": string}
 ITEMS: Mapping[str, Shape] = {
     "message": fields({"id": name, "role": word(*CONTENT_TYPES)}, {"status": STATUS}),
     "function_call": fields({"id": name, "name": string, "arguments": string}, {"status": STATUS, "call_id": string}),
     "function_call_output": fields({"id": name, "call_id": string, "output": string}, {"status": STATUS}),
     "mcp_list_tools": fields({"id": name, "server_label": string, "tools": every(LISTED)}),
-    "mcp_call": fields(OF_SERVER, {"output": string, "error": mapping, "approval_request_id": string}),
+    "mcp_call": fields(OF_SERVER, {"output": string, "error": _error, "approval_request_id": string}),
     "mcp_approval_request": fields(OF_SERVER),
     "mcp_approval_response": fields(
         {"id": name, "approval_request_id": string, "approve": word(True, False)}, {"reason": string}
