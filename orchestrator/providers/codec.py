@@ -126,7 +126,7 @@ def _of_server(session: SessionId, payload: Payload) -> ev.SessionSaid | None:
         return None
     known = item["id"], item.get("approval_request_id", ""), item["server_label"], item["name"]
     if (error := item.get("error")) is not None:
-        why = str(error.get("message") or error.get("type") or "it failed")
+        why = error["message"] or error["type"]
         return HostedReported(session, *known, over=True, ok=False, output=why, payload=payload)
     return HostedReported(session, *known, "output" in item, output=item.get("output", ""), payload=payload)
 

@@ -13,7 +13,6 @@ import structlog
 
 from orchestrator.gateway.teams.teams import Teams
 from orchestrator.gateway.teams.version import Version
-from orchestrator.tools.mcp.server import State
 from orchestrator.tools.mcp.servers import HOME, Held, tried
 from orchestrator.tools.mcp.sources import servers_of
 
@@ -51,7 +50,7 @@ class ToolServers:
         """Return for each server by its name whether it can be asked; 0 if one of several of the name cannot."""
         found: dict[tuple[str, ...], float] = {}
         for server in self._kept:
-            up = float(server.state[0] is State.UP)
+            up = float(server.up)
             found[(server.name,)] = min(up, found.get((server.name,), up))
         return found
 

@@ -74,7 +74,7 @@ def everything(team: Team, encoder: Encoder | None = None) -> Iterator[tuple[Too
 
     with started(team, tools, START_SECONDS) as begun:
         states = [
-            ServerState(server.name, server.state[0].value, server.state[1] or "".join(server.refusals[-1:]))
+            ServerState(server.name, "up" if server.up else "down", server.trouble or "".join(server.refusals[-1:]))
             for server in begun.servers
         ]
         hosted = [ServerState(name, "hosted", "") for name, spec in team.mcp_servers.items() if spec.hosted]

@@ -112,6 +112,7 @@ ASKED = {
     "arguments": "{}",
 }
 CALLED = {**ASKED, "type": "mcp_call", "approval_request_id": "q"}
+BAD_GATEWAY = {"type": "http_error", "code": 502, "message": "Bad gateway"}
 ODD = {"type": "nonsense"}
 ODD_CODE = {"/srv": "x"}
 ROWS: list[tuple[dict[str, Any], Any]] = [
@@ -163,8 +164,8 @@ ROWS: list[tuple[dict[str, Any], Any]] = [
         (HostedReported, {"request_id": "q", "over": True, "ok": True, "output": "Ada"}),
     ),
     (
-        {"type": "conversation.item.done", "item": {**CALLED, "error": {"type": "http_error", "code": 502}}},
-        (HostedReported, {"over": True, "ok": False, "output": "http_error"}),
+        {"type": "conversation.item.done", "item": {**CALLED, "error": BAD_GATEWAY}},
+        (HostedReported, {"over": True, "ok": False, "output": "Bad gateway"}),
     ),
     (
         {"type": "response.mcp_call.failed", "item_id": "i1", "output_index": 0},

@@ -25,7 +25,7 @@ async def test_servers_are_kept_for_versions_that_calls_can_get() -> None:
     keeping = ToolServers(teams)
     assert not one.held.needed
     async with keeping.running():
-        await until(lambda: one.held.state[0] is State.UP)
+        await until(lambda: one.held.up)
         assert keeping.figures() == {("one",): 1.0}
         teams.put(version(two, "2"), share=0.5)
         await until(lambda: one.held.needed and two.held.needed)
@@ -41,7 +41,7 @@ async def test_servers_are_kept_for_versions_that_calls_can_get() -> None:
         await until(lambda: not three.held.needed)
         teams.put(version(one, "1"))
 
-    await until(lambda: one.held.state[0] is State.UNUSED)
+    await until(lambda: one.held.server.state is State.UNUSED)
 
 
 async def test_a_version_waits_a_moment_for_its_servers(tmp_path: Path) -> None:
@@ -50,4 +50,4 @@ async def test_a_version_waits_a_moment_for_its_servers(tmp_path: Path) -> None:
     await ready(version(None, "0"))
     await ready(version(crm, "1"))
 
-    assert crm.held.state[0] is State.UP
+    assert crm.held.up

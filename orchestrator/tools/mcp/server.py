@@ -38,6 +38,7 @@ MOST_AT_ONCE, MOST_WAITING = 16, 64
 LISTEN_AGAIN = 5.0  # seconds until it is asked once more to tell of changes
 WORDS = 300  # characters of an error
 INVALID_PARAMS, METHOD_NOT_FOUND = -32602, -32601
+SILENT = "it does not answer in time"
 FAILED = "{tool} failed; try again later, or help the caller in another way."
 Progress = Callable[[], None]
 log = structlog.get_logger("orchestrator")
@@ -96,7 +97,7 @@ class Server:
         self.name = name
         # Connects to it.
         self._connect = connect
-        # Where it is, and why it is down.
+        # Where it is, and why it was lost last, until it is up again.
         self.state, self.why = State.UNUSED, ""
         # What it has listed last; None: it never has.
         self.tools: tuple[Listed, ...] | None = None
@@ -116,10 +117,11 @@ class Server:
     def _move(self, state: State, why: str = "") -> None:
         if state not in MOVES[self.state]:
             raise AssertionError(f"mcp server: {self.state} to {state}")
-        self.state, self.why = state, why
+        self.state = state
         if state is State.STARTING:
             self._known.clear()
         else:
+            self.why = why
             self._known.set()
         if state in (State.UP, State.DOWN):
             self.tried.set()
@@ -284,6 +286,6 @@ def told(error: BaseException) -> str:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     if isinstance(error, TimeoutError) and not str(error):
-        return "it does not answer in time"
+        return SILENT
     words = " ".join(str(error).split())[:WORDS]
     return words if isinstance(error, Lost) else f"{type(error).__name__}: {words}".rstrip(": ")

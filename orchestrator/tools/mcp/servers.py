@@ -20,7 +20,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from orchestrator.tools.mcp.server import Connect, Server, State
+from orchestrator.tools.mcp.server import SILENT, Connect, Server, State
 
 if TYPE_CHECKING:
     from mcp_types import CallToolResult
@@ -122,9 +122,14 @@ class Held:
         return self.server.tools
 
     @property
-    def state(self) -> tuple[State, str]:
-        """Where it is, and why it is down."""
-        return self.server.state, self.server.why
+    def up(self) -> bool:
+        """Whether it can be asked."""
+        return self.server.state is State.UP
+
+    @property
+    def trouble(self) -> str:
+        """Why it cannot be asked, also while it is tried again; "": it can."""
+        return "" if self.up else self.server.why or SILENT
 
     @contextmanager
     def hold(self) -> Iterator[None]:

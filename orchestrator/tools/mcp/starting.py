@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from orchestrator.team import Team, reserved_names
-from orchestrator.tools.mcp.server import START_SECONDS, State
+from orchestrator.tools.mcp.server import START_SECONDS
 from orchestrator.tools.mcp.servers import Held, tried
 from orchestrator.tools.mcp.sources import offer, servers_of, sources_of
 from orchestrator.tools.tool import Tool
@@ -37,10 +37,7 @@ def started(team: Team, tools: Tools, seconds: float = START_SECONDS) -> Iterato
             agent: offer(sources[agent], {*(tool.name for tool in own), *reserved_names(team)})
             for agent, own in tools.items()
         }
-        states = [(server.name, *server.state) for server in servers]
-        faults = [
-            f"{name}: {why or 'it does not answer in time'}" for name, state, why in states if state is not State.UP
-        ]
+        faults = [f"{server.name}: {trouble}" for server in servers if (trouble := server.trouble)]
         told = {fault.partition(":")[0] for fault in faults}
         missing = dict.fromkeys(name for found in offers.values() for name in found.missing)
         why = {server.name: server.refusals[-1] for server in servers if server.refusals}

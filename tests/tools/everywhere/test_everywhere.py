@@ -52,8 +52,8 @@ async def spoken(folder: Path, kind: str) -> tuple[list[str], list[dict[str, Any
 
 
 def _plain(value: Any) -> Any:
-    """Return what was said without the signs that are not heard."""
-    return re.sub(r"[^\w ]", "", value).casefold() if isinstance(value, str) and "{" not in value else value
+    """Return what was said without what is not heard: signs, and spaces between digits."""
+    return re.sub(r"\W", "", value).casefold() if isinstance(value, str) and "{" not in value else value
 
 
 async def conversation(caller: Caller) -> list[str]:

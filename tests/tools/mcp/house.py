@@ -15,7 +15,7 @@ from mcp.server.mcpserver import MCPServer
 
 from orchestrator.team.tools import McpRef, McpServer
 from orchestrator.tools.mcp.dialling import held
-from orchestrator.tools.mcp.server import Signals, State
+from orchestrator.tools.mcp.server import Signals
 from orchestrator.tools.mcp.servers import Held, tried
 from orchestrator.tools.mcp.sources import Source
 from tests.patience import PATIENCE
@@ -36,7 +36,7 @@ def up(spec: McpServer, folder: Path, name: str = "shop") -> Iterator[Held]:
     server = held(name, spec, folder)
     with server.hold():
         assert tried([server], PATIENCE)
-        assert server.state[0] is State.UP, server.state
+        assert server.up, server.trouble
         yield server
 
 

@@ -59,9 +59,9 @@ async def test_a_server_over_http_lists_and_answers(tmp_path: Path) -> None:
     server = held("shop", at(port), tmp_path)
     with server.hold():
         assert tried([server], PATIENCE)
-        assert server.state[0] is State.DOWN
+        assert not server.up
         with serving(tmp_path, port):
-            await until(lambda: server.state[0] is State.UP)
+            await until(lambda: server.up)
             large = asyncio.ensure_future(server.call("big", {"size": 50_000_000}, PATIENCE, nothing))
             assert "on its way" in await status(server)
             with pytest.raises(ToolError):
@@ -77,7 +77,7 @@ async def test_a_server_over_http_lists_and_answers(tmp_path: Path) -> None:
             await cut
         with pytest.raises(ToolError):
             await server.call("find_order", FINE, PATIENCE, nothing)
-        await until(lambda: server.state[0] is State.DOWN)
+        await until(lambda: server.server.state is State.DOWN)
 
 
 class Scripted:
@@ -117,8 +117,8 @@ def said(status: str, body: str = "", *headers: str) -> bytes:
 async def down(server: Held) -> str:
     """Hold a server that cannot be used, and return why."""
     with server.hold():
-        await until(lambda: server.state[0] is State.DOWN)
-        return server.state[1]
+        await until(lambda: server.server.state is State.DOWN)
+        return server.trouble
 
 
 async def test_headers_of_the_file_are_sent_and_a_refusal_is_told(tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ async def test_over_http_too_other_tools_are_noticed(tmp_path: Path) -> None:
         await until(lambda: (tmp_path / "trace").exists())
         server = held("shop", at(port), tmp_path)
         with server.hold():
-            await until(lambda: server.state[0] is State.UP)
+            await until(lambda: server.up)
             with up(at(port), tmp_path) as same:
                 assert same is server
             await server.call("rename", {}, PATIENCE, nothing)

@@ -47,7 +47,7 @@ async def test_a_private_authority_and_a_proxy_of_the_environment_are_used(
             monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{between.port}")
             shop = held("shop", McpServer(url=f"https://{HOST}/mcp", private=True), tmp_path)
             with shop.hold():
-                await until(lambda: shop.state[0] is State.UP)
+                await until(lambda: shop.up)
                 result = await shop.call("find_order", {"number": "48213"}, PATIENCE, nothing)
                 assert "on its way" in str(result.content[0])
             assert between.asked[0] == f"{HOST}:443"
@@ -65,8 +65,8 @@ async def test_an_authority_that_nobody_knows_is_not_trusted(tmp_path: Path, mon
             spec = at(secure).model_copy(update={"url": f"https://localhost:{secure}/mcp"})
             shop = held("shop", spec, tmp_path)
             with shop.hold():
-                await until(lambda: shop.state[0] is State.DOWN)
-                assert "certificate" in shop.state[1].lower()
+                await until(lambda: shop.server.state is State.DOWN)
+                assert "certificate" in shop.trouble.lower()
     http.trust.cache_clear()
 
 
@@ -82,8 +82,8 @@ async def test_without_the_library_it_is_told_what_to_install(tmp_path: Path, mo
     monkeypatch.setattr(builtins, "__import__", without)
     shop = held("shop", program(tmp_path), tmp_path)
     with shop.hold():
-        await until(lambda: shop.state[0] is State.DOWN)
-        assert "pip install 'voice-orchestrator[mcp]'" in shop.state[1]
+        await until(lambda: shop.server.state is State.DOWN)
+        assert "pip install 'voice-orchestrator[mcp]'" in shop.trouble
 
 
 async def test_nothing_is_hidden_that_the_program_is_started_with(tmp_path: Path) -> None:

@@ -53,16 +53,16 @@ async def test_a_program_that_is_killed_fails_what_it_was_asked_and_is_started_a
     """At once, for all that wait; the next call after the pause is answered as if nothing had been."""
     asked = [asyncio.ensure_future(shop.call("hang", {}, PATIENCE, nothing)) for _ in range(3)]
     await until(lambda: trace(tmp_path).count("hangs") == 3)
-    began = time.monotonic()
+    began, killed = time.monotonic(), pid(tmp_path)
 
-    os.kill(pid(tmp_path), signal.SIGKILL)
+    os.kill(killed, signal.SIGKILL)
     failed = await asyncio.gather(*asked, return_exceptions=True)
 
     assert all(isinstance(error, ToolError) and "help the caller in another way" in str(error) for error in failed)
     assert time.monotonic() - began < 5
     with pytest.raises(ToolError, match=r"out of order|find_order failed"):
         await shop.call("find_order", FINE, PATIENCE, nothing)
-    await until(lambda: shop.state[0] is State.UP)
+    await until(lambda: pid(tmp_path) != killed and shop.up)
     assert "on its way" in await status(shop)
 
 
@@ -187,10 +187,13 @@ async def test_a_server_that_cannot_be_started_is_tried_again(tmp_path: Path) ->
     server = held("notes", spec, tmp_path)
     with server.hold():
         assert tried([server], PATIENCE)
-        assert server.state[0] is State.DOWN
-        assert "FileNotFoundError" in server.state[1]
+        assert not server.up
+        assert "FileNotFoundError" in server.trouble
         with pytest.raises(ToolError, match="notes is out of order") as caught:
             await server.call("find_order", {}, PATIENCE, nothing)
+
+        await until(lambda: server.server.state is State.STARTING)
+        assert "FileNotFoundError" in server.trouble, "it is known while it is tried again"
 
     assert isinstance(caught.value.__cause__, Lost)
     assert not caught.value.ran
@@ -201,13 +204,13 @@ async def test_a_program_ends_when_nobody_needs_it(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr("orchestrator.tools.mcp.servers.LINGER", 0.0)
     with up(program(tmp_path), tmp_path) as server:
         first = pid(tmp_path)
-    await until(lambda: server.state[0] is State.UNUSED)
+    await until(lambda: server.server.state is State.UNUSED)
     await until(lambda: not lives(first))
 
     with up(program(tmp_path), tmp_path) as again:
         assert again is server
         await until(lambda: pid(tmp_path) != first)
-        await until(lambda: server.state[0] is State.UP)
+        await until(lambda: server.up)
         assert "on its way" in await status(server)
 
 

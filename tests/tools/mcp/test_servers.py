@@ -79,9 +79,9 @@ async def test_a_server_that_somebody_needs_stays(monkeypatch: pytest.MonkeyPatc
         assert tried([crm.held], PATIENCE)
     with crm.held.hold():
         HOME.tidy()
-        assert crm.held.state[0] is State.UP
+        assert crm.held.up
 
-    await until(lambda: crm.held.state[0] is State.UNUSED)
+    await until(lambda: crm.held.server.state is State.UNUSED)
 
 
 def test_all_end_with_the_process() -> None:
@@ -92,9 +92,9 @@ def test_all_end_with_the_process() -> None:
     with held.hold():
         assert tried([held], PATIENCE)
         home.tidy()
-        assert held.state[0].value == "up"
+        assert held.up
         home.end()
-        assert held.state[0].value == "unused"
+        assert held.server.state is State.UNUSED
         assert not tried([held], 0.05)
 
 

@@ -56,7 +56,7 @@ async def test_a_program_that_does_not_obey_is_killed_with_its_children(
         assert all(map(lives, processes))
 
     await until(lambda: not any(map(lives, processes)))
-    await until(lambda: shop.state[0] is State.UNUSED)
+    await until(lambda: shop.server.state is State.UNUSED)
 
 
 def test_a_program_ends_with_this_process_however_that_ends(tmp_path: Path) -> None:
