@@ -96,14 +96,17 @@ class Keeping:
     def left(self, place: Place, at: float, then: Callable[[], None]) -> None:
         """Note that a caller has left, in unix seconds; the record of a call ends with its last caller.
 
-        `then` is called, later, when nothing of what is to be kept would be lost with this process.
+        `then` is called when nothing of what is to be kept would be lost with this process: at once, if that is nothing.
         """
-        last = Last(1 + (self.recorders is not None) + (self.parties is not None), then)
+        count = (self.recorders is not None) + (self.parties is not None)
+        if not count:
+            then()
+            return
+        last = Last(count, then)
         if self.recorders is not None:
             self.recorders.left(place.party.id, at, last.done)
         if self.parties is not None:
             self.parties.go(place.party.id, at, last.done)
-        last.done()
 
     def leave(self, place: Place) -> None:
         """Leave a call to another process, which keeps it from its beginning on; the sound stays in two parts."""
