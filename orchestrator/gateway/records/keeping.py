@@ -96,7 +96,7 @@ class Keeping:
     def left(self, place: Place, at: float, then: Callable[[], None]) -> None:
         """Note that a caller has left, in unix seconds; the record of a call ends with its last caller.
 
-        `then` is called when nothing of what is to be kept would be lost with this process: at once, if that is nothing.
+        `then` is called when nothing of it would be lost with this process; at once, if that is nothing.
         """
         count = (self.recorders is not None) + (self.parties is not None)
         if not count:
