@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
@@ -49,6 +49,9 @@ class Writing(Protocol):
 
     def push(self, held: HeldCall, /) -> None:
         """Send what is new of a call, now if possible."""
+
+    def push_soon(self, held: HeldCall, /) -> None:
+        """Send what is new of a call in a moment, with that of others."""
 
     def keep(self, held: HeldCall, place: int, checkpoint: bytes, /) -> None:
         """Send what the lines of a call before a place come to, if possible."""
@@ -110,18 +113,30 @@ class HeldCall:
 
     def put(self, *lines: str) -> None:
         """Append lines, and send them together."""
+        if self._add(lines):
+            self._writing.push(self)
+
+    def put_soon(self, *lines: str) -> None:
+        """Append lines for which nobody waits, and send them in a moment."""
+        if self._add(lines):
+            self._writing.push_soon(self)
+
+    def _add(self, lines: Sequence[str]) -> bool:
+        """Append lines; return whether there is something to send."""
         if self.state is not State.HELD:
-            return None
+            return False
         kept = self.lines
         for line in lines:
             if not kept.add(self._seal.close(kept.next, line)):
-                return self.lose("its journal is too long" if kept.too_long else "Redis does not take its journal")
-        self._writing.push(self)
-        return None
+                self.lose("its journal is too long" if kept.too_long else "Redis does not take its journal")
+                return False
+        return True
 
     def keep(self, checkpoint: bytes) -> None:
         """Send what all lines so far come to, unless some of them wait."""
         place = self.lines.next
+        if self.state is State.HELD and not self.complete:
+            self._writing.push(self)
         if self.state is State.HELD and self.complete:
             self._writing.keep(self, place, self._seal.close_checkpoint(place, checkpoint))
 
@@ -136,8 +151,7 @@ class HeldCall:
             return not self._fenced
         future = asyncio.get_running_loop().create_future()
         self._confirming.append((self.lines.next, future))
-        if self.lines.sent == self.lines.next:
-            self._writing.push(self)  # nothing is under way that would be answered
+        self._writing.push(self)  # perhaps nothing is under way that would be answered
         with suppress(TimeoutError):
             await asyncio.wait_for(future, seconds)
         return not self._fenced

@@ -1,6 +1,7 @@
 """Sends the journals of all calls of a node to Redis.
 
-A line is written at once, unless others of its call wait. At most a thousand lines are on their way; more wait in the
+A line is written at once, unless others of its call wait, or it says nothing but how much was heard or said meanwhile:
+such lines of all calls are written together, within `SOON`. At most a thousand lines are on their way; more wait in the
 memory of their calls, and so do all while Redis is away or full. They go out in the order of their calls, as answers
 come in. Since Redis passes over lines that it has, nothing is doubled when they are sent again.
 """
@@ -18,6 +19,7 @@ from orchestrator.fleet.scripts import ARRIVED, CHECKPOINT, FENCED, call_key, lo
 from orchestrator.fleet.wire import Unanswered, Wire, described
 
 ON_THEIR_WAY = 1_000  # lines
+SOON = 0.25  # seconds
 LEFT_BEHIND = 10_000  # calls that ended while Redis was away, of which it is to learn
 log = structlog.get_logger("orchestrator")
 
@@ -31,6 +33,8 @@ class Journals:
         # The calls, by id; those of which something is to be sent, in that order.
         self.calls: dict[str, HeldCall] = {}
         self._waiting: dict[HeldCall, None] = {}
+        # Those of which something is to be sent soon.
+        self._soon: dict[HeldCall, None] = {}
         # How many lines are on their way, and whether Redis was full the last time.
         self._on_their_way, self._full = 0, False
         # Since the start: lines that Redis took, and calls that others took.
@@ -59,6 +63,20 @@ class Journals:
             self._send(held)
         if not held.complete:
             self._waiting[held] = None
+
+    def push_soon(self, held: HeldCall) -> None:
+        """Send what is new of a call within `SOON`, with that of others."""
+        if not self._soon:
+            asyncio.get_running_loop().call_later(SOON, self.push_all)
+        self._soon[held] = None
+
+    def push_all(self) -> None:
+        """Send what was to be sent soon, unless it went with something else meanwhile."""
+        soon, self._soon = self._soon, {}
+        with self._wire.together():
+            for held in soon:
+                if not held.complete:
+                    self.push(held)
 
     def keep(self, held: HeldCall, place: int, checkpoint: bytes) -> None:
         """Send what the lines of a call before a place come to; unsent or lost, they are all read instead."""

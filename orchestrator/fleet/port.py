@@ -103,6 +103,9 @@ class Held(Protocol):
         Lines of a call that was fenced, stranded, released or ended are dropped.
         """
 
+    def put_soon(self, *lines: str) -> None:
+        """Append lines of which nobody was told anything: the kernel has them within a quarter of a second."""
+
     def keep(self, checkpoint: bytes) -> None:
         """Keep what all lines so far come to, for whoever takes the call over; the last one counts.
 

@@ -11,8 +11,8 @@ import asyncio
 import random
 import time
 from collections import deque
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -58,6 +58,8 @@ class Wire:
         # Who waits for answers, in order; and when the last answer came, or the first of them began to wait.
         self._waiting: deque[Answered] = deque()
         self._since = 0.0
+        # Commands that are to be written together; None: each is written at once.
+        self._together: list[bytes] | None = None
         # Why there is no connection, and whether that was told; None: nothing was told yet.
         self._reason = ""
         self._told: bool | None = None
@@ -80,8 +82,22 @@ class Wire:
         if not self._waiting:
             self._since = asyncio.get_running_loop().time()
         self._waiting.append(answered)
-        self._transport.write(command)
+        if self._together is None:
+            self._transport.write(command)
+        else:
+            self._together.append(command)
         return True
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Write the commands that are sent within, at once when it ends: a write costs more than a line."""
+        self._together = []
+        try:
+            yield
+        finally:
+            commands, self._together = self._together, None
+            if self._transport is not None and commands:
+                self._transport.write(b"".join(commands))
 
     async def ask(self, command: bytes) -> Any:
         """Send a command and wait for its answer; raises `Unanswered`, or what Redis says is wrong."""

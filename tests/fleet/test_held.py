@@ -14,12 +14,16 @@ class Pushed:
     """Takes the place of what sends journals."""
 
     def __init__(self) -> None:
-        self.times = 0
+        self.times = self.soon = 0
         self.kept: list[tuple[int, bytes]] = []
 
     def push(self, held: HeldCall, /) -> None:
         """Count."""
         self.times += 1
+
+    def push_soon(self, held: HeldCall, /) -> None:
+        """Count."""
+        self.soon += 1
 
     def keep(self, held: HeldCall, place: int, checkpoint: bytes, /) -> None:
         """Remember it."""
@@ -64,6 +68,27 @@ def test_a_line_is_one_command_with_its_place() -> None:
     assert (held.epoch, held.token, held.index, held.complete, pushed.times) == (3, "rt_token", 1, True, 2)
     command, count = held.append(1500)
     assert (words(command)[10:], count) == ([b"2"], 0)
+
+
+def test_lines_for_which_nobody_waits_go_with_the_next() -> None:
+    """In their order, in one command; a checkpoint does not come before them."""
+    held, pushed = made()
+    held.append(0)
+    held.put_soon("a", "b")
+    assert (pushed.times, pushed.soon, held.complete) == (1, 1, False)
+    held.keep(b"known")
+    assert (pushed.times, pushed.kept) == (2, [])
+    held.put("c")
+    command, count = held.append(1500)
+    held.keep(b"known")
+
+    seal = Sealer("secret").seal("call_1")
+    assert count == 3
+    assert [seal.open(place, line) for place, line in enumerate(words(command)[11:], 1)] == ["a", "b", "c"]
+    assert [place for place, _ in pushed.kept] == [4]
+    held.end()
+    held.put_soon("d")
+    assert pushed.soon == 1
 
 
 def test_a_state_is_told_after_the_lines() -> None:

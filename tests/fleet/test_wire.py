@@ -35,6 +35,10 @@ async def test_answers_come_in_order(redis: RedisServer) -> None:
     assert answers[:3] == [1, 2, 3]
     assert isinstance(answers[3], ResponseError)
     assert answers[4] == 4
+    with wire.together():
+        both = [asyncio.ensure_future(wire.ask(packed(b"INCR", b"n"))) for _ in range(2)]
+        await asyncio.sleep(0)
+    assert await asyncio.gather(*both) == [5, 6]
     assert (wire.up, wire.own_host, len(opened)) == (True, "127.0.0.1", 1)
     with pytest.raises(Unreachable):
         await wire.answer(packed(b"NONSENSE"))

@@ -60,7 +60,7 @@ class Holding:
         # Whether the caller was told that they can come back, or that they cannot; None: neither.
         self._told: bool | None = None
         # What is written down of it.
-        self.journal = CallJournal(self._put, began, self.strand, self._sum_up_soon)
+        self.journal = CallJournal(self._put, self._put_soon, began, self.strand, self._sum_up_soon)
         if claimed is not None:
             self.journal.due = 0
         # Whether it is about to be looked whether that can be summed up now.
@@ -175,3 +175,7 @@ class Holding:
     def _put(self, lines: Sequence[str]) -> None:
         if self._held is not None:
             self._held.put(*lines)
+
+    def _put_soon(self, lines: Sequence[str]) -> None:
+        if self._held is not None:
+            self._held.put_soon(*lines)

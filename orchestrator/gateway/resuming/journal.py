@@ -30,12 +30,15 @@ class CallJournal:
     def __init__(
         self,
         put: Callable[[Sequence[str]], None],
+        put_soon: Callable[[Sequence[str]], None],
         began: float,
         fails: Callable[[], None] = lambda: None,
         long: Callable[[], None] = lambda: None,
     ) -> None:
-        # Takes lines, before anything comes of them; learns that no more will come, or that there are `due` lines.
-        self._put, self._fails, self._long = put, fails, long
+        # Takes lines, before anything comes of them; and those that only count what was passed on.
+        self._put, self._put_soon = put, put_soon
+        # Learns that no more will come, or that there are `due` lines.
+        self._fails, self._long = fails, long
         # When the call began, by the event loop's clock.
         self._began = began
         # How many lines were written, and from how many on they are long.
@@ -60,10 +63,10 @@ class CallJournal:
     ) -> None:
         if countable(kind, effects):
             if entry is not None:
-                self.flush()
+                self._give(self._flushed(), self._put_soon)
             self._counted[kind] = begun("", event, effects, now, Kept.ALL)
             return
-        self._give([*self._flushed(), self._line(Entry(now, "", event, effects, Kept.ALL))])
+        self._give([*self._flushed(), self._line(Entry(now, "", event, effects, Kept.ALL))], self._put)
 
     def session(self, kept: Mapping[str, Any], now: float) -> None:
         """Write down the session object, which the caller has changed."""
@@ -80,14 +83,14 @@ class CallJournal:
     def flush(self) -> None:
         """Write what is counted, in the order in which it began."""
         if self._counted:
-            self._give(self._flushed())
+            self._give(self._flushed(), self._put)
 
     def _flushed(self) -> list[str]:
         entries, self._counted = sorted(self._counted.values(), key=lambda entry: entry.t), {}
         return [self._line(entry) for entry in entries]
 
     def _say(self, now: float, **said: Any) -> None:
-        self._give([*self._flushed(), as_json({"t": round(now - self._began, DIGITS), **said})])
+        self._give([*self._flushed(), as_json({"t": round(now - self._began, DIGITS), **said})], self._put)
 
     def _line(self, entry: Entry) -> str:
         began, event = self._began, entry.event
@@ -97,8 +100,8 @@ class CallJournal:
             written[KIND] = event.payload.get("type")
         return as_json({"t": round(entry.t, DIGITS), "in": written})
 
-    def _give(self, lines: Sequence[str]) -> None:
-        self._put(lines)
+    def _give(self, lines: Sequence[str], put: Callable[[Sequence[str]], None]) -> None:
+        put(lines)
         self.lines += len(lines)
         if self.lines >= self.due:
             self._long()

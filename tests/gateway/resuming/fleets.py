@@ -75,6 +75,9 @@ class MemoryHeld:
             self._stored.lines.extend(lines)
             self._stored.last = time.monotonic()
 
+    def put_soon(self, *lines: str) -> None:
+        self.put(*lines)
+
     def keep(self, checkpoint: bytes) -> None:
         if self._mine and not self._stored.stranded:
             self._stored.checkpoint = len(self._stored.lines), checkpoint

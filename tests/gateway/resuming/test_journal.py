@@ -26,10 +26,24 @@ WALKS = 4
 def lines_of(call: Any) -> list[str]:
     """Return the list that the journal of a call goes to from here on."""
     lines: list[str] = []
-    journal = CallJournal(lines.extend, 0.0)
+    journal = CallJournal(lines.extend, lines.extend, 0.0)
     watch(call, journal.observe)
     call.flush = journal.flush
     return lines
+
+
+def test_what_only_counts_is_written_in_a_moment() -> None:
+    """A second of audio; what comes after it is written at once, with what was counted."""
+    now: list[str] = []
+    soon: list[str] = []
+    journal = CallJournal(now.extend, soon.extend, 0.0)
+    for t in range(20):
+        journal.observe(ev.CallerSpoke("", 100.0), (), t / 10)
+    assert ([json.loads(line)["in"]["frames"] for line in soon], now) == ([10], [])
+    journal.observe(ev.CallerLeft("hang-up"), (), 2.0)
+
+    assert [json.loads(line)["in"]["type"] for line in now] == ["CallerSpoke", "CallerLeft"]
+    assert (len(soon), journal.lines) == (1, 3)
 
 
 def known(call: Call) -> Any:
@@ -91,7 +105,7 @@ def test_audio_and_words_are_counted_and_come_before_what_follows() -> None:
 def test_nothing_is_hidden_and_no_word_left_out() -> None:
     """What is secret in a record is needed here; whoever keeps the lines seals them."""
     lines: list[str] = []
-    journal = CallJournal(lines.extend, 0.0)
+    journal = CallJournal(lines.extend, lines.extend, 0.0)
     journal.observe(ev.ToolReturned("call_1", "The card is 4111222244443333.", {"card": "4111222244443333"}), [], 1.0)
 
     assert lines[0].count("4111222244443333") == 2

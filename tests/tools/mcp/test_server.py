@@ -17,7 +17,7 @@ from mcp_types import ListToolsResult
 from orchestrator.errors import ToolError
 from orchestrator.tools.mcp import server as server_module
 from orchestrator.tools.mcp.dialling import held
-from orchestrator.tools.mcp.server import LONGEST_PAUSE, MOST_WAITING, Lost, State, pause_after
+from orchestrator.tools.mcp.server import LONGEST_PAUSE, MOST_WAITING, SILENT, Lost, State, pause_after
 from orchestrator.tools.mcp.servers import Held, tried
 from tests.patience import PATIENCE
 from tests.tools.mcp.house import lives, nothing, pid, program, trace, until, up
@@ -191,9 +191,6 @@ async def test_a_server_that_cannot_be_started_is_tried_again(tmp_path: Path) ->
         with pytest.raises(ToolError, match="notes is out of order") as caught:
             await server.call("find_order", {}, PATIENCE, nothing)
 
-        await until(lambda: server.server.state is State.STARTING)
-        assert "FileNotFoundError" in server.trouble, "it is known while it is tried again"
-
     assert isinstance(caught.value.__cause__, Lost)
     assert not caught.value.ran
 
@@ -216,3 +213,14 @@ async def test_a_program_ends_when_nobody_needs_it(tmp_path: Path, monkeypatch: 
 def test_pauses_grow_to_a_limit() -> None:
     """Also for a server that is down for days."""
     assert [pause_after(failures) for failures in (1, 2, 3, 7, 8, 100_000)] == [0.5, 1.0, 2.0, 32.0, LONGEST_PAUSE, 60]
+
+
+async def test_why_it_was_lost_is_known_while_it_is_tried_again(tmp_path: Path) -> None:
+    """Until it is up; before it was ever tried it has not answered."""
+    one = held("notes", program(tmp_path), tmp_path)
+    told = [one.trouble]
+    for state, why in ((State.STARTING, ""), (State.DOWN, "it burns"), (State.STARTING, ""), (State.UP, "")):
+        one.server._move(state, why)
+        told.append(one.trouble)
+
+    assert told == [SILENT, SILENT, "it burns", "it burns", ""]
