@@ -185,7 +185,8 @@ class Edits:
                 if await self._aside(where, partial(self._is_gone, file)):
                     return await self._remove(file)
                 if not anew and file.hash and not file.problems and await self._aside(where, file.same):
-                    file.seen(await self._aside(where, file.look) or file.stamps)
+                    stamps = await self._aside(where, file.look)
+                    file.seen(file.stamps if stamps is None else stamps)
                     return Reloaded(Outcome.UNCHANGED)
                 version = await self._loaded(file, sources)
                 stamps = await self._aside(where, partial(file.stamps_of, sources))

@@ -278,18 +278,18 @@ async def test_everything_is_read_again_when_somebody_says_so(tmp_path: Path) ->
 async def test_no_file_is_looked_at_beside_the_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is done: the disk may be slow, and the event loop carries audio."""
     house, looking = serve(tmp_path, folders=(tmp_path,)), set[threading.Thread]()
-    stat, opened, glob = Path.stat, Path.open, Path.glob
+    real: dict[str, Callable[..., Any]] = {name: getattr(Path, name) for name in ("stat", "open", "glob")}
 
-    def noted(real: Callable[..., Any]) -> Callable[..., Any]:
+    def noted(function: Callable[..., Any]) -> Callable[..., Any]:
         def look(*given: Any, **how: Any) -> Any:
             looking.add(threading.current_thread())
-            return real(*given, **how)
+            return function(*given, **how)
 
         return look
 
     other = tmp_path / "clinic.yaml"
-    for name, real in {"stat": stat, "open": opened, "glob": glob}.items():
-        monkeypatch.setattr(Path, name, noted(real))
+    for name, function in real.items():
+        monkeypatch.setattr(Path, name, noted(function))
     one = house.served.current
     async with running(house):
         house.edits.everything()
@@ -330,7 +330,7 @@ async def test_a_folder_that_hangs_keeps_no_team_from_being_read(
     house, go, read = serve(tmp_path, folders=(tmp_path,)), threading.Event(), threading.Event()
     monkeypatch.setattr(edits_module, "LOAD_SECONDS", 0.05)
     monkeypatch.setattr(edits_module, "teams_in", lambda _: go.wait(PATIENCE) and [])
-    house.edits._load = lambda _, __: read.set()  # type: ignore[assignment, return-value, func-returns-value]
+    house.edits._load = lambda _, __: read.set()  # type: ignore[assignment, return-value]
     with capture_logs() as logs:
         async with running(house):
             house.edits.everything()
