@@ -4,9 +4,9 @@ A file of SQLite is used by the processes of one machine, as its write-ahead log
 monotonic clock, which nobody sets. It begins anew with the machine: what it said before is no longer near, or is soon.
 
 PostgreSQL has its own clock, the same for all, however wrong those of the nodes are. It has none that cannot be set.
-Were it set, calls that live would be listed as lost until their processes tell of them again, seconds later, and none
-of them would be deleted; a finished call that one node is handing on could be handed on by another too, under the same
-id, by which its receiver knows it.
+Were it set ahead, calls that live would be listed as lost until their processes tell of them again, seconds later; a
+finished call that one node is handing on could be handed on by another too, under the same id, by which its receiver
+knows it.
 """
 
 from __future__ import annotations

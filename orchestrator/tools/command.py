@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from orchestrator.errors import OrchestratorError, ToolError
 from orchestrator.team import Team, load_team
@@ -77,16 +77,14 @@ class ServerState:
 @contextmanager
 def having(team: Team, own: Own, name: str, agent: str | None, mask: Mask) -> Iterator[tuple[str, Tool]]:
     """Find a tool, and the agent that has it; servers run only while a tool is tried that may be one of theirs."""
-    if agent is None or agent in own:
-        own = {one: tools for one, tools in own.items() if agent in (None, one)}
-        for one, tools in own.items():
-            if (tool := next((tool for tool in tools if tool.name == name), None)) is not None:
-                yield one, tool
-                return
-        with everything(team, own, mask) as (tools_of, servers):
-            yield found(tools_of, name, agent, servers)
-            return
-    raise OrchestratorError(f"There is no agent {agent!r}. {_meant(agent, own)}")
+    if agent is not None and agent not in own:
+        raise OrchestratorError(f"There is no agent {agent!r}. {_meant(agent, own)}")
+    own = {one: tools for one, tools in own.items() if agent in (None, one)}
+    if (had := _had(own, name)) is not None:
+        yield had
+        return
+    with everything(team, own, mask) as (tools, servers):
+        yield _had(tools, name) or _unknown(tools, name, agent, servers)
 
 
 @contextmanager
@@ -182,12 +180,13 @@ def tried(team: Team, agent: str, tool: Tool, values: Mapping[str, Any], argumen
     return Attempt(output, failed, cause, seconds, {} if failed else changed, view.transfer, view.last_words)
 
 
-def found(tools: Tools, name: str, agent: str | None, servers: Sequence[ServerState] = ()) -> tuple[str, Tool]:
-    """Return a tool and the agent that has it; raises `OrchestratorError`, with the servers whose tools are unknown."""
-    for one, own in tools.items():
-        for tool in own:
-            if tool.name == name:
-                return one, tool
+def _had(tools: Tools, name: str) -> tuple[str, Tool] | None:
+    """Return a tool and the first agent that has it."""
+    return next(((agent, tool) for agent, own in tools.items() for tool in own if tool.name == name), None)
+
+
+def _unknown(tools: Tools, name: str, agent: str | None, servers: Sequence[ServerState]) -> NoReturn:
+    """Raise `OrchestratorError` for a tool that is not there, with the servers whose tools are unknown."""
     names = [tool.name for own in tools.values() for tool in own]
     what = f"There is no tool {name!r}." if agent is None else f"{agent} has no tool {name!r}."
     unknown = [f"Its tools cannot be tried: {server}." for server in servers if server.state != "up" or server.why]

@@ -209,6 +209,7 @@ def served(tmp_path: Path) -> Path:
     """Write a team with tools of MCP servers: one that runs, and one that does not."""
     team = {
         "team": "shop",
+        "variables": {"customer": {"type": "string"}, "tries": 2, "note": ""},
         "mcp_servers": {
             "desk": {"command": [sys.executable, "-m", SERVICE, "mcp"], "cwd": str(ROOT)},
             "gone": {"command": [sys.executable, "-c", "pass"]},

@@ -146,14 +146,18 @@ class Edits:
             if self._everything:
                 self._everything = False
                 self._changed.update({file.path: {} for file in self.files})
+                await self._take()
                 self._changed.update({path: {} for path in await self._new_ones()})
-            while self._changed:
-                path, stamps = self._changed.popitem()
-                try:
-                    if not stamps or not await self._was_read(path):
-                        await self.reload(path, anew=not stamps)
-                except Exception:  # a bug must not keep the next edit from being taken
-                    log.exception("an edit could not be taken", file=str(path))
+            await self._take()
+
+    async def _take(self) -> None:
+        while self._changed:
+            path, stamps = self._changed.popitem()
+            try:
+                if not stamps or not await self._was_read(path):
+                    await self.reload(path, anew=not stamps)
+            except Exception:  # a bug must not keep the next edit from being taken
+                log.exception("an edit could not be taken", file=str(path))
 
     async def _new_ones(self) -> list[Path]:
         """Return the team files that are not known yet; none if their folders cannot be looked at."""

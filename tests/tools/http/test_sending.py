@@ -62,7 +62,7 @@ async def test_a_failure_says_of_which_host() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     unsent = await failure(tool(port, "GET"))
-    async with service(b"nonsense") as found:
+    async with service(b"nonsense\r\n\r\n") as found:
         failed = await failure(tool(found.port, "GET"))
 
     assert str(unsent.__cause__).startswith(f"127.0.0.1:{port}: ")
