@@ -108,15 +108,16 @@ class HeldCall:
         if self.state in (State.FENCED, State.STRANDED):
             self._tell()
 
-    def put(self, line: str) -> None:
-        """Append a line, and send it."""
+    def put(self, *lines: str) -> None:
+        """Append lines, and send them together."""
         if self.state is not State.HELD:
-            return
-        lines = self.lines
-        if lines.add(self._seal.close(lines.next, line)):
-            self._writing.push(self)
-        else:
-            self.lose("its journal is too long" if lines.too_long else "Redis does not take its journal")
+            return None
+        kept = self.lines
+        for line in lines:
+            if not kept.add(self._seal.close(kept.next, line)):
+                return self.lose("its journal is too long" if kept.too_long else "Redis does not take its journal")
+        self._writing.push(self)
+        return None
 
     def keep(self, checkpoint: bytes) -> None:
         """Send what all lines so far come to, unless some of them wait."""

@@ -97,8 +97,8 @@ class Held(Protocol):
     def watch(self, holder: Holder) -> None:
         """Say who is to be told; at once, if there is something to tell already."""
 
-    def put(self, line: str) -> None:
-        """Append a line; when it returns the kernel has it, unless Redis does not keep up, is away or is full.
+    def put(self, *lines: str) -> None:
+        """Append lines; when it returns the kernel has them, unless Redis does not keep up, is away or is full.
 
         Lines of a call that was fenced, stranded, released or ended are dropped.
         """

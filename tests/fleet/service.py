@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import array
 import asyncio
+import gc
 import re
 import sys
 
@@ -53,6 +54,7 @@ def answer(prompt: Prompt) -> Reply:
 
 async def main() -> None:
     """Serve."""
+    gc.disable()  # it keeps what every session has heard: looking for cycles there would make all callers wait
     async with ScriptedRealtime(brain=answer, ears=hear) as service:
         print(service.url, flush=True)
         await asyncio.to_thread(sys.stdin.read)

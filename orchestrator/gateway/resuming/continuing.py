@@ -134,6 +134,8 @@ async def continued(
     claimed = taken.claimed
     with _opened(calls, taken, taken_over) as call:
         try:
+            if taken_over is not None:
+                calls.retelling.came_back()
             async with calls.retelling.turn:
                 await _restore(call, taken)
             for event in last:

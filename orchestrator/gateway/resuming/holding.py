@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import structlog
@@ -172,6 +172,6 @@ class Holding:
         how = {"token": self._held.token, "seconds": int(WINDOW)} if self._told else {"token": None, "seconds": 0}
         self._call.tell_of_resuming("resumable", {**how, "index": self._held.index})
 
-    def _put(self, line: str) -> None:
+    def _put(self, lines: Sequence[str]) -> None:
         if self._held is not None:
-            self._held.put(line)
+            self._held.put(*lines)

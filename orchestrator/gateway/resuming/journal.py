@@ -29,12 +29,12 @@ class CallJournal:
 
     def __init__(
         self,
-        put: Callable[[str], None],
+        put: Callable[[Sequence[str]], None],
         began: float,
         fails: Callable[[], None] = lambda: None,
         long: Callable[[], None] = lambda: None,
     ) -> None:
-        # Takes a line, before anything comes of it; learns that no more will come, or that there are `due` lines.
+        # Takes lines, before anything comes of them; learns that no more will come, or that there are `due` lines.
         self._put, self._fails, self._long = put, fails, long
         # When the call began, by the event loop's clock.
         self._began = began
@@ -63,8 +63,7 @@ class CallJournal:
                 self.flush()
             self._counted[kind] = begun("", event, effects, now, Kept.ALL)
             return
-        self.flush()
-        self._write(Entry(now, "", event, effects, Kept.ALL))
+        self._give([*self._flushed(), self._line(Entry(now, "", event, effects, Kept.ALL))])
 
     def session(self, kept: Mapping[str, Any], now: float) -> None:
         """Write down the session object, which the caller has changed."""
@@ -81,27 +80,25 @@ class CallJournal:
     def flush(self) -> None:
         """Write what is counted, in the order in which it began."""
         if self._counted:
-            entries, self._counted = sorted(self._counted.values(), key=lambda entry: entry.t), {}
-            for entry in entries:
-                self._write(entry)
+            self._give(self._flushed())
+
+    def _flushed(self) -> list[str]:
+        entries, self._counted = sorted(self._counted.values(), key=lambda entry: entry.t), {}
+        return [self._line(entry) for entry in entries]
 
     def _say(self, now: float, **said: Any) -> None:
-        self.flush()
-        self._append({"t": self._t(now), **said})
+        self._give([*self._flushed(), as_json({"t": round(now - self._began, DIGITS), **said})])
 
-    def _write(self, entry: Entry) -> None:
+    def _line(self, entry: Entry) -> str:
         began, event = self._began, entry.event
         entry.t, entry.until = entry.t - began, entry.until - began
         written = event_of(entry)
         if isinstance(event, TranscriptProduced) and not event.frame:
             written[KIND] = event.payload.get("type")
-        self._append({"t": round(entry.t, DIGITS), "in": written})
+        return as_json({"t": round(entry.t, DIGITS), "in": written})
 
-    def _append(self, line: Mapping[str, Any]) -> None:
-        self._put(as_json(line))
-        self.lines += 1
+    def _give(self, lines: Sequence[str]) -> None:
+        self._put(lines)
+        self.lines += len(lines)
         if self.lines >= self.due:
             self._long()
-
-    def _t(self, now: float) -> float:
-        return round(now - self._began, DIGITS)

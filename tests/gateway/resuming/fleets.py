@@ -70,9 +70,9 @@ class MemoryHeld:
         if self._fenced:
             holder.fenced()
 
-    def put(self, line: str) -> None:
+    def put(self, *lines: str) -> None:
         if self._mine and not self._stored.stranded:
-            self._stored.lines.append(line)
+            self._stored.lines.extend(lines)
             self._stored.last = time.monotonic()
 
     def keep(self, checkpoint: bytes) -> None:

@@ -26,7 +26,7 @@ WALKS = 4
 def lines_of(call: Any) -> list[str]:
     """Return the list that the journal of a call goes to from here on."""
     lines: list[str] = []
-    journal = CallJournal(lines.append, 0.0)
+    journal = CallJournal(lines.extend, 0.0)
     watch(call, journal.observe)
     call.flush = journal.flush
     return lines
@@ -91,7 +91,7 @@ def test_audio_and_words_are_counted_and_come_before_what_follows() -> None:
 def test_nothing_is_hidden_and_no_word_left_out() -> None:
     """What is secret in a record is needed here; whoever keeps the lines seals them."""
     lines: list[str] = []
-    journal = CallJournal(lines.append, 0.0)
+    journal = CallJournal(lines.extend, 0.0)
     journal.observe(ev.ToolReturned("call_1", "The card is 4111222244443333.", {"card": "4111222244443333"}), [], 1.0)
 
     assert lines[0].count("4111222244443333") == 2
