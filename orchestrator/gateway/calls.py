@@ -231,13 +231,9 @@ class Calls:
         if call not in self._register:
             return
         call.running.close()
-        keeping, recording = call.version.keeping, call.caller.recording
-        if recording is not None:
-            recording.close()
-        if call.left:
-            keeping.leave(call.place)
-        else:
-            call.running.when_known(partial(keeping.left, call.place, time.time()))
+        if call.caller.recording is not None:
+            call.caller.recording.close()
+        call.running.when_known(partial(_kept, call, time.time()))
         self.board.remove(call.caller.entry)
         self.desk.forget(call.call_id)
         self._register.remove(call)
@@ -393,3 +389,12 @@ class Register:
         for call_id in list(self._pending)[:1]:
             del self._open[call_id]
             self._pending.pop(call_id).hang_up(Ending.IDLE, "the caller did not connect before others came")
+
+
+def _kept(call: OpenCall, ended: float) -> None:
+    """Let what is kept of a call end with it, in unix seconds, unless the call goes on elsewhere."""
+    keeping = call.version.keeping
+    if call.left:
+        keeping.leave(call.place)
+    else:
+        keeping.left(call.place, ended, call.over)

@@ -102,8 +102,11 @@ class OpenCall:
             self.caller.end(Ending.FAILED, "internal error")
         finally:
             self.caller.end(Ending.LEFT, "the call is over")
-            if self.holding is not None and not self.left:
-                self.holding.end()
+
+    def over(self) -> None:
+        """Let the fleet know that the call is over, and all of it kept: until then another node could end it."""
+        if self.holding is not None and not self.left:
+            self.holding.end()
 
     def _known(self) -> dict[str, Any]:
         """Return what another node has to know of the caller's side before the first event."""

@@ -48,8 +48,11 @@ class Ledger:
         """Take what the event loop has left here since the last time; what is too much is dropped."""
         self.calls = [call for call in (*self.calls, *map(Unwritten, new)) if not call.writing.left]
         room = WAITING - sum(call.size for call in self.calls)
+        now = time.monotonic()
         for call in self.calls:
             room -= call.collect(room, self._give_way)
+            if now > call.writing.deadline:
+                call.writing.over()
             self._give_way()
 
     def flush(self, database: Database) -> None:
@@ -86,7 +89,7 @@ class Ledger:
             log.exception("the database refuses a part of a call", call=call.call_id)
             call.give_up()
             if call.refused >= MOST_REFUSALS:
-                self.calls.remove(call)
+                self._remove(call)
 
     def _write(self, database: Database, calls: Sequence[Unwritten]) -> None:
         from orchestrator.records.statements import transaction, write
@@ -105,7 +108,11 @@ class Ledger:
             if call.deleted:
                 call.writing.wanted = False
             if call.ended or call.deleted:
-                self.calls.remove(call)
+                self._remove(call)
+
+    def _remove(self, call: Unwritten) -> None:
+        self.calls.remove(call)
+        call.writing.over()
 
 
 def _is_clean(database: Database) -> bool:

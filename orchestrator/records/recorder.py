@@ -56,8 +56,8 @@ class Writing(Protocol):
     def leave(self) -> None:
         """Leave the record to another process, which writes it from the beginning."""
 
-    def close(self, summary: Mapping[str, Any], text: str, /) -> None:
-        """End the record."""
+    def close(self, summary: Mapping[str, Any], text: str, then: Callable[[], None] | None = None, /) -> None:
+        """End the record; `then` is called in any thread when nothing is to be written any more."""
 
 
 class Records(Protocol):
@@ -163,10 +163,13 @@ class Recorder:
         if "_writing" in vars(self):
             self._writing.leave()
 
-    def close(self, ended: float) -> None:
-        """End the record, at a time in unix seconds; nothing of the call is recorded any more."""
+    def close(self, ended: float, then: Callable[[], None] | None = None) -> None:
+        """End the record, at a time in unix seconds; nothing of the call is recorded any more.
+
+        `then` is called in any thread when nothing is to be written any more.
+        """
         self.flush()
-        self._writing.close({**self._summary.told(), "ended": ended}, "\n".join(self._text))
+        self._writing.close({**self._summary.told(), "ended": ended}, "\n".join(self._text), then)
 
     # --- what its observers do ---
 

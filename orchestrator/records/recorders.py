@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,11 +62,16 @@ class Recorders:
         if found := self._open.pop(party, None):
             found.recorder.leave()
 
-    def left(self, party: str, at: float) -> None:
-        """Note that a caller has left, in unix seconds; the record ends with the last of them."""
+    def left(self, party: str, at: float, then: Callable[[], None] | None = None) -> None:
+        """Note that a caller has left, in unix seconds; the record ends with the last of them.
+
+        `then` is called in any thread when nothing of the caller is to be written any more.
+        """
         found = self._open.get(party)
         if found is not None:
             found.callers -= 1
-            if not found.callers:
-                del self._open[party]
-                found.recorder.close(at)
+        if found is not None and not found.callers:
+            del self._open[party]
+            found.recorder.close(at, then)
+        elif then is not None:
+            then()

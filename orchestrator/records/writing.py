@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -10,6 +11,7 @@ from threading import Lock
 from typing import Any
 
 ENTRIES = 10_000  # of one call that wait for the thread; what comes then is dropped, and counted
+END_SECONDS = 60.0  # after which a call is over for others, although its end could not be written
 PAST = 20  # more of them for each second of the past with which a call comes that was taken over
 Encode = Callable[[Sequence[Any]], list[str]]
 Mask = Callable[[str], str]
@@ -62,8 +64,11 @@ class Writing:
         self.remasks = 0
         # What the call amounts to so far, None before anything is known; none of these mappings changes.
         self.so_far: Mapping[str, Any] | None = None
-        # The summary and the transcript, once the call has ended.
+        # The summary and the transcript, once the call has ended; until when that is to be written.
         self.closed: tuple[Mapping[str, Any], str] | None = None
+        self.deadline = math.inf
+        # What is done then.
+        self._then: Callable[[], None] | None = None
 
     def put(self, entry: object) -> None:
         """Record something that happened; dropped and counted while too much waits, or after the end."""
@@ -88,7 +93,21 @@ class Writing:
         self.left, self.wanted = True, False
         self.entries.clear()
 
-    def close(self, summary: Mapping[str, Any], text: str) -> None:
-        """End the record; `text` is the transcript that it can be found by."""
-        if self.closed is None:
-            self.closed = (summary, text)
+    def close(self, summary: Mapping[str, Any], text: str, then: Callable[[], None] | None = None) -> None:
+        """End the record; `text` is the transcript that it can be found by.
+
+        `then` is called in any thread when all is written, or will not be: nothing is kept of the call any more, the
+        database refuses it, or cannot be used for `END_SECONDS`.
+        """
+        self._then = then
+        if self.closed is not None:
+            self.over()
+            return
+        self.deadline = time.monotonic() + END_SECONDS
+        self.closed = (summary, text)
+
+    def over(self) -> None:
+        """Do what is to be done when all is written; once."""
+        then, self._then = self._then, None
+        if then is not None:
+            then()

@@ -107,8 +107,8 @@ def _lifespan(
                 yield
                 await calls.drain()
                 await calls.close()
-            if records is not None:
-                await records.stop()  # the last call has ended
+                if records is not None:
+                    await records.stop()  # the last call has ended; the fleet learns so when it is written
         admission.lag.stop()
 
     return lifespan

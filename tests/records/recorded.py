@@ -58,8 +58,10 @@ class Memory:
     def leave(self) -> None:
         self.left = True
 
-    def close(self, summary: Mapping[str, Any], text: str, /) -> None:
+    def close(self, summary: Mapping[str, Any], text: str, then: Callable[[], None] | None = None, /) -> None:
         self.summary, self.text = summary, self.mask(text)
+        if then is not None:
+            then()
 
     def all(self, kind: str, where: str = "in") -> list[dict[str, Any]]:
         """Return all events, or effects, of a type."""

@@ -8,8 +8,11 @@ import pytest
 from orchestrator.records import Archive, RecordsError
 from orchestrator.records import ledger as ledger_module
 from orchestrator.records import statements as statements_module
+from orchestrator.records import writing as writing_module
+from orchestrator.records.ledger import Ledger
 from orchestrator.records.tables import CALLS, execute
-from tests.records.recording import STARTED, Recorder, entries
+from orchestrator.records.writing import Dropped, Writing
+from tests.records.recording import STARTED, Recorder, entries, opening
 from tests.records.recording import execute as at
 
 
@@ -75,7 +78,8 @@ def test_a_call_that_the_database_refuses_is_in_nobodys_way(archive: Archive) ->
     recorder.flush()
     good.put({"n": 1})
     bad.put({"n": 1})
-    bad.close({"ended": "no time"}, "")
+    done: list[str] = []
+    bad.close({"ended": "no time"}, "", lambda: done.append("bad"))
     recorder.flush()
     good.put({"n": 2})
     recorder.flush()
@@ -84,6 +88,26 @@ def test_a_call_that_the_database_refuses_is_in_nobodys_way(archive: Archive) ->
     assert [call.call_id for call in recorder.ledger.calls] == ["sess_good"]
     assert recorder.dropped.count == 2  # its line, and the gap in its place
     assert archive.summary("sess_bad")["ended"] is None
+    assert done == ["bad"]
+
+
+@pytest.mark.parametrize("away", [False, True])
+def test_who_waits_for_the_end_learns_when_it_is_written(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, away: bool
+) -> None:
+    """Not before; and after a while though the database cannot be used, as nobody waits for ever."""
+    if away:
+        monkeypatch.setattr(writing_module, "END_SECONDS", -1.0)
+    done: list[str] = []
+    ledger, writing = Ledger(), Writing(opening("sess_1"), Dropped())
+    writing.close({"ending": "left"}, "hello", lambda: done.append("written"))
+    ledger.collect([writing])
+    assert len(done) == away
+    with archive.database.connection() as connection:
+        ledger.flush(connection)
+
+    assert done == ["written"]
+    assert archive.summary("sess_1")["ending"] == "left"
 
 
 def test_a_call_that_cannot_be_added_is_given_up(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:

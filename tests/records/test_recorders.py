@@ -51,11 +51,13 @@ def test_a_record_ends_with_the_last_caller() -> None:
     calls.begin("party", shared, Caller("sess_1", "caller", "front", "a"), {}, 1.0)
     calls.begin("party", shared, Caller("sess_2", "tech", "tech", "b"), {}, 2.5)
     assert calls.find("party") is not None
-    calls.left("party", 9.0)
-    assert memory.summary is None
-    calls.left("party", 9.0)
-    calls.left("party", 9.0)
+    done: list[str] = []
+    calls.left("party", 9.0, lambda: done.append("first"))
+    assert (memory.summary, done) == (None, ["first"])
+    calls.left("party", 9.0, lambda: done.append("last"))
+    calls.left("party", 9.0, lambda: done.append("nobody"))
 
+    assert done == ["first", "last", "nobody"]
     assert memory.summary is not None
     assert calls.find("party") is None
     said = {"call": "sess_2", "agent": "tech", "seed": "b", "formats": {}}

@@ -36,12 +36,17 @@ def test_a_call_that_was_taken_over_brings_its_past(monkeypatch: pytest.MonkeyPa
 
 
 def test_nothing_comes_after_the_end() -> None:
-    """The first end counts; what comes later is dropped."""
+    """The first end counts; what comes later is dropped, and waited for by nobody."""
+    done: list[str] = []
     writing = Writing(opening("sess_1"), Dropped())
-    writing.close({"ending": "left"}, "hello")
-    writing.close({"ending": "failed"}, "")
+    writing.close({"ending": "left"}, "hello", lambda: done.append("first"))
+    assert done == []
+    writing.over()
+    writing.over()
+    writing.close({"ending": "failed"}, "", lambda: done.append("second"))
     writing.put(1)
 
+    assert done == ["first", "second"]
     assert writing.closed == ({"ending": "left"}, "hello")
     assert (len(writing.entries), writing.missed) == (0, 1)
 

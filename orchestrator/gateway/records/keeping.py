@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 
 from orchestrator.gateway.session import SessionView
@@ -33,6 +34,26 @@ class Kept:
 
 
 NOTHING = Kept((), (), None)
+
+
+class Last:
+    """Does something in the event loop when the last of several things is done, in whatever thread each is."""
+
+    def __init__(self, count: int, do: Callable[[], None]) -> None:
+        # How many are not done, and what is done then.
+        self._left, self._do = count, do
+        # Where it is done.
+        self._loop = asyncio.get_running_loop()
+
+    def done(self) -> None:
+        """Note that one of them is done; nothing happens any more once the event loop is closed."""
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._one)
+
+    def _one(self) -> None:
+        self._left -= 1
+        if not self._left:
+            self._do()
 
 
 class Keeping:
@@ -72,12 +93,20 @@ class Keeping:
             )
         return Kept(tuple(takers), tuple(observers), recording)
 
-    def left(self, place: Place, at: float) -> None:
-        """Note that a caller has left, in unix seconds; the record of a call ends with its last caller."""
+    def left(self, place: Place, at: float, then: Callable[[], None]) -> None:
+        """Note that a caller has left, in unix seconds; the record of a call ends with its last caller.
+
+        `then` is called when nothing of it would be lost with this process; at once, if that is nothing.
+        """
+        count = (self.recorders is not None) + (self.parties is not None)
+        if not count:
+            then()
+            return
+        last = Last(count, then)
         if self.recorders is not None:
-            self.recorders.left(place.party.id, at)
+            self.recorders.left(place.party.id, at, last.done)
         if self.parties is not None:
-            self.parties.go(place.party.id, at)
+            self.parties.go(place.party.id, at, last.done)
 
     def leave(self, place: Place) -> None:
         """Leave a call to another process, which keeps it from its beginning on; the sound stays in two parts."""

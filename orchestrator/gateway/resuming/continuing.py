@@ -147,7 +147,6 @@ async def continued(
             call.release(NOT_THERE)
             raise
         if taken_over is not None and call.running.state.phase is Phase.ENDED:
-            claimed.held.end()
             raise NotResumed(OVER)
         try:
             yield call

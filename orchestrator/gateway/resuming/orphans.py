@@ -43,10 +43,10 @@ async def end(calls: Calls, claimed: Claimed, *events: Event) -> None:
         pass  # the log says why
     except Exception:
         log.exception("call lost", call=claimed.call_id)
+        claimed.held.end()
     except asyncio.CancelledError:  # this node stops: another ends the call
         claimed.held.release()
         raise
-    claimed.held.end()
 
 
 async def known(call: OpenCall) -> None:

@@ -46,8 +46,8 @@ class Deliveries:
         self._outbox, self._receiver = outbox, receiver
         # How long a try may take, how long is waited before the others, and between two looks.
         self._seconds, self._pauses, self._poll = seconds, pauses, poll
-        # Calls that are not in the outbox yet: id, and what writes them.
-        self._unkept: deque[tuple[str, Callable[[], str]]] = deque()
+        # Calls that are not in the outbox yet: id, what writes them, and what is done when they are there.
+        self._unkept: deque[tuple[str, Callable[[], str], Callable[[], None]]] = deque()
         # The tries that run, by the ids of their calls.
         self._trying: dict[str, asyncio.Task[None]] = {}
         # Set when there may be something to do.
@@ -59,12 +59,16 @@ class Deliveries:
         """Give calls to somebody else from the next try on."""
         self._receiver, self._seconds = receiver, seconds
 
-    def add(self, call_id: str, write: Callable[[], str]) -> None:
-        """Deliver a finished call; returns at once. `write` returns it as JSON, and is called in a thread."""
+    def add(self, call_id: str, write: Callable[[], str], then: Callable[[], None] = lambda: None) -> None:
+        """Deliver a finished call; returns at once.
+
+        `write` returns it as JSON, and is called in a thread; `then` is called when it is in the outbox, or dropped.
+        """
         if len(self._unkept) >= UNKEPT:
-            dropped, _ = self._unkept.popleft()
+            dropped, _, let_go = self._unkept.popleft()
             log.warning("finished call dropped", call=dropped, reason="the outbox cannot be used")
-        self._unkept.append((call_id, write))
+            let_go()
+        self._unkept.append((call_id, write, then))
         self._news.set()
 
     @asynccontextmanager
@@ -105,11 +109,12 @@ class Deliveries:
     async def _keep(self) -> None:
         """Put finished calls into the outbox, while it can be used."""
         while self._unkept:
-            call_id, write = self._unkept[0]
+            call_id, write, then = self._unkept[0]
             if not await self._do(partial(_put, self._outbox, call_id, write)):
                 return
             if self._unkept and self._unkept[0][0] == call_id:  # it may have been dropped meanwhile
                 self._unkept.popleft()
+                then()
 
     async def _due(self) -> list[Delivery]:
         found: list[Delivery] = []

@@ -31,14 +31,16 @@ class Parties:
         """Leave a call to another process, which delivers it when it has ended."""
         self._open.pop(call_id, None)
 
-    def go(self, call_id: str, at: float) -> None:
+    def go(self, call_id: str, at: float, then: Callable[[], None]) -> None:
         """Count out a caller, whose part has ended, in unix seconds; without them all, the call is delivered.
 
-        One in which no agent was is not.
+        One in which no agent was is not. `then` is called when nothing of that is lost with this process any more.
         """
         party = self._open[call_id]
         party.seats -= 1
         if not party.seats:
             del self._open[call_id]
-            if party.began:
-                self._deliveries.add(call_id, partial(party.body, at))
+        if party.seats or not party.began:
+            then()
+        else:
+            self._deliveries.add(call_id, partial(party.body, at), then)

@@ -6,7 +6,7 @@ import pytest
 import structlog
 
 from orchestrator.core.takeover.events import CallTakenOver
-from orchestrator.gateway.resuming import orphans
+from orchestrator.gateway.resuming import orphans, retelling
 from orchestrator.gateway.resuming.continuing import continued, take_over
 from tests.calls import TEAM, TOOLS
 from tests.gateway.resuming.nodes import Nodes, nodes, token_of
@@ -46,9 +46,35 @@ async def test_a_call_to_which_nobody_comes_back_is_ended() -> None:
 
         assert "My invoice is wrong." in finished
         assert caller.call in finished
-        assert both.store.calls[caller.call].state == "ended"
+        await until(lambda: both.store.calls[caller.call].state == "ended")
         assert len(both.two.calls) == 0
         assert await both.two.fleet.claim_orphan() is None
+
+
+async def test_a_call_that_ended_before_all_of_it_was_kept_is_finished_by_another_node(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It had moved, its caller hung up, and then its node died, which had not told of its past yet."""
+    async with nodes(FILED, TOOLS, {"filing.py": FILING}) as both, both.one.caller() as caller:
+        await talk(both, caller, "My name is Ada.")
+        await both.one.kill()
+        monkeypatch.setattr(retelling, "REST", 3600.0)
+        monkeypatch.setattr(retelling, "LONG_REST", 3600.0)
+        async with both.two.back(caller) as again:
+            await talk(both, again, "My order is 48213.")
+        await both.two.quiet()
+        assert both.store.calls[caller.call].state == "held"
+        await both.two.kill()
+        monkeypatch.undo()
+        both.store.window, both.one.fleet.dead = 0.0, False
+        claimed = await both.one.fleet.claim_orphan()
+        assert claimed is not None
+        await orphans.end(both.one.calls, claimed)
+        (finished,) = await filed(both)
+
+        assert "My name is Ada." in finished
+        assert "My order is 48213." in finished
+        await until(lambda: both.store.calls[caller.call].state == "ended")
 
 
 async def test_a_call_that_moved_is_finished_once() -> None:

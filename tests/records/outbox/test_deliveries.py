@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from threading import Semaphore
 from typing import Any
@@ -153,17 +154,19 @@ class Unusable(MemoryOutbox):
 async def test_a_call_waits_for_a_database_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
     """Some do, in memory; the log says it once, and once when it is over."""
     monkeypatch.setattr(module, "UNKEPT", 2)
-    crm, outbox = Crm(), Unusable()
+    crm, outbox, over = Crm(), Unusable(), list[str]()
     with capture_logs() as logs:
         working = deliveries(crm, outbox)
         async with working.running():
             for name in "abc":
-                working.add(name, lambda: "{}")
+                working.add(name, lambda: "{}", partial(over.append, name))
             await outbox.asked_often()
+            assert over == ["a"]
             outbox.right = True
             await crm.tried(2)
 
     assert [one.id for one in crm.tries] == ["b", "c"]
+    assert over == ["a", "b", "c"]
     said = [log["event"] for log in logs]
     assert said[:3] == ["finished call dropped", "finished calls cannot be kept now", "finished calls are kept again"]
 

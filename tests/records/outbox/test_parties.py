@@ -22,10 +22,11 @@ class Kept(Deliveries):
         super().__init__(MemoryOutbox(), None, seconds=1.0)  # type: ignore[arg-type]  # nothing is delivered
         self.calls: list[str] = []
 
-    def add(self, call_id: str, write: Callable[[], str]) -> None:
+    def add(self, call_id: str, write: Callable[[], str], then: Callable[[], None] = lambda: None) -> None:
         """Keep a call."""
         assert json.loads(write())["id"] == call_id
         self.calls.append(call_id)
+        then()
 
 
 def test_a_call_is_handed_on_when_its_last_caller_has_left() -> None:
@@ -35,10 +36,12 @@ def test_a_call_is_handed_on_when_its_last_caller_has_left() -> None:
     first, second = parties.come("sess_1", shared), parties.come("sess_1", shared)
     first(CallBegan(start=0.0, end=0.0, agent="front"))
     second(CallBegan(start=1.0, end=1.0, agent="front", seat="Anna"))
-    parties.go("sess_1", 9.0)
-    assert kept.calls == []
-    parties.go("sess_1", 9.0)
+    done: list[str] = []
+    parties.go("sess_1", 9.0, lambda: done.append("first"))
+    assert (kept.calls, done) == ([], ["first"])
+    parties.go("sess_1", 9.0, lambda: done.append("last"))
 
+    assert done == ["first", "last"]
     assert kept.calls == ["sess_1"]
     assert parties._open == {}
 
@@ -48,6 +51,7 @@ def test_one_that_never_began_is_not() -> None:
     kept = Kept()
     parties = Parties(SHOP, kept)
     parties.come("sess_1", Shared(SHOP))
-    parties.go("sess_1", 9.0)
+    done: list[str] = []
+    parties.go("sess_1", 9.0, lambda: done.append("it"))
 
-    assert kept.calls == []
+    assert (kept.calls, done) == ([], ["it"])
