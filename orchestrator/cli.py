@@ -301,9 +301,11 @@ def teams(arguments: argparse.Namespace) -> int:
 def tools(arguments: argparse.Namespace) -> int:
     """Look at the tools of a team, or try one of them."""
     from orchestrator.local.sentences import Sentences
+    from orchestrator.log.redaction import Redact, secrets_of_environment
     from orchestrator.tools.command import run
 
-    return run(arguments, print, Sentences())
+    known = list(secrets_of_environment(os.environ))
+    return run(arguments, print, lambda secrets: Redact([*known, *secrets]).keyless, Sentences())
 
 
 def show_nodes(arguments: argparse.Namespace) -> int:

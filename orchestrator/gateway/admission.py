@@ -20,12 +20,22 @@ from starlette.requests import HTTPConnection
 
 from orchestrator.errors import CallerError
 from orchestrator.gateway import auth, closing, seats
-from orchestrator.gateway.calls import Calls
+from orchestrator.gateway.calls import COMING_BACK, Calls
 from orchestrator.gateway.client_secrets import PREFIX, ClientSecret, ClientSecrets, Granted
 from orchestrator.gateway.lag import Lag
 from orchestrator.gateway.open_call import OpenCall
-from orchestrator.gateway.phone.twilio_signature import signed, url_of
-from orchestrator.gateway.refusal import NO_MODEL, NO_SUCH_MODEL, NO_SUCH_NUMBER, Refusal, too_much
+from orchestrator.gateway.phone.twilio_signature import BAD_TWILIO_SIGNATURE, NO_TWILIO_TOKEN, signed, url_of
+from orchestrator.gateway.refusal import (
+    DRAINING,
+    NO_MODEL,
+    NO_SUCH_MODEL,
+    NO_SUCH_NUMBER,
+    OVERLOADED,
+    Refusal,
+    for_now,
+    full,
+    too_much,
+)
 from orchestrator.gateway.teams.teams import Served
 from orchestrator.log import PEER
 from orchestrator.outside.api_keys import ApiKey
@@ -117,35 +127,6 @@ TOO_MANY_SIDEBANDS = Refusal(
     close=closing.TOO_MANY_CALLS,
     early=True,
 )
-DRAINING = Refusal(
-    "draining",
-    "The server is shutting down. Connect again in a moment.",
-    status=503,
-    close=closing.DRAINING,
-    early=True,
-)
-OVERLOADED = Refusal(
-    "overloaded",
-    "The server is overloaded. Try again later.",
-    status=503,
-    close=closing.TOO_MANY_CALLS,
-    early=True,
-)
-NO_TWILIO_TOKEN = Refusal(
-    "forbidden",
-    "Set ORCHESTRATOR_TWILIO_AUTH_TOKEN to accept phone calls. Without it they are accepted from this machine only, "
-    "and only by a server without API keys.",
-    status=403,
-    close=closing.BAD_KEY,
-    early=True,
-)
-BAD_TWILIO_SIGNATURE = Refusal(
-    "forbidden",
-    "The X-Twilio-Signature header is missing or wrong. Check that ORCHESTRATOR_PUBLIC_URL is the URL Twilio calls.",
-    status=403,
-    close=closing.BAD_KEY,
-    early=True,
-)
 
 
 class Admission:
@@ -169,7 +150,7 @@ class Admission:
     def back(self, request: HTTPConnection) -> Refusal | None:
         """Decide whether there is room for a caller who comes back to a call; their token is a key of its own."""
         PEER.set(auth.who(request))
-        return logged(self._foreign(request) or self.room(), request)
+        return logged(self._foreign(request) or self.room_to_come_back(), request)
 
     def again(self, admitted: Admitted, request: HTTPConnection) -> Refusal | None:
         """Decide once more, right before the call begins, whether it may: others came meanwhile."""
@@ -193,6 +174,11 @@ class Admission:
         """Decide whether a request may start a phone call: it comes from Twilio, and there is room."""
         PEER.set(auth.who(request))
         return logged(self._twilio(request, path, form) or self.room(), request)
+
+    def phone_back(self, request: HTTPConnection, path: str, form: Iterable[tuple[str, str]] = ()) -> Refusal | None:
+        """Decide whether a phone call may come back to its call: it comes from Twilio, and there is room for that."""
+        PEER.set(auth.who(request))
+        return logged(self._twilio(request, path, form) or self.room_to_come_back(), request)
 
     def dialled(self, parameters: Mapping[str, str], request: HTTPConnection) -> Served | Refusal:
         """Decide which team answers a phone call: the one that a parameter names, else the one of its number."""
@@ -227,14 +213,25 @@ class Admission:
         return logged(self._twilio(request, path, form), request, "request refused")
 
     def room(self) -> Refusal | None:
-        """Return why no call can be taken now; not logged, because health checks ask too."""
+        """Return why no new call can be taken now; not logged, because health checks ask too."""
+        return self._room(1)
+
+    def room_to_come_back(self) -> Refusal | None:
+        """Return why nobody can come back to a call now. A call that exists has precedence over new ones.
+
+        When a node dies, others have its calls, above what they would take otherwise: of calls as of lag.
+        """
+        refusal = self._room(COMING_BACK)
+        return for_now(refusal) if refusal is not None else None
+
+    def _room(self, times: int) -> Refusal | None:
+        """Return why there is no room within so many times the limits."""
         settings = self._calls.settings
         if self._calls.draining:
             return DRAINING
-        if self._calls.full:
-            message = f"The limit of {settings.max_calls} simultaneous calls is reached. Try again later."
-            return Refusal("too_many_calls", message, 503, closing.TOO_MANY_CALLS, early=True)
-        return OVERLOADED if self.lag.seconds > settings.max_lag else None
+        if self._calls.connected >= times * settings.max_calls:
+            return full(times * settings.max_calls)
+        return OVERLOADED if self.lag.seconds > times * settings.max_lag else None
 
     def find(self, request: HTTPConnection, call_id: str) -> OpenCall | None:
         """Return an open call that a request may see."""

@@ -41,6 +41,7 @@ from orchestrator.runner.people import People
 from orchestrator.settings import Settings
 
 GOODBYE_SECONDS = 5.0  # for calls to close when the time to drain is over
+COMING_BACK = 2  # times the limits on new calls, up to which a call that comes back is taken: of two nodes one may die
 
 
 class Calls:
@@ -107,9 +108,9 @@ class Calls:
         return self._register.emptied
 
     @property
-    def full(self) -> bool:
-        """Whether there is no place for another call."""
-        return len(self._register) - self._register.pending >= self.settings.max_calls
+    def connected(self) -> int:
+        """How many calls have a place that is theirs: those whose callers have still to connect make way for others."""
+        return len(self._register) - self._register.pending
 
     def find(self, call_id: str) -> OpenCall | None:
         """Return an open call."""
@@ -219,12 +220,11 @@ class Calls:
         call = self._made(version, place, view, media, holding, account)
         if len(self) >= self.settings.max_calls:
             self._register.drop_pending()
-        self._register.add(call, pending=pending)
+        self._register.add(call, account, pending=pending)
         try:
             yield call
         finally:
             self._close(call)
-            account.close()
 
     def _close(self, call: OpenCall) -> None:
         """Let go of a call, once."""
@@ -338,8 +338,8 @@ class Register:
         self._open: dict[str, OpenCall] = {}
         # Those whose callers have not connected yet, the oldest first: the next caller gets their place.
         self._pending: dict[str, OpenCall] = {}
-        # All that were not closed yet.
-        self._all: set[OpenCall] = set()
+        # All that were not closed yet, and what counts them for their teams and keys.
+        self._all: dict[OpenCall, Account] = {}
         # No other is admitted any more.
         self.draining = False
         # Set while no call is open.
@@ -364,10 +364,10 @@ class Register:
         """Return an open call."""
         return self._open.get(call_id)
 
-    def add(self, call: OpenCall, *, pending: bool) -> None:
+    def add(self, call: OpenCall, account: Account, *, pending: bool) -> None:
         """Let a call count."""
         self._open[call.call_id] = call
-        self._all.add(call)
+        self._all[call] = account
         if pending:
             self._pending[call.call_id] = call
         self.emptied.clear()
@@ -378,7 +378,7 @@ class Register:
 
     def remove(self, call: OpenCall) -> None:
         """Let a call count no more."""
-        self._all.remove(call)
+        self._all.pop(call).close()
         self._open.pop(call.call_id, None)
         self._pending.pop(call.call_id, None)
         if not self._open:

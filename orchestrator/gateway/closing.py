@@ -28,7 +28,7 @@ TABLE = (
     Closing(1009, "A frame was larger than ORCHESTRATOR_MAX_FRAME.", "no"),
     Closing(1011, "The server failed; its log says why.", "later", "server_error"),
     Closing(1012, "The call has left this node, or this connection; with its newest token it can be resumed.", "yes"),
-    Closing(1013, "The cluster cannot be reached; the token stays good.", "later"),
+    Closing(1013, "The cluster cannot be reached, or the node has no room; the token stays good.", "later"),
     Closing(1014, "The node of the cluster that has the call was lost; its caller comes back to another.", "later"),
     Closing(3000, "The API key is missing or wrong.", "no"),
     Closing(4000, "The request cannot be served; the `error` event before the close says why.", "no"),

@@ -1,4 +1,4 @@
-"""A refusal in the terms of every transport, and those that are about teams."""
+"""A refusal in the terms of every transport, and those that are about teams and about room for calls."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 from orchestrator.gateway import closing
 from orchestrator.gateway.teams.quotas import Exceeded
+
+SOON = 1  # seconds after which a caller who comes back tries again: nobody waits long for a call that is silent
 
 
 def kind_of(status: int) -> str:
@@ -61,6 +63,33 @@ NO_SUCH_NUMBER = replace(
     message="No team has this number. Write it under `numbers` in a team file, or set `default: true` in one.",
     param="To",
 )
+
+
+DRAINING = Refusal(
+    "draining",
+    "The server is shutting down. Connect again in a moment.",
+    status=503,
+    close=closing.DRAINING,
+    early=True,
+)
+OVERLOADED = Refusal(
+    "overloaded",
+    "The server is overloaded. Try again later.",
+    status=503,
+    close=closing.TOO_MANY_CALLS,
+    early=True,
+)
+
+
+def full(most: int) -> Refusal:
+    """Refuse a call because so many are open."""
+    message = f"The limit of {most} simultaneous calls is reached. Try again later."
+    return Refusal("too_many_calls", message, 503, closing.TOO_MANY_CALLS, early=True)
+
+
+def for_now(refusal: Refusal) -> Refusal:
+    """Refuse a caller who comes back to a call and is to go on trying: their token stays good, here and elsewhere."""
+    return replace(refusal, close=closing.TRY_AGAIN, retry=SOON)
 
 
 def too_much(exceeded: Exceeded) -> Refusal:

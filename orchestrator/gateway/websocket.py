@@ -71,7 +71,8 @@ async def resume(websocket: WebSocket) -> None:
         async with continued(calls, taken, taken_over) as call:
             await RealtimeSocket(websocket, call).go_on(call, idle=calls.settings.idle)
     except NotResumed as error:
-        await RealtimeSocket(websocket).refuse(logged(error.refusal, websocket))
+        refusal = logged(error.refusal, websocket)
+        await (deny(websocket, refusal) if refusal.early else RealtimeSocket(websocket).refuse(refusal))
     except CallerError as error:
         await RealtimeSocket(websocket).refuse(refuse_call(error, websocket))
 

@@ -73,8 +73,8 @@ class Counting:
         self._metrics["interruptions_total"].labels(fact.agent).inc()
 
     def _tool(self, fact: facts.ToolRan) -> None:
-        tool = self._metrics["tool_seconds"].labels(self._metrics.tools(fact.name), fact.outcome.value)
-        tool.observe(fact.end - fact.start)
+        named = self._metrics.tools(fact.name), fact.outcome.value, fact.server
+        self._metrics["tool_seconds"].labels(*named).observe(fact.end - fact.start)
 
     def _consulted(self, fact: facts.Consulted) -> None:
         consult = self._metrics["consult_seconds"].labels(fact.agent, fact.to, fact.outcome.value)

@@ -129,6 +129,7 @@ class ToolRan(Fact):
     output: str  # or why it failed
     outcome: Outcome
     variables: Mapping[str, Any] = field(default_factory=dict)  # that it set
+    server: str = ""  # the MCP server that has it; "" for any other tool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,7 +76,10 @@ METRICS = (
     Described("orchestrator_cost_dollars_total", "What models cost, in US dollars.", MODEL),
     Described("orchestrator_interruptions_total", "Callers' interruptions of agents.", ("agent",)),
     Described(
-        "orchestrator_tool_seconds", "From a function call to the output of the tool.", ("tool", "outcome"), WORK
+        "orchestrator_tool_seconds",
+        "From a function call to the output of the tool; `server` is the MCP server that has it, if it is one's.",
+        ("tool", "outcome", "server"),
+        WORK,
     ),
     Described("orchestrator_consult_seconds", "From a question to its answer.", ("from", "to", "outcome"), WORK),
     Described("orchestrator_refusals_total", "Function calls that were refused, by kind of rule.", ("agent", "rule")),

@@ -9,7 +9,7 @@ from threading import Event
 import structlog
 
 from orchestrator.records.archive import Archive
-from orchestrator.records.audio.conversion import convert_leftovers
+from orchestrator.records.audio.conversion import Leftovers
 from orchestrator.records.database import RecordsError, load
 
 EVERY = 60.0  # seconds between two looks at what is to be deleted
@@ -36,10 +36,10 @@ async def purging(archive: Archive) -> None:
 
 async def finishing(folder: Path) -> None:
     """Make stereo files of recordings whose process has died, for as long as the server runs."""
-    stopped = Event()
+    stopped, leftovers = Event(), Leftovers(folder)
     try:
         while True:
             await asyncio.sleep(EVERY)
-            await asyncio.to_thread(convert_leftovers, folder, stopped=stopped.is_set)
+            await asyncio.to_thread(leftovers.convert, stopped=stopped.is_set)
     finally:
         stopped.set()

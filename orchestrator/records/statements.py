@@ -9,7 +9,7 @@ from typing import Any
 
 from peewee import Database, IntegrityError
 
-from orchestrator.records import words
+from orchestrator.records import clocks, words
 from orchestrator.records.filter import LOST
 from orchestrator.records.tables import CALL_AGENTS, CALLS, LINES, LINES_COLUMNS, execute, is_sqlite
 from orchestrator.records.unwritten import Unwritten, as_json
@@ -51,12 +51,13 @@ def write(database: Database, calls: Sequence[Unwritten], give_way: Callable[[],
 
 def _touch(database: Database, calls: Sequence[Unwritten]) -> None:
     """Say that this process has these calls; one that another process took for lost is open again."""
-    there: set[int] = set()
+    there, now = set[int](), clocks.steady(database)
     for some in _parts([call.number for call in calls]):
         # Twice a second, and so without peewee's query builder: it takes longer than SQLite does.
         value = database.param
         mine = f'"number" IN ({", ".join([value] * len(some))})'
-        execute(database, f'UPDATE "calls" SET "touched" = {value} WHERE {mine}', (time.time(), *some))
+        alive = f'UPDATE "calls" SET "touched" = {value}, "alive" = {value} WHERE {mine}'
+        execute(database, alive, (time.time(), now, *some))
         again = (
             f'UPDATE "calls" SET "ended" = NULL, "ending" = NULL, "expires" = NULL WHERE "ending" = {value} AND {mine}'
         )
@@ -67,9 +68,16 @@ def _touch(database: Database, calls: Sequence[Unwritten]) -> None:
 
 
 def close_lost(database: Database) -> None:
-    """End the calls whose process has died: nothing was heard of it for a minute."""
+    """End the calls whose process has died: nothing was heard of it for a minute, by a clock that nobody sets.
+
+    What it says of a call from before the machine was started is later than now, or long ago, or soon is. Processes of
+    older versions tell by the wall clock only; calls of theirs that it takes for lost are open again seconds later.
+    """
     lost = {CALLS.ended: CALLS.touched, CALLS.ending: LOST, CALLS.expires: CALLS.touched + CALLS.keep}
-    silent = (CALLS.ended.is_null(), CALLS.touched < time.time() - LOST_SECONDS)
+    now = clocks.steady(database)
+    quiet = CALLS.alive.is_null(False) & ~CALLS.alive.between(now - LOST_SECONDS, now + LOST_SECONDS)
+    old = CALLS.alive.is_null() & (CALLS.touched < time.time() - LOST_SECONDS)
+    silent = (CALLS.ended.is_null(), quiet | old)
     if CALLS.select(CALLS.number).where(*silent).exists(database):  # who only reads waits for nobody who writes
         CALLS.update(lost).where(*silent).execute(database)
 
@@ -93,6 +101,7 @@ def _begin(database: Database, call: Unwritten) -> int:
         "team_hash": str(opening.header.get("team_hash", "")),
         "started": call.started,
         "touched": time.time(),
+        "alive": clocks.steady(database),
         "keep": opening.keep,
         "summary": "{}",
     }

@@ -10,11 +10,24 @@ from peewee import Database, SqliteDatabase, Table
 # Columns become attributes, which no type checker knows.
 CALLS: Any = Table(
     "calls",
-    ("number", "id", "team", "team_hash", "started", "touched", "ended", "ending", "keep", "expires", "summary"),
+    (
+        "number",
+        "id",
+        "team",
+        "team_hash",
+        "started",
+        "touched",
+        "ended",
+        "ending",
+        "keep",
+        "expires",
+        "summary",
+        "alive",
+    ),
 )
 LINES_COLUMNS = ("call", "number", "body")
 LINES: Any = Table("lines", LINES_COLUMNS)
-OUTBOX: Any = Table("outbox", ("call", "team", "body", "made", "due", "tries", "failed", "reason"))
+OUTBOX: Any = Table("outbox", ("call", "team", "body", "made", "due", "tries", "failed", "reason", "leased", "lease"))
 CALL_AGENTS: Any = Table("call_agents", ("agent", "call", "ending"))
 
 

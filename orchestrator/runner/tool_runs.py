@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 from orchestrator.core.effects import RunTool
@@ -64,7 +65,13 @@ class ToolRuns:
 
     def start(self, effect: RunTool) -> None:
         """Start a tool."""
-        self._running[effect.call_id] = self._tasks.start(self._run(effect), f"tool:{effect.name}")
+        task = self._running[effect.call_id] = self._tasks.start(self._run(effect), f"tool:{effect.name}")
+        task.add_done_callback(partial(self._ended, effect.call_id))
+
+    def _ended(self, call_id: str, task: asyncio.Task[None]) -> None:
+        """Forget a task that is over, however it ended; one after it may have the same id."""
+        if self._running.get(call_id) is task:
+            del self._running[call_id]
 
     def cancel(self, call_id: str) -> None:
         """Cancel a tool whose answer is no longer awaited."""

@@ -133,10 +133,11 @@ async def _healthz() -> dict[str, Any]:
 
 
 async def _readyz(request: Request) -> Response:
-    """Answer whether a new call would be accepted."""
+    """Answer whether a new call would be accepted; with `?resume`, whether a caller who comes back to one would be."""
     calls: Calls = request.app.state.calls
     admission: Admission = request.app.state.admission
-    ready = admission.room() is None
+    refusal = admission.room_to_come_back() if "resume" in request.query_params else admission.room()
+    ready = refusal is None
     figures = {"calls": len(calls), "max_calls": calls.settings.max_calls, "lag": round(admission.lag.seconds, 3)}
     body = {"ready": ready, "draining": calls.draining, **figures}
     return JSONResponse(body, 200 if ready else 503)

@@ -108,7 +108,6 @@ WORDS: dict[type[BaseModel], dict[str, str]] = {
     tools.ToolRef: {
         "tool": "function ref reference path callable handler fn module file",
         **OF_TOOLS,
-        "Keep one of them: an entry is a function, a request, a file or a server.": "http openapi mcp",
         SIGNATURE: "parameters params arguments args schema input_schema strict",
         "Write `http: POST https://…` for a request, or a function: `tool: agents/orders.py:find_order`.": "type url "
         "server api headers method",
@@ -120,7 +119,7 @@ WORDS: dict[type[BaseModel], dict[str, str]] = {
         "body": "data json payload request_body",
         "private": "allow_private internal",
         "Write `http: POST https://…`.": "method type",
-        "Remove it: an entry is either a function or a request.": "tool function",
+        "Remove it: an entry is either a function or a request.": "function",
         **OF_TOOLS,
     },
     tools.McpServer: {

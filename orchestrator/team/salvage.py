@@ -73,7 +73,7 @@ class Salvage(Generic[Model]):
     def _note(self, path: Path) -> None:
         self.gaps.add(self._written.place(path))
         self.has_tools &= not _has_tools(path)
-        if path[:1] == ("providers",):  # what one lacks may be what is misspelt
+        if path[:1] in (("providers",), ("mcp_servers",)):  # what one lacks may be what is misspelt, or of a wrong type
             self.gaps.add(self._written.place(path[:-1]))
         if len(path) == 1:  # it may be, or may be meant to be, where they are declared
             self._lost |= {"unknown variable", "unknown provider"}

@@ -69,6 +69,10 @@ NAMED_ITEMS = (*EDGES, "model")  # lists whose items can be written below a name
 SIMILAR = 0.7  # similarity from which a word is probably a misspelling of another
 # Depth, top and step of an agent's `name`, which the loader adds: in the file it is the key above.
 ADDED = (2, ("agents",), "name")
+TWO_KINDS = (
+    "an entry of two kinds",
+    "Keep one of them, or write two entries: an entry is a function, a request, a file or a server.",
+)
 BRACKETS = re.compile(r"missing \)|unterminated|unbalanced")  # Python's messages about brackets in a pattern
 VARIABLE = ("not a valid variable name", "Use letters, digits and underscores; do not start with a digit.")
 # Key → what, what to do, for text below it that does not have the required form.
@@ -215,6 +219,8 @@ def _message(details: ErrorDetails, value: Any, *, empty: bool) -> tuple[str, st
             if " " in name and name.isprintable():
                 return "unknown key", "If it is part of a text with a comma, put the whole text in quotes."
             model, known = model_at(loc[:-1]), keys_at(loc[:-1])
+            if model in tools.KINDS.values() and name in tools.KINDS:
+                return TWO_KINDS
             return "unknown key", correction(name, model, known) or suggest(name, known)
         case "missing":
             return f"the key {name!r} is missing", MISSING.get(name, f"Add `{name}:`.")

@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from orchestrator.errors import OrchestratorError, ToolError
 from orchestrator.team import Team, load_team
+from orchestrator.team.tools.secrets import secrets_of
 from orchestrator.tools.call_view import CallView, Variables
 from orchestrator.tools.loading import load_tools
 from orchestrator.tools.tool import Tool
@@ -27,24 +28,35 @@ TEAM_FILE = "agents.yaml"
 START_SECONDS = 15.0  # for MCP servers to answer
 COLUMNS = ("agent", "tool", "kind", "arguments", "where")
 Tools = Mapping[str, Sequence[Tool]]  # agent → its tools
+Own = Mapping[str, tuple[Tool, ...]]  # agent → those that are of no server
+Mask = Callable[[str], str]  # takes secrets out of a text
+Masking = Callable[[Sequence[str]], Mask]
 
 
-def run(arguments: argparse.Namespace, tell: Callable[[str], None], encoder: Encoder | None = None) -> int:
+def run(
+    arguments: argparse.Namespace,
+    tell: Callable[[str], None],
+    masking: Masking,
+    encoder: Encoder | None = None,
+) -> int:
     """Do what is asked, and tell it in lines; returns 1 when a tool was tried and failed, else 0.
 
-    `encoder` is the embedded one, with which a tool that is tried searches text files. Raises `OrchestratorError`.
+    `masking` is given the secrets of the team, and returns what takes them out of a text; `encoder` is the embedded
+    one, with which a tool that is tried searches text files. Raises `OrchestratorError`.
     """
     team = load_team(arguments.team or TEAM_FILE, environ=os.environ)
-    as_json = arguments.format == "json"
-    with everything(team, encoder if arguments.tool else None) as (tools, servers):
-        if arguments.tool is None:
+    mask, as_json = masking(secrets_of(team)), arguments.format == "json"
+    with redirect_stdout(sys.stderr):  # what tools print is none of ours
+        own = load_tools(team, encoder if arguments.tool else None)
+    if arguments.tool is None:
+        with everything(team, own, mask) as (tools, servers):
             listed = [shown(agent, tool) for agent, own in tools.items() for tool in own]
             whole = {"tools": listed, "servers": [asdict(server) for server in servers]}
             for line in [json.dumps(whole, indent=2)] if as_json else [*table(tools), *map(str, servers)]:
                 tell(line)
             return 0
-        agent, tool = found(tools, arguments.tool, arguments.agent, servers)
-        attempt = tried(team, agent, tool, variables(team, arguments.set), arguments.arguments)
+    with having(team, own, arguments.tool, arguments.agent, mask) as (agent, tool):
+        attempt = tried(team, agent, tool, variables(team, arguments.set), arguments.arguments, mask)
         for line in [json.dumps(asdict(attempt), indent=2)] if as_json else attempt.lines():
             tell(line)
         return 1 if attempt.failed else 0
@@ -63,18 +75,31 @@ class ServerState:
 
 
 @contextmanager
-def everything(team: Team, encoder: Encoder | None = None) -> Iterator[tuple[Tools, list[ServerState]]]:
-    """Load every agent's tools, also those that MCP servers list, which run while the block lasts."""
-    with redirect_stdout(sys.stderr):  # what tools print is none of ours
-        tools = load_tools(team, encoder)
+def having(team: Team, own: Own, name: str, agent: str | None, mask: Mask) -> Iterator[tuple[str, Tool]]:
+    """Find a tool, and the agent that has it; servers run only while a tool is tried that may be one of theirs."""
+    if agent is not None and agent not in own:
+        raise OrchestratorError(f"There is no agent {agent!r}. {_meant(agent, own)}")
+    own = {one: tools for one, tools in own.items() if agent in (None, one)}
+    if (had := _had(own, name)) is not None:
+        yield had
+        return
+    with everything(team, own, mask) as (tools, servers):
+        yield _had(tools, name) or _unknown(tools, name, agent, servers)
+
+
+@contextmanager
+def everything(team: Team, own: Own, mask: Mask) -> Iterator[tuple[Tools, list[ServerState]]]:
+    """Have the tools of agents, also those that MCP servers list, which run while the block lasts."""
     if not team.mcp_servers:
-        yield tools, []
+        yield own, []
         return
     from orchestrator.tools.mcp.starting import started
 
-    with started(team, tools, START_SECONDS) as begun:
+    with started(team, own, START_SECONDS) as begun:
         states = [
-            ServerState(server.name, "up" if server.up else "down", server.trouble or "".join(server.refusals[-1:]))
+            ServerState(
+                server.name, "up" if server.up else "down", mask(server.trouble or "".join(server.refusals[-1:]))
+            )
             for server in begun.servers
         ]
         hosted = [ServerState(name, "hosted", "") for name, spec in team.mcp_servers.items() if spec.hosted]
@@ -133,7 +158,7 @@ def table(tools: Tools) -> Iterator[str]:
         yield "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]).rstrip()
 
 
-def tried(team: Team, agent: str, tool: Tool, values: Mapping[str, Any], arguments: str) -> Attempt:
+def tried(team: Team, agent: str, tool: Tool, values: Mapping[str, Any], arguments: str, mask: Mask) -> Attempt:
     """Run a tool of an agent once, in a call in which the variables have these values."""
     known = {name: value for name, value in values.items() if team.may_know(agent, name)}
     view = CallView(
@@ -151,20 +176,18 @@ def tried(team: Team, agent: str, tool: Tool, values: Mapping[str, Any], argumen
         output, failed, why = str(error), True, error.__cause__
     seconds = round(time.perf_counter() - begun, 3)
     changed = {name: value for name, value in view.variables.items() if value != known.get(name)}
-    cause = f"{type(why).__name__}: {why}" if why else None
+    cause = mask(f"{type(why).__name__}: {why}") if why else None
     return Attempt(output, failed, cause, seconds, {} if failed else changed, view.transfer, view.last_words)
 
 
-def found(tools: Tools, name: str, agent: str | None, servers: Sequence[ServerState] = ()) -> tuple[str, Tool]:
-    """Return a tool and the agent that has it; raises `OrchestratorError`, with the servers whose tools are unknown."""
-    if agent is not None and agent not in tools:
-        raise OrchestratorError(f"There is no agent {agent!r}. {_meant(agent, tools)}")
-    has = {one: own for one, own in tools.items() if agent in (None, one)}
-    for one, own in has.items():
-        for tool in own:
-            if tool.name == name:
-                return one, tool
-    names = [tool.name for own in has.values() for tool in own]
+def _had(tools: Tools, name: str) -> tuple[str, Tool] | None:
+    """Return a tool and the first agent that has it."""
+    return next(((agent, tool) for agent, own in tools.items() for tool in own if tool.name == name), None)
+
+
+def _unknown(tools: Tools, name: str, agent: str | None, servers: Sequence[ServerState]) -> NoReturn:
+    """Raise `OrchestratorError` for a tool that is not there, with the servers whose tools are unknown."""
+    names = [tool.name for own in tools.values() for tool in own]
     what = f"There is no tool {name!r}." if agent is None else f"{agent} has no tool {name!r}."
     unknown = [f"Its tools cannot be tried: {server}." for server in servers if server.state != "up" or server.why]
     raise OrchestratorError(" ".join([what, _meant(name, names), *unknown]))

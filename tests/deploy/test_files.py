@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import re
 import shutil
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
+import httpx
 import pytest
 import yaml
 
 from orchestrator.settings import Settings
 from tests.deploy.composing import DEPLOY, image, services
+from tests.patience import PATIENCE
 
 SECRETS = {"POSTGRES_PASSWORD": "p", "ORCHESTRATOR_SECRET": "s" * 32}
 KNOWN = {f"ORCHESTRATOR_{name.upper()}" for name in Settings.model_fields}
@@ -113,6 +120,69 @@ def test_nginx_takes_its_file(tmp_path: Path) -> None:
         "utf-8",
     )
     assert run("nginx", "-t", "-c", str(main), "-e", "stderr") == ""
+
+
+class FullNode(BaseHTTPRequestHandler):
+    """A node that is full: it takes callers who come back, and no others."""
+
+    def do_GET(self) -> None:
+        """Answer as the node would."""
+        back = "resume=" in self.path or self.path.startswith("/twilio/stream/")
+        self.send_response(200 if back else 503)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+def free_port() -> int:
+    """Return a port on which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
+@contextmanager
+def nginx_before(folder: Path, *ports: int) -> Iterator[str]:
+    """Run nginx before two nodes by the file as it stands, but for its names and without TLS; yields its address."""
+    listened = free_port()
+    text = (DEPLOY / "nginx.conf").read_text("utf-8").replace("/var/log/nginx", str(folder))
+    text = re.sub(r"\n *ssl_certificate.*", "", text).replace("listen 443 ssl", f"listen 127.0.0.1:{listened}")
+    for name, port in zip("ab", ports, strict=True):
+        text = text.replace(f"node-{name}:8080", f"127.0.0.1:{port}")
+    (folder / "site.conf").write_text(text, "utf-8")
+    (folder / "nginx.conf").write_text(
+        f"daemon off;\npid {folder}/pid;\nevents {{}}\nhttp {{ include {folder}/site.conf; }}\n", "utf-8"
+    )
+    nginx = shutil.which("nginx", path="/usr/sbin:/usr/bin:/bin") or "nginx"
+    with subprocess.Popen([nginx, "-c", f"{folder}/nginx.conf", "-e", f"{folder}/error.log"]) as running:
+        try:
+            with httpx.Client(transport=httpx.HTTPTransport(retries=10)) as client:
+                client.get(f"http://127.0.0.1:{listened}/metrics", timeout=PATIENCE)
+            yield f"http://127.0.0.1:{listened}"
+        finally:
+            running.terminate()
+
+
+@needs("nginx")
+def test_nginx_leads_who_comes_back_to_a_full_node(tmp_path: Path) -> None:
+    """The other one has died; that the full one refuses new calls takes it away from nobody else."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), FullNode) as full:
+        Thread(target=full.serve_forever, daemon=True).start()
+        with nginx_before(tmp_path, full.server_port, free_port()) as url:
+            new = httpx.get(f"{url}/v1/realtime?model=clinic").status_code
+            ways = ("/v1/realtime?resume=rt_x", "/v1/realtime?events=team&resume=rt_x", "/twilio/stream/TICKET")
+            back = [httpx.get(url + way).status_code for way in ways]
+        full.shutdown()
+
+    assert new >= 500
+    assert back == [200, 200, 200]
+
+
+@pytest.mark.parametrize("name", ["kubernetes.yaml", "Caddyfile"])
+def test_a_full_node_stays_in_service(name: str) -> None:
+    """Else nobody whose node has died could come back; by itself it refuses new calls."""
+    assert set(re.findall(r"/readyz\S*?(?=[\s\",])", (DEPLOY / name).read_text("utf-8"))) == {"/readyz?resume"}
 
 
 @needs("systemd-analyze")

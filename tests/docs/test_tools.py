@@ -158,11 +158,11 @@ async def test_the_tools_of_the_page_are_listed(tmp_path: Path, monkeypatch: pyt
     monkeypatch.chdir(ROOT)
     options: dict[str, Any] = {"team": None, "agent": None, "set": [], "format": "text", "arguments": "{}"}
 
-    await asyncio.to_thread(run, argparse.Namespace(tool=None, **options), lines.append)
+    await asyncio.to_thread(run, argparse.Namespace(tool=None, **options), lines.append, lambda _: str)
 
     assert "\n".join(lines[:4]) in read(TOOLS)
     call = {**options, "tool": "cancel_order", "arguments": '{"order_number": "77042"}'}
-    await asyncio.to_thread(run, argparse.Namespace(**call), lines.append)
+    await asyncio.to_thread(run, argparse.Namespace(**call), lines.append, lambda _: str)
     assert "\n".join(lines[-3:-1]) in read(TOOLS)
 
 

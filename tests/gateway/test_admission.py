@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,8 +19,8 @@ from orchestrator.gateway.admission import Admission, Admitted
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.lag import SAMPLES
 from orchestrator.gateway.open_call import OpenCall
-from orchestrator.gateway.phone.twilio_signature import signature
-from orchestrator.gateway.refusal import Refusal
+from orchestrator.gateway.phone.twilio_signature import BAD_TWILIO_SIGNATURE, NO_TWILIO_TOKEN, signature
+from orchestrator.gateway.refusal import DRAINING, Refusal
 from orchestrator.gateway.seats import Joining
 from orchestrator.settings import Settings
 from tests.gateway.serving import ScriptedCall, helpdesk, serving_only
@@ -215,7 +216,7 @@ def test_what_has_changed_before_a_call_begins() -> None:
         assert refusal is not None
         assert (refusal.code, refusal.param) == ("seat_refused", "seat")
         calls._register.draining = True
-        assert mine.again(free, request()) == admission_module.DRAINING
+        assert mine.again(free, request()) == DRAINING
 
 
 def test_p59_nothing_is_given_to_another_machine() -> None:
@@ -228,7 +229,7 @@ def test_p59_nothing_is_given_to_another_machine() -> None:
             assert mine.api(request(**headers)) == admission_module.FORWARDED
             assert mine.call(request(**headers, **secret)) == admission_module.FORWARDED
             assert mine.join(request(f"call_id={call.call_id}", **headers)) == admission_module.FORWARDED
-            assert mine.phone(request(**headers), "/twilio/stream") == admission_module.NO_TWILIO_TOKEN
+            assert mine.phone(request(**headers), "/twilio/stream") == NO_TWILIO_TOKEN
         assert admission(api_keys="k-123")[0].api(request(**KEY, **headers)) is None
 
 
@@ -276,6 +277,25 @@ def test_a_server_without_room_refuses_every_kind_of_call(
             assert refusal.headers == {"Retry-After": "5"}
         assert mine.join(request(f"call_id={call.call_id}")) is call
         assert mine.api(request()) is None
+
+
+@pytest.mark.parametrize(("lag", "calls_there", "room"), [(0.4, 1, True), (0.6, 1, False), (0.4, 2, False)])
+def test_who_comes_back_has_twice_the_room(lag: float, calls_there: int, room: bool) -> None:
+    """Of calls and of lag: a call that exists has precedence. Beyond it its caller is to try again, anywhere."""
+    mine, calls = admission(max_calls=1, max_lag=0.25)
+    for _ in range(SAMPLES):
+        mine.lag.note(lag)
+    with ExitStack() as stack:
+        for _ in range(calls_there):
+            stack.enter_context(calls.open("sess_"))
+        refusals = mine.back(request()), mine.phone_back(request(), "/twilio/stream"), mine.room_to_come_back()
+        assert mine.room() is not None
+
+    for refusal in refusals:
+        assert (refusal is None) is room
+        if refusal is not None:
+            assert (refusal.status, refusal.close, refusal.early) == (503, closing.TRY_AGAIN, True)
+            assert refusal.headers == {"Retry-After": "1"}
 
 
 def test_room_is_made_by_a_call_that_ends() -> None:
@@ -327,11 +347,11 @@ def test_who_may_start_a_phone_call() -> None:
     assert mine.phone(request(X_Twilio_Signature=signed), "/twilio/stream") is None
     with structlog.testing.capture_logs() as logs:
         refusal = mine.phone(request(X_Twilio_Signature=signed), "/twilio/voice")
-    assert refusal == admission_module.BAD_TWILIO_SIGNATURE
+    assert refusal == BAD_TWILIO_SIGNATURE
     assert "X-Twilio-Signature" in logs[0]["message"]  # its code does not tell it from a missing token
 
     assert admission()[0].phone(request(), "/twilio/stream") is None
-    assert admission(api_keys="k-123")[0].phone(request(), "/twilio/stream") == admission_module.NO_TWILIO_TOKEN
+    assert admission(api_keys="k-123")[0].phone(request(), "/twilio/stream") == NO_TWILIO_TOKEN
 
 
 def test_what_a_call_was_to_begin_with_is_wrong() -> None:

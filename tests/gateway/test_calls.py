@@ -16,6 +16,7 @@ from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.seats import Joining
 from orchestrator.records.audio import stereo
 from orchestrator.settings import Settings
+from tests.core.scene import team
 from tests.gateway.serving import ScriptedCall, helpdesk, keep_sound, only, serving_only
 from tests.patience import PATIENCE
 
@@ -74,7 +75,7 @@ def test_a_caller_joins_others() -> None:
             entry = mine.board.find(second.call_id)
             assert entry is not None
             assert (entry.agent, entry.seat) == ("billing", {"seat": "Anna", "joined": first.call_id})
-            assert mine.full
+            assert mine.connected == 3
             for call in (first, second):
                 assert mine.party(call.call_id) == [first, second]
             mine._register._open.pop(first.call_id)
@@ -96,6 +97,20 @@ async def test_hanging_up_the_first_hangs_up_all() -> None:
                 assert await running(call).next() == CallerLeft("hung up", Ending.LEFT)
 
 
+def test_a_call_that_was_let_go_of_counts_no_more() -> None:
+    """Its transport may take seconds to end, while its caller is back on another connection."""
+    mine = calls()
+    limited = team("team: helpdesk\nlimits: {calls: 1}\nagents: {front: {instructions: Hi}}\n")
+    with mine.open("sess_") as call:
+        assert mine.meters.exceeded(limited, None) is not None
+        mine._close(call)
+        assert mine.meters.exceeded(limited, None) is None
+        with mine.open("sess_"):
+            pass
+    with mine.open("sess_"):
+        assert mine.meters.exceeded(limited, None) is not None
+
+
 async def test_p57_who_has_not_connected_makes_room() -> None:
     """P57: a pending call has its place while nobody else wants it, the oldest gives it up, and the limit holds."""
     mine = calls(max_calls=2)
@@ -104,14 +119,14 @@ async def test_p57_who_has_not_connected_makes_room() -> None:
         mine.open("rtc_", pending=True) as connecting,
         mine.open("rtc_", pending=True) as newest,
     ):
-        assert (len(mine), mine.full, mine.find(oldest.call_id)) == (2, False, None)
+        assert (len(mine), mine.connected, mine.find(oldest.call_id)) == (2, 0, None)
         event = await running(oldest).next()
         assert event == CallerLeft("the caller did not connect before others came", Ending.IDLE)
         mine.keep(connecting)
         with mine.open("sess_"):
-            assert (len(mine), mine.full, mine.find(newest.call_id)) == (2, True, None)
+            assert (len(mine), mine.connected, mine.find(newest.call_id)) == (2, 2, None)
             assert mine.find(connecting.call_id) is connecting
-        assert (len(mine), mine.full) == (1, False)
+        assert (len(mine), mine.connected) == (1, 1)
     assert mine.emptied.is_set()
 
 

@@ -55,7 +55,12 @@ ROWS: Sequence[tuple[Fact, dict[tuple[str, ...], float]]] = (
     (happened.interrupted(), {("interruptions_total", "front"): 1}),
     (
         happened.ran(outcome=Outcome.FAILED),
-        {("tool_seconds_count", "find", "failed"): 1, ("tool_seconds_sum", "find", "failed"): 0.5},
+        {("tool_seconds_count", "find", "failed", ""): 1, ("tool_seconds_sum", "find", "failed", ""): 0.5},
+    ),
+    (
+        happened.ran(server="desk"),
+        {("tool_seconds_count", "find", "completed", "desk"): 1,
+         ("tool_seconds_sum", "find", "completed", "desk"): 0.5},
     ),
     (
         happened.asked(1.0, 3.0),

@@ -20,5 +20,5 @@ def test_a_fact_as_json_says_what_it_is() -> None:
     assert told == {
         "fact": "ToolRan", "start": 1.235, "end": 2.0, "seat": "caller", "agent": "billing", "name": "find",
         "call_id": "call_1", "arguments": "{}", "output": "12.50", "outcome": "completed",
-        "variables": {"price": 12.505},
+        "variables": {"price": 12.505}, "server": "",
     }  # fmt: skip

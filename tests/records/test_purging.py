@@ -11,6 +11,7 @@ import pytest
 
 from orchestrator.records import Archive, Filter
 from orchestrator.records import purging as purging_module
+from orchestrator.records.audio import Leftovers
 from orchestrator.records.database import RecordsError
 from orchestrator.records.purging import finishing, purging
 from tests.patience import PATIENCE
@@ -50,15 +51,15 @@ async def test_recordings_that_were_left_are_finished(tmp_path: Path, monkeypatc
     monkeypatch.setattr(purging_module, "EVERY", 0.01)
     loop, begun, ended = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
 
-    def convert(folder: Path, *, stopped: Callable[[], bool]) -> int:
-        assert folder == tmp_path
+    def convert(leftovers: Leftovers, *, stopped: Callable[[], bool]) -> int:
+        assert leftovers._folder == tmp_path
         loop.call_soon_threadsafe(begun.set)
         while not stopped():
             time.sleep(0.01)
         loop.call_soon_threadsafe(ended.set)
         return 0
 
-    monkeypatch.setattr(purging_module, "convert_leftovers", convert)
+    monkeypatch.setattr(Leftovers, "convert", convert)
     job = asyncio.ensure_future(finishing(tmp_path))
     await asyncio.wait_for(begun.wait(), PATIENCE)
     job.cancel()

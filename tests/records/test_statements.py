@@ -12,6 +12,8 @@ from orchestrator.records import Archive, Filter
 from orchestrator.records.tables import CALLS
 from tests.records.recording import STARTED, Recorder, Secrets, entries, execute
 
+LONG_AGO = -1e6  # by a clock that nobody sets: before the machine was started
+
 
 def test_calls_that_began_in_the_same_microsecond_have_numbers_of_their_own(archive: Archive) -> None:
     """Also when other processes record them."""
@@ -83,7 +85,7 @@ def test_a_call_that_was_taken_for_lost_is_open_again(archive: Archive) -> None:
     recorder.flush()
 
     def lose(connection: object) -> None:
-        CALLS.update({CALLS.touched: time.time() - 100}).execute(connection)
+        CALLS.update({CALLS.touched: time.time() - 100, CALLS.alive: LONG_AGO}).execute(connection)
 
     execute(archive, lose)
     assert archive.purge(before=STARTED) == 0  # looks for lost calls too
@@ -93,6 +95,37 @@ def test_a_call_that_was_taken_for_lost_is_open_again(archive: Archive) -> None:
 
     assert archive.summary("sess_1")["ended"] is None
     assert archive.purge() == 0
+
+
+@pytest.mark.parametrize("jump", [-3600.0, -61.0, 61.0, 3600.0])
+def test_a_clock_that_is_set_ends_no_call(address: str, monkeypatch: pytest.MonkeyPatch, jump: float) -> None:
+    """Neither of whoever looks, nor of whoever opens the database; one that is quiet is lost all the same."""
+    archive, real = Archive(address), time.time
+    recorder = Recorder(archive)
+    for number in range(2):
+        recorder.open(f"sess_{number}", started=STARTED + number, keep=1.0)
+    recorder.flush()
+    monkeypatch.setattr(time, "time", lambda: real() + jump)
+    beside = Archive(address)
+    found = [(each.purge(), each.summary("sess_0")["ending"]) for each in (archive, beside)]
+    execute(archive, CALLS.update({CALLS.alive: LONG_AGO}).where(CALLS.id == "sess_1").execute)
+    beside.purge()
+    listed = archive.find(Filter())
+
+    assert found == [(0, None), (0, None)]
+    assert [call["id"] for call in listed if call["ended"] is None] == ["sess_0"]
+
+
+@pytest.mark.parametrize(("quiet", "lost"), [(10.0, False), (100.0, True)])
+def test_what_an_older_version_tells_of_its_calls_is_understood(archive: Archive, quiet: float, lost: bool) -> None:
+    """By the wall clock, as it does itself."""
+    recorder = Recorder(archive)
+    recorder.open("sess_1")
+    recorder.flush()
+    execute(archive, CALLS.update({CALLS.touched: time.time() - quiet, CALLS.alive: None}).execute)
+    archive.purge()
+
+    assert (archive.summary("sess_1")["ended"] is not None) is lost
 
 
 def test_texts_that_a_database_cannot_hold_are_written_so_that_it_can(archive: Archive) -> None:
@@ -165,9 +198,8 @@ def test_an_open_call_is_listed_with_what_it_amounts_to_so_far(archive: Archive)
             writing.note({"turns": turns, "agents": ["front"], "agent": "front", "ending": None, "reason": ""})
         recorder.flush()
     so_far = archive.find(Filter())
-    execute(
-        archive, lambda connection: CALLS.update({CALLS.touched: 1.0}).where(CALLS.id == "sess_0").execute(connection)
-    )
+    quiet = CALLS.update({CALLS.touched: 1.0, CALLS.alive: LONG_AGO}).where(CALLS.id == "sess_0")
+    execute(archive, quiet.execute)
     ends.close({"ending": "left", "turns": 3}, "")
     recorder.ledger.calls = [call for call in recorder.ledger.calls if call.call_id == "sess_1"]
     recorder.flush()

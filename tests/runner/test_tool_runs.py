@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from orchestrator.core.effects import Effect
+from orchestrator.core.effects import Effect, RunTool
 from orchestrator.core.events import CallerLeft, Event
 from orchestrator.core.tools.events import ToolProgressed
 from orchestrator.errors import ToolError
@@ -25,7 +25,7 @@ from orchestrator.tools.http.address import read_address
 from orchestrator.tools.http.request import Template
 from orchestrator.tools.http.tool import HttpTool
 from orchestrator.tools.results import RESULT
-from tests.core.scene import team
+from tests.core.scene import FRONT, team
 from tests.patience import PATIENCE
 from tests.runner.fakes import Ear, Provider, call, started
 from tests.tools.http.service import answer, service
@@ -69,6 +69,32 @@ async def test_a_tool_that_breaks_inside_is_an_answer() -> None:
     await asyncio.wait_for(task, PATIENCE)
 
     assert any("failed inside" in frame for frame in session.sent)
+
+
+@pytest.mark.parametrize(("name", "sure"), [("find", True), ("find", False), ("gone", True)])
+async def test_a_tool_that_is_over_is_forgotten(name: str, sure: bool) -> None:
+    """Also one that is not there, or is not run as another process may have the call; calls last for hours."""
+
+    def find() -> str:
+        """Find."""
+        return "found"
+
+    async def known() -> bool:
+        return sure
+
+    provider, ear = Provider(), Ear()
+    running = call(provider, ear, FunctionTool(find))
+    task, _ = await started(running, provider)
+    running._tools._party.sure = known
+    running._tools.start(RunTool(FRONT, "call_x", name, "{}"))
+    (run,) = running._tools._running.values()
+    await asyncio.wait({run}, timeout=PATIENCE)
+    await asyncio.sleep(0)
+    left = dict(running._tools._running)
+    running.feed(CallerLeft())
+    await asyncio.wait_for(task, PATIENCE)
+
+    assert left == {}
 
 
 PRICES = """\

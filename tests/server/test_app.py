@@ -33,6 +33,16 @@ async def test_monitors_need_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {**ready.json(), "lag": 0} == {"ready": True, "draining": False, "calls": 0, "max_calls": 7, "lag": 0}
 
 
+async def test_a_full_server_is_ready_for_who_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A load balancer that asks `/readyz?resume` sends callers whose node has died to one that takes no new calls."""
+    async with serve(monkeypatch, max_calls=1) as gateway, gateway.connect() as socket:
+        await receive(socket)
+        new, back = await get(gateway, "/readyz"), await get(gateway, "/readyz?resume")
+
+    assert (new.status_code, back.status_code) == (503, 200)
+    assert (new.json()["ready"], back.json()["ready"]) == (False, True)
+
+
 async def test_the_team_is_one_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """The official client lists the team as the one model."""
     async with serve(monkeypatch, api_keys="k-123") as gateway:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ import pytest
 import yaml
 
 from orchestrator.errors import OrchestratorError, TeamError
+from orchestrator.log import HIDDEN, Redact
 from orchestrator.tools.command import run
+from orchestrator.tools.mcp.servers import Held
 from tests.tools.everywhere.kinds import ROOT, SERVICE
 from tests.tools.knowledge.encoders import Topics
 from tests.tools.knowledge.teams import team_that_knows
@@ -77,7 +80,8 @@ def told(team: Path, tool: str | None = None, arguments: str = "{}", **options: 
     """Run the command; return its exit code and its lines."""
     lines: list[str] = []
     given = {"agent": None, "set": [], "format": "text", **options}
-    return run(argparse.Namespace(team=str(team), tool=tool, arguments=arguments, **given), lines.append), lines
+    named = argparse.Namespace(team=str(team), tool=tool, arguments=arguments, **given)
+    return run(named, lines.append, lambda secrets: Redact(secrets).keyless), lines
 
 
 def test_every_tool_of_every_agent(team: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -205,6 +209,7 @@ def served(tmp_path: Path) -> Path:
     """Write a team with tools of MCP servers: one that runs, and one that does not."""
     team = {
         "team": "shop",
+        "variables": {"customer": {"type": "string"}, "tries": 2, "note": ""},
         "mcp_servers": {
             "desk": {"command": [sys.executable, "-m", SERVICE, "mcp"], "cwd": str(ROOT)},
             "gone": {"command": [sys.executable, "-c", "pass"]},
@@ -238,6 +243,52 @@ def test_a_tool_of_a_server_is_tried(served: Path) -> None:
     assert "a mesh router" in lines[0]
 
 
+def test_a_tool_of_no_server_is_tried_without_any(served: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They may be slow, or away; and so may those of other agents than the one that is named."""
+    team = yaml.safe_load(served.read_text(encoding="utf-8"))
+    team["agents"]["front"]["tools"].append("shop.py:pay")
+    team["agents"]["front"]["handoffs"] = ["billing"]
+    team["agents"]["billing"] = {"instructions": "Invoices.", "tools": ["shop.py:find"]}
+    served.write_text(yaml.safe_dump(team), encoding="utf-8")
+    served.with_name("shop.py").write_text(SHOP, encoding="utf-8")
+    holding = list[str]()
+    hold = Held.hold
+
+    def noted(held: Held) -> AbstractContextManager[None]:
+        holding.append(held.name)
+        return hold(held)
+
+    monkeypatch.setattr(Held, "hold", noted)
+
+    assert told(served, "find", '{"number": 7}')[0] == 0
+    assert told(served, "pay")[0] == 1
+    with pytest.raises(OrchestratorError, match="billing has no tool 'find_order'"):
+        told(served, "find_order", agent="billing")
+    assert holding == []
+    assert told(served, "find_order", '{"order_number": "48213"}', agent="front")[0] == 0
+    assert set(holding) == {"desk", "gone"}
+
+
+def test_no_secret_is_told(served: Path) -> None:
+    """Neither in the cause of a failure, nor in why a server is down."""
+    secret = "tok-5up3r-s3cret"
+    team = yaml.safe_load(served.read_text(encoding="utf-8"))
+    script = f"import sys; sys.exit('no access for {secret}')"
+    team["mcp_servers"] = {"gone": {"command": [sys.executable, "-c", script], "env": {"API_KEY": secret}}}
+    team["agents"]["front"]["tools"] = ["mcp:gone", "shop.py:pay"]
+    served.write_text(yaml.safe_dump(team), encoding="utf-8")
+    served.with_name("shop.py").write_text(SHOP.replace("no money", f"no money for {secret}"), encoding="utf-8")
+
+    _, failed = told(served, "pay")
+    _, listed = told(served)
+    with pytest.raises(OrchestratorError) as unknown:
+        told(served, "find")
+
+    assert failed[1] == f"RuntimeError: no money for {HIDDEN}"
+    for text in (*failed, *listed, str(unknown.value)):
+        assert secret not in text
+
+
 @pytest.mark.parametrize(("tool", "encoded"), [(None, False), ("look_up", True)])
 def test_only_a_tool_that_is_tried_encodes_files(tmp_path: Path, tool: str | None, encoded: bool) -> None:
     """A list needs no model."""
@@ -248,7 +299,7 @@ def test_only_a_tool_that_is_tried_encodes_files(tmp_path: Path, tool: str | Non
     )
     lines: list[str] = []
 
-    assert run(given, lines.append, encoder) == 0
+    assert run(given, lines.append, lambda _: str, encoder) == 0
     assert bool(encoder.encoded) == encoded
     assert ("Dogs are welcome." in "".join(lines)) == encoded
 

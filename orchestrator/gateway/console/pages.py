@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,8 @@ def add_console(app: FastAPI) -> None:
 
 async def _page(request: Request) -> Response:
     """Return a page; the addresses in it are relative, to the prefix of this server where that is known."""
-    page = (FILES / PAGES[request.scope["route"].path]).read_text(encoding="utf-8")
+    file = FILES / PAGES[request.scope["route"].path]
+    page = await asyncio.to_thread(file.read_text, encoding="utf-8")  # the disk may be slow, and calls go on
     prefix = request.scope["root_path"]
     if prefix:
         page = page.replace("<head>", f'<head>\n  <base href="{prefix}/">', 1)

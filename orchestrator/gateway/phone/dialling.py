@@ -63,7 +63,8 @@ async def next_(request: Request, call_id: str) -> Response:
             return twiml(HANG_UP)
     if calls.fleet is None and phone is not None and phone.dialled is not None:
         return twiml(returning.stream(ticket))
-    written, sid, open_here = request.query_params["resume"], said.get("CallSid", ""), admission.room() is None
+    written, sid = request.query_params["resume"], said.get("CallSid", "")
+    open_here = admission.room_to_come_back() is None
     return twiml(await returning.answer(written, sid, tries_of(request), open_here=open_here))
 
 

@@ -60,10 +60,10 @@ async def voice(request: Request) -> Response:
     """Answer a phone call: connect it to the stream, or say that all lines are busy; or say how it goes on."""
     admission: Admission = request.app.state.admission
     form = form_of(await bounded(request))
-    refusal = admission.phone(request, VOICE, form)
+    said, query = dict(form), dict(request.query_params)
+    refusal = (admission.phone_back if "resume" in query else admission.phone)(request, VOICE, form)
     if refusal is not None and not refusal.busy:
         raise http_error(refusal)
-    said, query = dict(form), dict(request.query_params)
     returning, sid = returning_of(request), said.get("CallSid", "")
     if "resume" in query:
         return twiml(await returning.answer(query["resume"], sid, tries_of(request), open_here=refusal is None))
@@ -107,26 +107,35 @@ def _refused(refusal: Refusal) -> Response:
 async def stream(websocket: WebSocket) -> None:
     """Hold a phone call: a new one, or one that has had another stream before."""
     calls: Calls = websocket.app.state.calls
-    admission: Admission = websocket.app.state.admission
     written, call_id = websocket.path_params.get("ticket"), websocket.path_params.get("call_id", "")
     path = f"{CALLS}/{call_id}/stream" if call_id else STREAM
-    back = calls.find(call_id) if call_id else None
     path = f"{path}/{written}" if written else path
-    if refusal := admission.twilio(websocket, path, ()) if back is not None else admission.phone(websocket, path):
+    ticket = returning_of(websocket).ticket(written) if written is not None else None
+    if refusal := _without_room(websocket, path, ticket):
         await deny(websocket, refusal)
         return
-    ticket = None
-    if written is not None:
-        ticket = returning_of(websocket).ticket(written)
-        if ticket is None or (call_id and call_id != ticket.call) or not await _is_good(calls, ticket):
-            await deny(websocket, logged(NO_TICKET, websocket))
-            return
-    if ticket is None or ticket.first:
+    if written is not None and (
+        ticket is None or (call_id and call_id != ticket.call) or not await _is_good(calls, ticket)
+    ):
+        await deny(websocket, logged(NO_TICKET, websocket))
+    elif ticket is None or ticket.first:
         await _begin(websocket, calls, ticket)
     elif calls.fleet is None:
         await come_back(websocket, calls, ticket)
     else:
         await _go_on(websocket, calls, ticket)
+
+
+def _without_room(websocket: WebSocket, path: str, ticket: Ticket | None) -> Refusal | None:
+    """Decide whether there is room for a stream: a call that is here has a place, and others come back to theirs."""
+    calls: Calls = websocket.app.state.calls
+    admission: Admission = websocket.app.state.admission
+    call_id = websocket.path_params.get("call_id", "")
+    if call_id and calls.find(call_id) is not None:
+        return admission.twilio(websocket, path, ())
+    if ticket is not None and not ticket.first:
+        return admission.phone_back(websocket, path)
+    return admission.phone(websocket, path)
 
 
 async def _is_good(calls: Calls, ticket: Ticket) -> bool:

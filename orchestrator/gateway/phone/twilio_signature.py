@@ -14,9 +14,27 @@ from collections.abc import Iterable, Iterator
 
 from starlette.requests import HTTPConnection
 
+from orchestrator.gateway import closing
+from orchestrator.gateway.refusal import Refusal
+
 SOCKETS = {"https": "wss", "http": "ws"}
 PORTS = {"https": "443", "http": "80"}
 URL = re.compile(r"(?P<scheme>https?)://(?P<host>[^/?:]+|\[[^]/]+\])(?P<port>:\d+)?(?P<rest>[/?].*)?")
+NO_TWILIO_TOKEN = Refusal(
+    "forbidden",
+    "Set ORCHESTRATOR_TWILIO_AUTH_TOKEN to accept phone calls. Without it they are accepted from this machine only, "
+    "and only by a server without API keys.",
+    status=403,
+    close=closing.BAD_KEY,
+    early=True,
+)
+BAD_TWILIO_SIGNATURE = Refusal(
+    "forbidden",
+    "The X-Twilio-Signature header is missing or wrong. Check that ORCHESTRATOR_PUBLIC_URL is the URL Twilio calls.",
+    status=403,
+    close=closing.BAD_KEY,
+    early=True,
+)
 
 
 def signature(token: str, url: str, parameters: Iterable[tuple[str, str]] = ()) -> str:

@@ -24,9 +24,9 @@ from orchestrator.core.takeover.events import CallTakenOver
 from orchestrator.errors import CallerError
 from orchestrator.fleet.port import WINDOW, Claimed, Lost, Reason
 from orchestrator.gateway import closing
-from orchestrator.gateway.calls import Calls
+from orchestrator.gateway.calls import COMING_BACK, Calls
 from orchestrator.gateway.open_call import OpenCall
-from orchestrator.gateway.refusal import Refusal
+from orchestrator.gateway.refusal import Refusal, for_now, full
 from orchestrator.gateway.resuming import checkpoint
 from orchestrator.gateway.resuming.past import Happened, ends, events, steps
 from orchestrator.gateway.teams.teams import Teams
@@ -158,6 +158,11 @@ async def continued(
 def _opened(calls: Calls, taken: Taken, taken_over: CallTakenOver | None) -> AbstractContextManager[OpenCall]:
     """Return the call as it was when it began; what has happened since is to be restored."""
     claimed = taken.claimed
+    most = COMING_BACK * calls.settings.max_calls
+    # Others came while Redis was asked. What this node has already takes no more room; an orphan is only ended.
+    if taken_over is not None and calls.connected >= most and calls.find(claimed.call_id) is None:
+        claimed.held.release()
+        raise NotResumed(for_now(full(most)))
     try:
         ended = ends(claimed.lines)
     except Exception:

@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.ids import TimerKind
-from orchestrator.core.tools.events import HostedReported
+from orchestrator.core.tools.events import HostedReported, ToolsChanged
 from orchestrator.core.tools.hiding import shown
 from orchestrator.observe.facts import Consulted, Outcome, ToolRan
 from orchestrator.observe.story.part import Part, Tell
+from orchestrator.team.tools.mcp import PREFIX
 
 
 class Work(Part):
@@ -21,11 +22,23 @@ class Work(Part):
         super().__init__(tell, seat)
         # Our id of a function call → its tool, which runs, and since when.
         self._running: dict[str, tuple[do.RunTool | do.RunHosted, float]] = {}
+        # Agent → the name of each tool that it has of servers → its source, as they were listed last.
+        self._listed: Mapping[str, Mapping[str, str]] = {}
         # Consults that have not ended: the agent that asks, the one that is asked, since when.
         self._asking: list[tuple[str, str, float]] = []
 
     def _starts(self, effect: do.RunTool | do.RunHosted, at: float) -> None:
         self._running[effect.call_id] = (effect, at)
+
+    def _lists(self, event: ToolsChanged, at: float) -> None:
+        self._listed = event.tools
+
+    def _server(self, tool: do.RunTool | do.RunHosted) -> str:
+        """Return the server that has a tool; "" if it is of none."""
+        if isinstance(tool, do.RunHosted):
+            return tool.server
+        source = self._listed.get(tool.session.agent, {}).get(tool.name, "")
+        return source.removeprefix(PREFIX).partition("/")[0]
 
     def _returns(self, event: ev.ToolReturned, at: float) -> None:
         self._ran(event.call_id, at, Outcome.COMPLETED, event.output, event.variables)
@@ -67,6 +80,7 @@ class Work(Part):
                 output=output,
                 outcome=outcome,
                 variables=variables,
+                server=self._server(tool),
             )
         )
 
@@ -97,6 +111,7 @@ class Work(Part):
         do.RunTool: _starts,
         do.RunHosted: _starts,
         HostedReported: _reported,
+        ToolsChanged: _lists,
         ev.TimerExpired: _given_up,
         ev.ToolReturned: _returns,
         ev.ToolFailed: _fails,

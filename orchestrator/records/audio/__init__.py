@@ -18,10 +18,10 @@ After it, or when somebody listens
     decoder.py      a recording as WAV
 """
 
-from orchestrator.records.audio.conversion import convert_leftovers
+from orchestrator.records.audio.conversion import Leftovers
 from orchestrator.records.audio.decoder import as_wav
 from orchestrator.records.audio.recording import Recording
 from orchestrator.records.audio.recordings import Recordings
 from orchestrator.records.audio.stereo import Stereo, stereo
 
-__all__ = ["Recording", "Recordings", "Stereo", "as_wav", "convert_leftovers", "stereo"]
+__all__ = ["Leftovers", "Recording", "Recordings", "Stereo", "as_wav", "stereo"]

@@ -1,9 +1,9 @@
 """Has stereo files made of recordings that are over: one at a time, in a process of its own (`encoder`).
 
 What could not be converted, because the process died or the disk is full, stays as it is: it can be listened to all the
-same, and `convert_leftovers` tries again.
+same, and `Leftovers` tries again.
 
-When it is full: more calls wait than can be converted; they are left to `convert_leftovers`.
+When it is full: more calls wait than can be converted; they are left to `Leftovers`.
 """
 
 from __future__ import annotations
@@ -80,12 +80,34 @@ def convert(base: Path, *, stopped: Callable[[], bool] = lambda: False) -> bool:
     return False
 
 
-def convert_leftovers(folder: Path, *, stopped: Callable[[], bool] = lambda: False) -> int:
-    """Convert recordings whose process died, or could not do it; return how many. Blocks, for a thread to call."""
-    converted = 0
-    for own in sorted(folder.iterdir()) if folder.is_dir() else []:
-        with suppress(OSError):  # it is being removed
-            if own.is_dir() and time.time() - own.stat().st_mtime > DEAD:
+class Leftovers:
+    """Recordings whose process died, or could not convert them.
+
+    A process shows that it lives by the time of the folder of its call. It is looked whether that changes: how old it
+    is says nothing after somebody has set the clock, and a recording that runs must not be taken for one that is over.
+    """
+
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        # Where they are, and a clock that nobody sets.
+        self._folder, self._clock = folder, clock
+        # Folder of a call → its time, and since when it has been that.
+        self._seen: dict[Path, tuple[int, float]] = {}
+
+    def convert(self, *, stopped: Callable[[], bool] = lambda: False) -> int:
+        """Convert those in which nothing has happened for a while; return how many. Blocks, for a thread to call."""
+        converted = 0
+        for own in self._quiet():
+            with suppress(OSError):  # it is being removed
                 left = [base for base in bases(own) if spool_of(base).exists()]
                 converted += sum(convert(base, stopped=stopped) for base in left if not stopped())
-    return converted
+        return converted
+
+    def _quiet(self) -> list[Path]:
+        now, before, self._seen = self._clock(), self._seen, {}
+        for own in sorted(self._folder.iterdir()) if self._folder.is_dir() else []:
+            with suppress(OSError):
+                if own.is_dir():
+                    at = own.stat().st_mtime_ns
+                    known = before.get(own)
+                    self._seen[own] = known if known is not None and known[0] == at else (at, now)
+        return [own for own, (_, since) in self._seen.items() if now - since > DEAD]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -49,8 +48,8 @@ class Deliveries:
         self._seconds, self._pauses, self._poll = seconds, pauses, poll
         # Calls that are not in the outbox yet: id, what writes them, and what is done when they are there.
         self._unkept: deque[tuple[str, Callable[[], str], Callable[[], None]]] = deque()
-        # The tries that run.
-        self._trying: set[asyncio.Task[None]] = set()
+        # The tries that run, by the ids of their calls.
+        self._trying: dict[str, asyncio.Task[None]] = {}
         # Set when there may be something to do.
         self._news = asyncio.Event()
         # The outbox cannot be used, and the log says so; the server stops.
@@ -83,7 +82,7 @@ class Deliveries:
                 self._stopping = True
                 self._news.set()
                 await asyncio.wait({working}, timeout=STOP_SECONDS)
-                for task in (working, *self._trying):
+                for task in (working, *self._trying.values()):
                     task.cancel()
         if lost := len(self._unkept) + self._outbox.volatile:
             log.warning("finished calls are lost", calls=lost, reason="they were not delivered, nor kept in a database")
@@ -94,17 +93,17 @@ class Deliveries:
             await self._keep()
             for delivery in await self._due():
                 task = group.create_task(self._try(delivery), name=f"deliver:{delivery.id}")
-                self._trying.add(task)
-                task.add_done_callback(self._tried)
+                self._trying[delivery.id] = task
+                task.add_done_callback(partial(self._tried, delivery.id))
             if self._stopping:
                 break
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), self._poll)
         if self._trying:
-            await asyncio.wait(self._trying)
+            await asyncio.wait(self._trying.values())
 
-    def _tried(self, task: asyncio.Task[None]) -> None:
-        self._trying.discard(task)
+    def _tried(self, call_id: str, _: asyncio.Task[None]) -> None:
+        self._trying.pop(call_id)
         self._news.set()
 
     async def _keep(self) -> None:
@@ -120,8 +119,8 @@ class Deliveries:
     async def _due(self) -> list[Delivery]:
         found: list[Delivery] = []
         if free := AT_ONCE - len(self._trying):
-            lease = self._seconds + MARGIN
-            await self._do(lambda: found.extend(self._outbox.due(time.time(), lease, free)))
+            lease, busy = self._seconds + MARGIN, list(self._trying)
+            await self._do(lambda: found.extend(self._outbox.due(lease, free, busy)))
         return found
 
     async def _try(self, delivery: Delivery) -> None:
@@ -129,7 +128,7 @@ class Deliveries:
             async with asyncio.timeout(self._seconds):
                 await self._receiver(delivery)
         except asyncio.CancelledError:
-            await self._do(lambda: self._outbox.release(delivery, time.time()))
+            await self._do(lambda: self._outbox.release(delivery))
             raise
         except TimeoutError:
             await self._refused(delivery, f"it took longer than {self._seconds:g} seconds")
@@ -144,14 +143,13 @@ class Deliveries:
     async def _refused(self, delivery: Delivery, reason: str) -> None:
         """Try later, or give up."""
         known = {"call": delivery.id, "tries": delivery.tries + 1, "reason": reason}
-        now = time.time()
         if delivery.tries >= len(self._pauses):
             log.error("finished call given up", **known)
-            await self._do(lambda: self._outbox.failed(delivery, now, reason))
+            await self._do(lambda: self._outbox.failed(delivery, reason))
             return
         pause = self._pauses[delivery.tries] * random.uniform(0.9, 1.1)  # not all at once, after a receiver was away
         log.warning("finished call not taken", **known, again_in=round(pause, 1))
-        await self._do(lambda: self._outbox.later(delivery, now + pause, reason))
+        await self._do(lambda: self._outbox.later(delivery, pause, reason))
         if pause < self._poll:
             asyncio.get_running_loop().call_later(pause, self._news.set)
 
@@ -177,4 +175,4 @@ def _put(outbox: Outbox, call_id: str, write: Callable[[], str]) -> None:
     except Exception:  # a mistake of ours: it is no better at the next try
         log.exception("finished call cannot be written", call=call_id)
     else:
-        outbox.put(Delivery(call_id, body), time.time())
+        outbox.put(Delivery(call_id, body))

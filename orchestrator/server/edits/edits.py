@@ -2,7 +2,8 @@
 
 The files are read, checked and loaded aside, in a thread. With an error the version before stays, and the error is told
 in the log and to whoever asks. One edit is loaded at a time, for at most `LOAD_SECONDS`: code of a tool file that hangs
-keeps its thread, and the next edit is loaded all the same.
+keeps its thread, and the next edit is loaded all the same. Whatever asks the disk does it in a thread, since a network
+mount that hangs must not stop the calls.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import structlog
 
@@ -38,6 +39,7 @@ TURN = 0.001  # seconds that a thread may compute while the event loop wants to
 SHORT = 12  # digits of a hash that are shown
 Load: TypeAlias = Callable[[Path, Sources], Version]
 Prepare: TypeAlias = Callable[[Version], Awaitable[None]]
+Found = TypeVar("Found")
 log = structlog.get_logger("orchestrator")
 
 
@@ -60,6 +62,10 @@ class Reloaded:
     problems: tuple[Problem, ...] = ()
 
 
+class NotSeen(TeamError):
+    """The files of a team cannot be looked at now: they are looked at again."""
+
+
 class Edits:
     """The files behind the teams that a server serves."""
 
@@ -73,16 +79,18 @@ class Edits:
         self._folders = tuple(folders)
         # Frees the versions of the start.
         self._tidying = Tidying()
-        # One edit is loaded at a time, in threads that do not keep the process from stopping.
-        self._lock, self._threads = asyncio.Lock(), Threads(MOST_LOADS)
+        # One edit is loaded at a time, in threads that do not keep the process from stopping; others look at files.
+        self._lock, self._threads, self._looking = asyncio.Lock(), Threads(MOST_LOADS), Threads(MOST_LOADS)
         # Team files that are to be read again, if they still look like that; set when there is one.
         self._changed: dict[Path, Stamps] = {}
         self._wake = asyncio.Event()
+        # All are to be read again, whatever they look like.
+        self._everything = False
 
     def began(self, path: Path, version: Version, sources: Sources) -> None:
-        """Note what a team was read from that is served from the start."""
+        """Note what a team was read from that is served from the start, before there are calls."""
         file = self._files[path] = TeamFile(path)
-        file.accept(version.name, version.hash, version.team.folder, sources)
+        file.accept(version.name, version.hash, version.team.folder, sources, file.stamps_of(sources))
         self._tidying.begin(version)
 
     @property
@@ -98,10 +106,13 @@ class Edits:
     # --- noticing ---
 
     def look(self) -> Changed:
-        """Return the team files that do not look as they did when they were read."""
+        """Return the team files that do not look as they did when they were read; called in a thread."""
         changed = {file.path: now for file in self.files if (now := file.look()) is not None}
-        new = (path for folder in self._folders for path in teams_in(folder) if path not in self._files)
-        return {**changed, **{path: {path: stamp_of(path)} for path in new}}
+        return {**changed, **{path: {path: stamp_of(path)} for path in self._appeared()}}
+
+    def _appeared(self) -> list[Path]:
+        """Return the team files in the folders that are not known yet; called in a thread."""
+        return [path for folder in self._folders for path in teams_in(folder) if path not in self._files]
 
     async def run(self, idle: asyncio.Event, *, watch: bool) -> None:
         """Take edits into service until cancelled; `idle` is set while no call is open.
@@ -124,22 +135,42 @@ class Edits:
         self._wake.set()
 
     def everything(self) -> None:
-        """Read all files again, whether they have changed or not (SIGHUP)."""
-        self._note({**self.look(), **{file.path: {} for file in self.files}})
+        """Read all files again, whether they have changed or not (SIGHUP); returns at once."""
+        self._everything = True
+        self._wake.set()
 
     async def _take_changes(self) -> None:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self._changed:
-                path, stamps = self._changed.popitem()
-                file = self._files.get(path)
-                if stamps and file is not None and file.look() is None:
-                    continue  # it was read meanwhile
-                try:
+            if self._everything:
+                self._everything = False
+                self._changed.update({file.path: {} for file in self.files})
+                await self._take()
+                self._changed.update({path: {} for path in await self._new_ones()})
+            await self._take()
+
+    async def _take(self) -> None:
+        while self._changed:
+            path, stamps = self._changed.popitem()
+            try:
+                if not stamps or not await self._was_read(path):
                     await self.reload(path, anew=not stamps)
-                except Exception:  # a bug must not keep the next edit from being taken
-                    log.exception("an edit could not be taken", file=str(path))
+            except Exception:  # a bug must not keep the next edit from being taken
+                log.exception("an edit could not be taken", file=str(path))
+
+    async def _new_ones(self) -> list[Path]:
+        """Return the team files that are not known yet; none if their folders cannot be looked at."""
+        try:
+            return await self._aside("the folders of teams", self._appeared)
+        except (TeamError, OSError) as error:
+            log.warning("folders of teams not looked at", reason=str(error))
+            return []
+
+    async def _was_read(self, path: Path) -> bool:
+        """Return whether a file that had changed was read meanwhile."""
+        file = self._files.get(path)
+        return file is not None and await self._aside(str(path), file.look) is None
 
     # --- reading again ---
 
@@ -153,34 +184,41 @@ class Edits:
             file = self._files.get(path)
             if file is None:
                 file = self._files[path] = TeamFile(path)
-            if self._is_gone(file):
-                return self._remove(file)
-            if not anew and file.hash and not file.problems and await self._threads.run(file.same, "edit"):
-                file.seen(file.look() or file.stamps)
-                return Reloaded(Outcome.UNCHANGED)
-            sources = Sources()
+            where, sources = str(path), Sources()
             try:
+                if await self._aside(where, partial(self._is_gone, file)):
+                    return await self._remove(file)
+                if not anew and file.hash and not file.problems and await self._aside(where, file.same):
+                    stamps = await self._aside(where, file.look)
+                    file.seen(file.stamps if stamps is None else stamps)
+                    return Reloaded(Outcome.UNCHANGED)
                 version = await self._loaded(file, sources)
+                stamps = await self._aside(where, partial(file.stamps_of, sources))
+            except NotSeen as error:
+                return self._refuse(file, error.problems, sources, file.stamps)
             except TeamError as error:
-                return self._refuse(file, error.problems, sources)
-            return self._serve(file, version, sources, anew=anew, share=share)
+                return await self._look_and_refuse(file, error.problems, sources)
+            return self._serve(file, version, sources, stamps, anew=anew, share=share)
+
+    async def _aside(self, where: str, work: Callable[[], Found]) -> Found:
+        """Look at files in a thread; raises `NotSeen` if that takes too long."""
+        try:
+            async with _in_time(where):
+                found: Found = await self._looking.run(work, "edit")
+        except TeamError as error:
+            raise NotSeen(error.problems) from None
+        return found
 
     async def _loaded(self, file: TeamFile, sources: Sources) -> Version:
         """Load a version aside; raises `TeamError` with whatever keeps it from being served."""
         where = str(file.path)
         try:
-            async with asyncio.timeout(LOAD_SECONDS):
+            async with _in_time(where):
                 with _short_turns():
                     version: Version = await self._threads.run(partial(self._load, file.path, sources), "edit")
                 await self._prepare(version)
         except TeamError:
             raise
-        except TimeoutError:
-            what = f"was not loaded within {LOAD_SECONDS:g} seconds"
-            raise TeamError([Problem(where, what, "Let its tool files do less when they are imported.")]) from None
-        except Hanging:
-            what = f"{MOST_LOADS} edits before have not been loaded yet"
-            raise TeamError([Problem(where, what, "See what its tool files wait for.")]) from None
         except OrchestratorError as error:  # its models cannot be loaded
             raise TeamError([Problem(where, str(error).rstrip("."))]) from None
         if found := self.clashes(version, file.name):
@@ -194,12 +232,12 @@ class Edits:
         return list(dict.fromkeys(clashes(version, running)))
 
     def _serve(
-        self, file: TeamFile, version: Version, sources: Sources, *, anew: bool, share: float | None
+        self, file: TeamFile, version: Version, sources: Sources, stamps: Stamps, *, anew: bool, share: float | None
     ) -> Reloaded:
         before, renamed = file.hash, file.name not in ("", version.name)
         if renamed:
             self._teams.remove(file.name)
-        file.accept(version.name, version.hash, version.team.folder, sources)
+        file.accept(version.name, version.hash, version.team.folder, sources, stamps)
         if version.hash == before and not anew:
             return Reloaded(Outcome.UNCHANGED)
         served = self._teams.find(version.name)
@@ -218,10 +256,17 @@ class Edits:
             log.warning("team edited, with a warning", team=version.name, warning=str(warning))
         return Reloaded(outcome, version)
 
-    def _refuse(self, file: TeamFile, problems: Iterable[Problem], sources: Sources) -> Reloaded:
+    async def _look_and_refuse(self, file: TeamFile, problems: Iterable[Problem], sources: Sources) -> Reloaded:
+        try:
+            stamps = await self._aside(str(file.path), partial(file.stamps_with_folders, sources))
+        except NotSeen:
+            stamps = file.stamps
+        return self._refuse(file, problems, sources, stamps)
+
+    def _refuse(self, file: TeamFile, problems: Iterable[Problem], sources: Sources, stamps: Stamps) -> Reloaded:
         found = tuple(problems)
         told = file.problems
-        file.refuse(found, time.time(), sources)
+        file.refuse(found, time.time(), sources, stamps)
         if found != told:  # else a file beside it has changed, and the errors are the same
             for problem in found[:MOST_TOLD]:
                 log.error("edit refused", team=file.name or file.path.stem, problem=str(problem))
@@ -232,13 +277,16 @@ class Edits:
         return Reloaded(Outcome.REFUSED, problems=found)
 
     def _is_gone(self, file: TeamFile) -> bool:
-        """Whether the file was taken out of a folder that is served; one that was named by itself is missed."""
+        """Whether the file was taken out of a folder that is served; one that was named by itself is missed.
+
+        Called in a thread.
+        """
         return file.path.parent in self._folders and not file.path.exists()
 
-    def _remove(self, file: TeamFile) -> Reloaded:
+    async def _remove(self, file: TeamFile) -> Reloaded:
         if file.name and len(self._teams) == 1:
             problem = Problem(str(file.path), "is gone, and is the only team", "Stop the server, or put a team there.")
-            return self._refuse(file, [problem], Sources())
+            return await self._look_and_refuse(file, [problem], Sources())
         del self._files[file.path]
         if file.name:
             self._teams.remove(file.name)
@@ -250,6 +298,21 @@ def versions_of(served: Served) -> Mapping[str, list[Version]]:
     """Return the versions of a team by what they are: the current one, a canary, those that are kept."""
     canary = [served.canary] if served.canary is not None else []
     return {"current": [served.current], "canary": canary, "kept": served.kept}
+
+
+@asynccontextmanager
+async def _in_time(where: str) -> AsyncIterator[None]:
+    """Bound what is done with the files of a team; raises `TeamError`."""
+    try:
+        async with asyncio.timeout(LOAD_SECONDS):
+            yield
+    except TimeoutError:
+        what = f"was not loaded within {LOAD_SECONDS:g} seconds"
+        remedy = "Let its tool files do less when they are imported, and see whether its disk answers."
+        raise TeamError([Problem(where, what, remedy)]) from None
+    except Hanging:
+        what = f"{MOST_LOADS} edits before have not been loaded yet"
+        raise TeamError([Problem(where, what, "See what its tool files, or its disk, wait for.")]) from None
 
 
 @contextmanager

@@ -1,4 +1,7 @@
-"""A team file that is served: what was read of it last, and whether it is still like that."""
+"""A team file that is served: what was read of it last, and whether it is still like that.
+
+`look`, `same` and `stamps_…` ask the disk, which may be slow: they are called in threads.
+"""
 
 from __future__ import annotations
 
@@ -24,23 +27,26 @@ class TeamFile:
     problems: tuple[Problem, ...] = ()  # why the last edit was refused
     refused: float = 0.0  # unix seconds: when
 
-    def accept(self, name: str, hash: str, folder: Path, sources: Sources) -> None:
-        """Note that what was read is a team without errors."""
+    def accept(self, name: str, hash: str, folder: Path, sources: Sources, stamps: Stamps) -> None:
+        """Note that what was read is a team without errors, and how its files looked then."""
         self.name, self.hash, self.folder = name, hash, folder
         self.problems, self.refused = (), 0.0
-        self._note(sources)
+        self.read, self.searched, self.stamps = sources.files, sources.searched, stamps
 
-    def refuse(self, problems: tuple[Problem, ...], at: float, sources: Sources) -> None:
-        """Note why what was read is not served. A file that is missing may appear in one of its folders."""
+    def refuse(self, problems: tuple[Problem, ...], at: float, sources: Sources, stamps: Stamps) -> None:
+        """Note why what was read is not served, and how its files looked then."""
         self.problems, self.refused = problems, at
-        self._note(sources)
-        folders = {path.parent for path in self.stamps}
-        self.stamps = {**self.stamps, **{folder: stamp_of(folder) for folder in folders}}
+        self.read, self.searched, self.stamps = sources.files, sources.searched, stamps
 
-    def _note(self, sources: Sources) -> None:
-        self.read, self.searched = sources.files, sources.searched
+    def stamps_of(self, sources: Sources) -> Stamps:
+        """Return how the files looked that were read."""
         # A reader may have followed links in the path; it is looked at as it was given, too.
-        self.stamps = {self.path: stamp_of(self.path), **sources.stamps}
+        return {self.path: stamp_of(self.path), **sources.stamps}
+
+    def stamps_with_folders(self, sources: Sources) -> Stamps:
+        """Return the same, with their folders: a file that is missing may appear in one of them."""
+        files = self.stamps_of(sources)
+        return {**files, **{folder: stamp_of(folder) for folder in {path.parent for path in files}}}
 
     def look(self) -> Stamps | None:
         """Return how its files look now if one of them has changed."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,7 @@ from orchestrator.fleet.port import Fleet, Node
 from orchestrator.gateway.caller_socket import EXTENSION
 from orchestrator.protocol.frames import error_frame, server_frame
 from orchestrator.server.forwarding.http import Unanswered
+from orchestrator.server.forwarding.places import Crowded
 from orchestrator.server.forwarding.socket import Refused
 
 MOST_NODES = 64
@@ -35,7 +36,8 @@ HERE = ""  # stands for this node among the others
 AUDIO = '{"type":"team.audio.delta"'  # how frames with audio begin
 TAKES = frozenset({"team.person.accept", "team.person.take"})
 Json = Mapping[str, Any]
-Open = Callable[[str], Any]  # the address of a node → its desk, for the same worker
+# The address of a node → its desk, for the same worker.
+Open = Callable[[str], AbstractAsyncContextManager[ClientConnection]]
 log = structlog.get_logger("orchestrator")
 
 
@@ -141,11 +143,13 @@ class Desks:
         """Work at the desk of another node, as long as it is there."""
         name, url = node.address.node, node.address.url
         try:
-            there = await self._open(url)
-        except (Refused, Unanswered) as error:
+            async with self._open(url) as there:
+                await self._work_at(name, there)
+        except (Refused, Unanswered, Crowded) as error:
             log.warning("desk of a node not reached", node=name, url=url, reason=str(error))
             await asyncio.sleep(AGAIN_SECONDS)
-            return
+
+    async def _work_at(self, name: str, there: ClientConnection) -> None:
         try:
             self._there[name] = there
             with suppress(ConnectionClosed):
@@ -155,7 +159,6 @@ class Desks:
             self._there.pop(name, None)
             with suppress(asyncio.CancelledError):
                 await self._forget(name)
-            await there.close()
 
     async def _hear(self, node: str, frame: str | bytes) -> None:
         """Tell the worker what another node says."""

@@ -1,9 +1,14 @@
 """What becomes of a request about a call: it is answered here, or by the node that holds the call.
 
-Limit: 1000 WebSockets at a time on their way to other nodes; further ones are refused.
+Limits, of what is on its way to other nodes at a time: 1000 WebSockets; 64 requests that act on a call, and 16 for what
+was recorded, which may take longer. As many requests wait for a place, for 5 s. Further ones are refused with 503.
 """
 
 from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 
 import structlog
 from fastapi.responses import JSONResponse
@@ -24,11 +29,15 @@ from orchestrator.gateway.websocket import deny
 from orchestrator.records import Records
 from orchestrator.server.forwarding.asked import Asked, asked, call_of_desk, is_desk, without_call
 from orchestrator.server.forwarding.desk import HERE, Desks
-from orchestrator.server.forwarding.http import OURS, Headers, Unanswered, answered, pass_on
+from orchestrator.server.forwarding.http import OURS, Headers, Unanswered, forward
 from orchestrator.server.forwarding.passes import HEADER, Passes
+from orchestrator.server.forwarding.places import Crowded, Places
 from orchestrator.server.forwarding.socket import Refused, opened, pass_frames
 
 MOST_SOCKETS = 1000
+MOST_ACTING, ACTING_SECONDS = 64, 60.0  # requests that act on a call, and how long each may take
+MOST_READING, READING_SECONDS = 16, 600.0  # requests for what was recorded: an hour of sound is some megabytes
+WAIT_SECONDS = 5.0
 # Headers that are written anew for the other node, and those that say for whom a proxy asks.
 NOT_PASSED_ON = OURS | {"host", "content-length", "expect", "origin", "x-forwarded-prefix", HEADER, *auth.PROXIES}
 UNREACHABLE = Refusal(
@@ -40,12 +49,20 @@ UNREACHABLE = Refusal(
 )
 TOO_MANY = Refusal(
     "too_many_forwarded",
-    f"More than {MOST_SOCKETS} sockets would be forwarded to other nodes at a time. Try again later.",
+    "The call is held by another node, and as much as may be is on its way to other nodes already. Try again later.",
     status=503,
     close=closing.TOO_MANY_CALLS,
     early=True,
 )
 log = structlog.get_logger("orchestrator")
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Places for one kind of request, and the seconds that each may take in all."""
+
+    places: Places
+    seconds: float
 
 
 class Forwarding:
@@ -58,8 +75,10 @@ class Forwarding:
         self._fleet, self._calls, self._records = fleet, calls, records
         # What the nodes know a forwarded request by.
         self._passes = Passes(secret, fleet.now)
-        # Sockets that are forwarded now.
-        self._sockets = 0
+        # Places for sockets, for requests that act on a call, and for those that read what was recorded.
+        self._sockets = Places(MOST_SOCKETS)
+        self._acting = Lane(Places(MOST_ACTING, waiting=MOST_ACTING, seconds=WAIT_SECONDS), ACTING_SECONDS)
+        self._reading = Lane(Places(MOST_READING, waiting=MOST_READING, seconds=WAIT_SECONDS), READING_SECONDS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if is_desk(scope):
@@ -86,17 +105,26 @@ class Forwarding:
         call, plain = call_of_desk(scope), without_call(scope)
         at = await self._fleet.find(call) if call and not self._calls.party(call) else None
 
-        async def open_desk(url: str) -> ClientConnection:
-            return await self._opened(url, scope if at is not None and url == at.url else plain)
+        def open_desk(url: str) -> AbstractAsyncContextManager[ClientConnection]:
+            return self._opened(url, scope if at is not None and url == at.url else plain)
 
         desks = Desks(self._app, self._fleet, open_desk, receive, send, at.node if at is not None else HERE)
         await desks.serve(scope if at is None else plain)
 
-    async def _opened(self, url: str, scope: Scope) -> ClientConnection:
-        """Open a socket to another node with the headers of the one that is here."""
+    @asynccontextmanager
+    async def _opened(self, url: str, scope: Scope) -> AsyncIterator[ClientConnection]:
+        """Open a socket to another node with the headers of the one that is here, for as long as the block lasts.
+
+        Raises `Crowded`, `Refused` or `Unanswered`.
+        """
         tokens = offered(GivenHeaders(scope=scope).get("sec-websocket-protocol"))
         address = f"ws{url.removeprefix('http')}{_target(scope)}"
-        return await opened(address, self._headers(scope), tokens, self._calls.settings.max_frame)
+        async with self._sockets.one():
+            there = await opened(address, self._headers(scope), tokens, self._calls.settings.max_frame)
+            try:
+                yield there
+            finally:
+                await there.close()
 
     def _as_sent(self, scope: Scope, given: str) -> Scope:
         """Return a forwarded request as its sender sent it to the other node."""
@@ -136,38 +164,35 @@ class Forwarding:
         except HTTPException as error:
             await JSONResponse({"error": error.detail}, error.status_code)(scope, receive, send)
             return
-        url = address.url + _target(scope)
+        url, lane = address.url + _target(scope), self._reading if about.recorded else self._acting
         try:
-            async with answered(request.method, url, self._headers(scope), body) as response:
-                await pass_on(response, send)
+            async with lane.places.one():
+                await forward(request.method, url, self._headers(scope), body, send, seconds=lane.seconds)
+            return
+        except Crowded as error:
+            log.warning("request not forwarded", node=address.node, path=scope["path"], reason=str(error))
+            refusal = TOO_MANY
         except Unanswered as error:
             self._note(address, error)
-            if about.or_here:
-                await self._app(scope, _again(body), send)
-                return
-            refused = JSONResponse({"error": UNREACHABLE.error}, UNREACHABLE.status, UNREACHABLE.headers)
-            await refused(scope, receive, send)
+            refusal = UNREACHABLE
+        if about.or_here:  # a phone call would be over if it were refused
+            await self._app(scope, _again(body), send)
+            return
+        await JSONResponse({"error": refusal.error}, refusal.status, refusal.headers)(scope, receive, send)
 
     async def _forward_socket(self, address: Address, scope: Scope, receive: Receive, send: Send) -> None:
         websocket = WebSocket(scope, receive, send)
-        if self._sockets >= MOST_SOCKETS:
-            await deny(websocket, TOO_MANY)
-            return
-        self._sockets += 1
         try:
-            there = await self._opened(address.url, scope)
-            try:
+            async with self._opened(address.url, scope) as there:
                 await websocket.accept(subprotocol=there.subprotocol)
                 await pass_frames(there, receive, send)
-            finally:
-                await there.close()
+        except Crowded:
+            await deny(websocket, TOO_MANY)
         except Refused as refused:
             await _deny_as(refused, websocket, send)
         except Unanswered as error:
             self._note(address, error)
             await deny(websocket, UNREACHABLE)
-        finally:
-            self._sockets -= 1
 
     @staticmethod
     def _note(address: Address, error: Unanswered) -> None:

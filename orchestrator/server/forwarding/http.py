@@ -1,10 +1,12 @@
 """One HTTP request on its way to another node, and its answer on the way back, as it comes.
 
-Limits: a request's body has the size that the API allows at most; 2 s to connect, 30 s without a byte of the answer.
+Limits: a request's body has the size that the API allows at most; 2 s to connect, 30 s without a byte of the answer,
+and for all of it, a client that reads slowly included, the seconds that are given.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -43,6 +45,19 @@ async def answered(method: str, url: str, headers: Headers, body: bytes) -> Asyn
             await response.aclose()
 
 
+async def forward(method: str, url: str, headers: Headers, body: bytes, send: Send, *, seconds: float) -> None:
+    """Send a request, and its answer on; raises `Unanswered` if nothing of one came."""
+    response: httpx.Response | None = None
+    try:
+        async with asyncio.timeout(seconds), answered(method, url, headers, body) as response:
+            await pass_on(response, send)
+    except TimeoutError:
+        late = f"it was not over within {seconds:g} s"
+        if response is None:
+            raise Unanswered(late) from None
+        _broke_off(response, late)
+
+
 async def pass_on(response: httpx.Response, send: Send) -> None:
     """Send an answer on, as it comes; one that breaks off ends the connection, since it is not whole."""
     headers = [(name.lower(), value) for name, value in response.headers.raw]
@@ -52,9 +67,13 @@ async def pass_on(response: httpx.Response, send: Send) -> None:
         async for chunk in response.aiter_raw():
             await send(_body(chunk, more=True))
     except httpx.HTTPError as error:
-        log.warning("forwarded answer broke off", url=str(response.url.copy_with(query=None)), reason=str(error))
+        _broke_off(response, str(error))
         return
     await send(_body(b"", more=False))
+
+
+def _broke_off(response: httpx.Response, reason: str) -> None:
+    log.warning("forwarded answer broke off", url=str(response.url.copy_with(query=None)), reason=reason)
 
 
 def _body(chunk: bytes, *, more: bool) -> Message:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import httpx
 
@@ -28,13 +28,19 @@ async def send(request: Request, way: Way) -> Answer:
             try:
                 found = await _once(client, request)
             except UNREACHED as error:
-                raise (Failed if hops else Unsent)(str(error) or type(error).__name__) from error
+                raise (Failed if hops else Unsent)(_told(request, error)) from error
             except (httpx.HTTPError, httpx.InvalidURL) as error:
-                raise Failed(str(error) or type(error).__name__) from error
+                raise Failed(_told(request, error)) from error
             if isinstance(found, Answer):
                 return found
             request = found
     raise Failed(f"it redirects more than {MOST_REDIRECTS} times")
+
+
+def _told(request: Request, error: Exception) -> str:
+    """Say what was wrong, and with which host: a team has several, and the library names none."""
+    host, text = urlsplit(request.url).netloc.rpartition("@")[2], str(error) or type(error).__name__
+    return text if host in text else f"{host}: {text}"
 
 
 async def _once(client: httpx.AsyncClient, request: Request) -> Answer | Request:

@@ -53,6 +53,8 @@ def _faults(team: Team, name: str, spec: McpServer) -> Iterator[Problem]:
     def problem(what: str, remedy: str, *below: str) -> Problem:
         return Problem(team.place("mcp_servers", name, *below), what, remedy)
 
+    if spec.url is None and spec.command is None and team.place("mcp_servers", name) in team.gaps:
+        return  # what it lacks is what is wrong in it, and is told
     if (spec.url is None) == (spec.command is None):
         yield problem("a server has an address or is a program", "Write either `url` or `command`.")
     elif spec.url is not None and not spec.url.startswith(("http://", "https://")):

@@ -26,8 +26,8 @@ class Started:
 
 @contextmanager
 def started(team: Team, tools: Tools, seconds: float = START_SECONDS) -> Iterator[Started]:
-    """Keep the servers of a team while the block lasts; yields what they list once it is known; blocks."""
-    sources = sources_of(team)
+    """Keep the servers of some agents while the block lasts; yields what they list once it is known; blocks."""
+    sources = {agent: own for agent, own in sources_of(team).items() if agent in tools}
     servers = servers_of(sources)
     with ExitStack() as stack:
         for server in servers:

@@ -25,7 +25,9 @@ def decision(*, keys: str, peer: str, headers: dict[str, str], **said: Any) -> s
     settings = Settings(api_keys=cast("Any", keys), mahilo=True, **said)
     calls = cast(
         "Calls",
-        SimpleNamespace(settings=settings, draining=False, full=False, teams=serving_only(helpdesk()), meters=Meters()),
+        SimpleNamespace(
+            settings=settings, draining=False, connected=0, teams=serving_only(helpdesk()), meters=Meters()
+        ),
     )
     written = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "websocket", "path": "/ws/front", "query_string": b"", "headers": written, "client": (peer, 1)}

@@ -64,7 +64,7 @@ async def test_a_call_is_in_the_figures() -> None:
     assert ("orchestrator_sessions_open", "active") not in after
     assert after["orchestrator_calls_total", "left"] == 1
     assert 'orchestrator_records_dropped_total{team="helpdesk"} 0.0' in answer.text.splitlines()
-    assert after["orchestrator_tool_seconds_count", "completed", "find_order"] == 1
+    assert after["orchestrator_tool_seconds_count", "completed", "", "find_order"] == 1
     assert after["orchestrator_refusals_total", "front", "unknown"] == 1
     assert after["orchestrator_handoff_seconds_count", "front", "completed", "billing", "true"] == 1
     assert after["orchestrator_responses_total", "billing", "billing", "service", "completed"] == 1

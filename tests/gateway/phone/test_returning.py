@@ -78,6 +78,24 @@ async def test_a_phone_call_lives_on_when_its_node_is_killed() -> None:
         assert both.store.calls[call_id].state == "ended"
 
 
+async def test_a_full_node_takes_a_phone_call_that_comes_back() -> None:
+    """Up to twice its limit; beyond that the phone call asks again until there is room."""
+    async with nodes(secret=SECRET) as both, both.two.caller(), both.two.caller() as leaving:
+        exchange, two = Exchange(both), both.two.calls
+        two.settings = two.settings.model_copy(update={"max_calls": 1})
+        async with phoning(exchange) as phone:
+            await greeted(phone)
+            await exchange.kill(phone)
+            await phone.until(lambda: "<Pause" in phone.answers[-1])
+            assert len(phone.streams) == 1
+            await leaving.socket.close()
+            await phone.until(lambda: len(phone.streams) == 2)
+            await both.service.session("front", 3)
+
+            assert len(two) == 2
+            assert (phone.failures, phone.said) == ([], [])
+
+
 async def test_a_phone_call_comes_back_by_a_real_redis() -> None:
     """Its node leaves it; the other finds it by its ticket, and hangs up when it has ended."""
     with redis_server() as redis:

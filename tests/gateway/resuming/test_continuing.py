@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any
 
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from orchestrator.fleet.port import Claimed, Lost
 from orchestrator.testing import call, say
-from tests.calls import CallerClient, desk
-from tests.gateway.resuming.nodes import Nodes, cut, nodes, refused, token_of
+from tests.calls import TEAM, CallerClient, desk
+from tests.gateway.resuming.nodes import Nodes, Station, cut, nodes, refused, token_of
 from tests.patience import PATIENCE
 from tests.test_hooks import until
 
@@ -164,18 +167,71 @@ async def test_a_token_needs_no_key_beside_it() -> None:
             await again.until("team.call.resumed")
 
 
-async def test_a_full_node_refuses_and_the_token_stays_good() -> None:
-    """Before the upgrade, as any call, and before the token is used."""
-    async with nodes(max_calls=1) as both, both.one.caller() as caller:
+def smaller(station: Station, **changed: Any) -> None:
+    """Give a node other limits than the one beside it has."""
+    station.calls.settings = station.calls.settings.model_copy(update=changed)
+
+
+async def test_a_full_node_takes_calls_that_come_back_up_to_twice_its_limit() -> None:
+    """They have precedence over new ones; beyond it they are refused before the upgrade, and the token stays good."""
+    async with nodes() as both, both.one.caller() as first, both.one.caller() as second, AsyncExitStack() as stack:
+        smaller(both.two, max_calls=1)
+        other = await stack.enter_async_context(both.two.caller())
+        for caller in (first, second):
+            await talk(both, caller)
+        await both.one.kill()
+        async with both.two.back(first) as again:
+            await again.until("team.call.resumed")
+            new = await too_many(both.two.caller())
+            full = await too_many(both.two.back(second))
+            await other.socket.close()
+            await until(lambda: len(both.two.calls) == 1)
+            async with both.two.back(second) as also:
+                await also.until("team.call.resumed")
+
+    assert new == ("The limit of 1 simultaneous calls is reached. Try again later.", "5")
+    assert full == ("The limit of 2 simultaneous calls is reached. Try again later.", "1")
+
+
+async def too_many(coming: AbstractAsyncContextManager[CallerClient]) -> tuple[str, str]:
+    """Connect a caller who is refused because there are too many calls; return the reason, and when to try again."""
+    with pytest.raises(InvalidStatus) as error:
+        await coming.__aenter__()
+    answer = error.value.response
+    told = json.loads(answer.body or b"")["error"]
+    assert (answer.status_code, told["code"]) == (503, "too_many_calls")
+    return told["message"], answer.headers["retry-after"]
+
+
+async def test_who_comes_back_to_where_the_call_is_needs_no_more_room() -> None:
+    """The connection only seems alive, and others came while Redis was asked."""
+    async with nodes() as both, both.one.caller() as caller, both.one.caller() as other:
         await talk(both, caller)
-        async with both.two.caller():
-            await both.one.kill()
-            with pytest.raises(InvalidStatus):
-                async with both.two.back(caller):
-                    pass
-        await both.two.quiet()
+        await talk(both, other)
+        claim = both.one.fleet.claim
+
+        async def crowded(token: str) -> Claimed | Lost:
+            smaller(both.one, max_calls=1)
+            return await claim(token)
+
+        both.one.fleet.claim = crowded  # type: ignore[method-assign]
+        async with both.one.back(caller) as again:
+            await again.until("team.call.resumed")
+
+
+async def test_limits_of_a_team_are_for_new_calls() -> None:
+    """A call that comes back was counted: neither those at once nor those of a minute keep its caller out."""
+    text = TEAM.replace("limits: {{", "limits: {{calls: 1, calls_per_minute: 1, ")
+    async with nodes(text) as both, both.one.caller() as caller, both.two.caller():
+        await talk(both, caller)
+        await both.one.kill()
         async with both.two.back(caller) as again:
             await again.until("team.call.resumed")
+            with pytest.raises(InvalidStatus) as new:
+                async with both.two.caller():
+                    pass
+
+    assert new.value.response.status_code == 429
 
 
 async def test_what_the_caller_has_set_is_in_force_on_the_new_session() -> None:

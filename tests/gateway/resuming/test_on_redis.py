@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 
 import pytest
+from websockets.exceptions import InvalidStatus
 
+from orchestrator.fleet.port import Claimed, Lost
 from tests.gateway.resuming.nodes import cut, nodes, token_of
-from tests.gateway.resuming.test_continuing import knows, talk
+from tests.gateway.resuming.test_continuing import knows, smaller, talk
 from tests.patience import PATIENCE
 from tests.redis_server import redis_server
+from tests.test_hooks import until
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +80,44 @@ async def test_a_node_that_stops_leaves_its_calls(redis: str) -> None:
             await talk(both, again, "And now?", "Now it is right.")
 
             assert len(again.of("response.done")) == 1
+
+
+async def test_many_who_come_back_at_once_do_not_exceed_the_limit(redis: str) -> None:
+    """It is looked at again once Redis has answered; who is too many comes back a moment later, with the same token."""
+    async with nodes(redis=redis) as both, AsyncExitStack() as stack:
+        callers = [await stack.enter_async_context(both.one.caller()) for _ in range(4)]
+        for caller in callers:
+            await talk(both, caller)
+            cut(caller.socket)
+        await both.one.quiet()
+        smaller(both.two, max_calls=1)
+        fleet, asked, answer = both.two.calls.fleet, list[str](), asyncio.Event()
+        assert fleet is not None
+        claim = fleet.claim
+
+        async def slow(token: str) -> Claimed | Lost:
+            asked.append(token)
+            await answer.wait()
+            return await claim(token)
+
+        fleet.claim = slow  # type: ignore[method-assign]
+        backs = [both.two.back(caller) for caller in callers]
+        coming = [asyncio.ensure_future(one.__aenter__()) for one in backs]
+        await until(lambda: len(asked) == len(callers))
+        answer.set()
+        came = await asyncio.gather(*coming, return_exceptions=True)
+        refused = [one for one in came if isinstance(one, InvalidStatus)]
+        for one, back in zip(came, backs, strict=True):
+            if not isinstance(one, BaseException):
+                await back.__aexit__(None, None, None)
+        await both.two.quiet()
+        for caller, one in zip(callers, came, strict=True):
+            if one in refused:
+                async with both.two.back(caller) as again:
+                    await again.until("team.call.resumed")
+
+    assert [one.response.status_code for one in refused] == [503, 503]
+    assert [one.response.headers["retry-after"] for one in refused] == ["1", "1"]
 
 
 async def test_several_callers_stay_where_they_are(redis: str) -> None:

@@ -29,8 +29,8 @@ FILED = TEAM.replace("agents:\n", "after: filing.py:file_it\nagents:\n", 1)
 async def filed(both: Nodes) -> list[str]:
     """Return the finished calls that the hook was given, once there is one."""
     path = both.folder / "finished"
-    await until(path.exists)
-    return path.read_text().splitlines()
+    text: str = await until(lambda: path.exists() and path.read_text())
+    return text.splitlines()
 
 
 async def test_a_call_to_which_nobody_comes_back_is_ended() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from pydantic import SecretStr
 
 from orchestrator.gateway.teams.quotas import Account, Exceeded, Meters
@@ -26,11 +27,11 @@ def key(secret: str = "k", **limits: Any) -> ApiKey:
 
 
 class Day:
-    """Meters, and their clock."""
+    """Meters, and their clock, which may be set."""
 
     def __init__(self) -> None:
-        self.now = NOON
-        self.meters = Meters(lambda: self.now)
+        self.now, self.set = NOON, 0.0
+        self.meters = Meters(lambda: self.now + self.set, lambda: self.now)
 
     def call(self, key: ApiKey | None = None, name: str = "clinic") -> Account:
         """Begin a call."""
@@ -66,6 +67,17 @@ def test_a_call_that_goes_on_is_not_a_new_one() -> None:
     assert day.exceeded(clinic("calls: 1")) is not None
     moved.close()
     assert day.exceeded(clinic("calls: 1")) is None
+
+
+@pytest.mark.parametrize("jump", [-3600.0, 3600.0])
+def test_a_clock_that_is_set_keeps_nobody_out(jump: float) -> None:
+    """And lets nobody in: a minute is a minute."""
+    day, mine = Day(), clinic("calls_per_minute: 1")
+    day.call().close()
+    day.set = jump
+    assert day.exceeded(mine) == ("team", "calls_per_minute", 60)
+    day.now += 60
+    assert day.exceeded(mine) is None
 
 
 def test_calls_at_once() -> None:

@@ -10,6 +10,7 @@ from orchestrator.testing import Say
 from tests.gateway.resuming.nodes import Station, nodes, token_of
 from tests.gateway.webrtc.phone import Phone
 from tests.patience import PATIENCE
+from tests.test_hooks import until
 
 
 def calls_url(station: Station, query: str) -> str:
@@ -43,6 +44,29 @@ async def test_a_caller_offers_again() -> None:
 
     assert kinds.index("session.created") < kinds.index("team.call.resumed") < kinds.index("team.call.resumable")
     assert sessions[0] == sessions[1]
+
+
+async def test_a_full_node_takes_who_comes_back() -> None:
+    """Up to twice its limit; beyond that the answer is when to try again."""
+    async with nodes() as at, at.two.caller(), at.two.caller() as leaving:
+        at.two.calls.settings = at.two.calls.settings.model_copy(update={"max_calls": 1})
+        first, second, third = Phone(), Phone(), Phone()
+        await first.connect(calls_url(at.one, "events=resume"))
+        await first.client.until("team.call.resumable")
+        at.one.fleet.kill()
+        first.vanish()
+        url = calls_url(at.two, f"resume={token_of(first.client)}")
+        refused = await second.connect(url)
+        await leaving.socket.close()
+        await until(lambda: len(at.two.calls) == 1)
+        back = await third.connect(url)
+        await third.client.until("team.call.resumed")
+        for phone in (first, second, third):
+            await phone.close()
+
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+    assert refused.json()["error"]["code"] == "too_many_calls"
+    assert back.status_code == 201
 
 
 async def test_a_node_that_stops_says_so() -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
+import pytest
+
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.effects import Announce, CancelTool
 from orchestrator.core.ids import Timer, TimerKind
-from orchestrator.core.tools.events import HostedReported
+from orchestrator.core.tools.events import HostedReported, ToolsChanged
 from orchestrator.observe.facts import Consulted, Outcome, ToolRan
 from tests.core.scene import FRONT
 from tests.observe.told import Told, told_bank
@@ -39,6 +41,26 @@ def test_a_tool_is_told_with_what_it_got_and_returned() -> None:
     )
     assert (good.start, good.end, good.outcome, good.variables) == (0.0, 0.5, Outcome.COMPLETED, {"account": "A1"})
     assert (bad.end, bad.outcome, bad.output) == (1.5, Outcome.FAILED, "no such order")
+
+
+@pytest.mark.parametrize(
+    ("listed", "server"),
+    [
+        ({}, ""),
+        ({"front": {"find_order": "mcp:desk/find_order"}}, "desk"),
+        ({"billing": {"find_order": "mcp:desk"}}, ""),
+    ],
+)
+def test_a_tool_is_told_with_the_server_that_has_it(listed: dict[str, dict[str, str]], server: str) -> None:
+    """As servers list their tools then; an agent's own is of none."""
+    scene = Told()
+    scene.open()
+    scene.story.observe(ToolsChanged(listed), [], scene.now)
+    scene.feed(ev.ResponseStarted(FRONT, "r1"))
+    scene.function("front", "r1", "find_order", "{}")
+    scene.after(0.5, ev.ToolReturned(scene.ours("fc1"), "12.50"))
+
+    assert [ran.server for ran in scene.all(ToolRan)] == [server]
 
 
 def test_a_tool_that_is_not_waited_for_is_cancelled() -> None:

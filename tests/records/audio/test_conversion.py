@@ -11,7 +11,7 @@ from threading import Event
 import pytest
 from structlog.testing import capture_logs
 
-from orchestrator.records.audio import conversion, convert_leftovers
+from orchestrator.records.audio import Leftovers, conversion
 from orchestrator.records.audio.conversion import DEAD, Converter, convert
 from orchestrator.records.audio.files import base, spool_of, with_suffix
 from tests.patience import PATIENCE
@@ -63,22 +63,51 @@ def test_a_conversion_is_stopped(tmp_path: Path) -> None:
     assert spool_of(own).exists()
 
 
+class Clock:
+    """A clock that is moved by hand."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 def test_calls_whose_process_died_are_converted(tmp_path: Path) -> None:
     """All of their seats; neither one that runs, nor what is finished, nor what else is there."""
     dead, other = recording(tmp_path, "sess_1"), recording(tmp_path, "sess_1", "desk")
     running, done = recording(tmp_path, "sess_2"), base(tmp_path, "sess_3")
     done.parent.mkdir()
     with_suffix(done, ".ogg").touch()
-    for own in (dead, done):
-        age(own, DEAD + 5)
     (tmp_path / "notes.txt").touch()
+    clock = Clock()
+    leftovers = Leftovers(tmp_path, clock)
+    assert leftovers.convert() == 0
+    clock.now = DEAD
+    age(running, -1)
+    assert leftovers.convert() == 0
+    clock.now = DEAD + 1
 
-    assert convert_leftovers(tmp_path, stopped=lambda: True) == 0
-    assert convert_leftovers(tmp_path) == 2
+    assert leftovers.convert(stopped=lambda: True) == 0
+    assert leftovers.convert() == 2
     assert [with_suffix(own, ".ogg").exists() for own in (dead, other)] == [True, True]
     assert spool_of(running).exists()
-    assert convert_leftovers(tmp_path) == 0
-    assert convert_leftovers(tmp_path / "nowhere") == 0
+    assert leftovers.convert() == 0
+    clock.now = 3 * DEAD
+    assert leftovers.convert() == 1
+    assert Leftovers(tmp_path / "nowhere").convert() == 0
+
+
+@pytest.mark.parametrize("jump", [-3600.0, 3600.0])
+def test_a_clock_that_is_set_ends_no_recording(tmp_path: Path, jump: float) -> None:
+    """It shows that it runs, at whatever time."""
+    running, clock = recording(tmp_path, "sess_1"), Clock()
+    leftovers = Leftovers(tmp_path, clock)
+    for at in range(1, 6):
+        age(running, jump * at)
+        assert leftovers.convert() == 0
+        clock.now += DEAD
+
+    assert spool_of(running).exists()
 
 
 def test_the_converter_takes_one_after_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 
 from orchestrator.core.events import SpeechStarted, TurnTranscribed
 from orchestrator.core.ids import SessionId
-from orchestrator.records.audio import Recordings, conversion, convert_leftovers, stereo
+from orchestrator.records.audio import Leftovers, Recordings, conversion, stereo
 from orchestrator.records.audio.recording import Recording
 from orchestrator.records.audio.recordings import ALIVE_SECONDS, MOST_UNWRITTEN
 from orchestrator.records.audio.sound import text_of_pcm
@@ -331,6 +331,6 @@ def test_a_process_that_is_killed_loses_less_than_a_second(tmp_path: Path) -> No
     for own in tmp_path.iterdir():
         for side in recorded(tmp_path, own.name):
             assert times(side)[-1][1] >= 2.0 - BUSY
-        os.utime(own, (0, 0))
+    leftovers = Leftovers(tmp_path, iter((0.0, conversion.DEAD + 1)).__next__)
 
-    assert convert_leftovers(tmp_path) == 20
+    assert [leftovers.convert() for _ in range(2)] == [0, 20]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import Counter
 from functools import partial
 from pathlib import Path
 from threading import Semaphore
@@ -19,6 +21,7 @@ from orchestrator.records.outbox.memory import MemoryOutbox
 from orchestrator.records.outbox.stored import StoredOutbox, delivery
 from orchestrator.records.tables import execute
 from tests.patience import PATIENCE
+from tests.test_hooks import until
 
 SOON = (0.01, 0.01)  # the pauses before two further tries
 
@@ -135,12 +138,12 @@ class Unusable(MemoryOutbox):
         self.right = False
         self.asked = Semaphore(0)
 
-    def put(self, delivery: Delivery, now: float) -> None:
+    def put(self, delivery: Delivery) -> None:
         """Fail, or keep a call."""
         self.asked.release()
         if not self.right:
             raise RecordsError("the disk is full")
-        super().put(delivery, now)
+        super().put(delivery)
 
     async def asked_often(self) -> None:
         """Wait until it was asked three times."""
@@ -238,3 +241,41 @@ async def test_somebody_else_may_take_over() -> None:
         await new.tried(1)
 
     assert new.tries[0].body == '{"id": "sess_1"}'
+
+
+@pytest.mark.parametrize("stored", [False, True], ids=["memory", "database"])
+async def test_a_clock_that_is_set_sends_nothing_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stored: bool
+) -> None:
+    """Ahead of the lease, while a try runs: not by this process, nor by one beside it."""
+    monkeypatch.setattr(module, "STOP_SECONDS", 0.01)
+    real, set_by, looks = time.time, [0.0], Counter[str]()
+    monkeypatch.setattr(time, "time", lambda: real() + set_by[-1])
+
+    def watched(name: str, outbox: Outbox) -> Outbox:
+        due = outbox.due
+
+        def look(*asked: Any) -> list[Delivery]:
+            looks[name] += 1
+            return due(*asked)
+
+        monkeypatch.setattr(outbox, "due", look)
+        return outbox
+
+    database = Database(f"sqlite:///{tmp_path}/calls.db")
+    mine, crm, other = StoredOutbox(database, "shop") if stored else MemoryOutbox(), Crm(silent=True), Crm()
+    here, beside = (
+        deliveries(crm, watched("here", mine)),
+        deliveries(other, watched("beside", StoredOutbox(database, "shop"))),
+    )
+    async with here.running():
+        here.add("sess_1", lambda: "{}")
+        await crm.tried(1)
+        async with beside.running():
+            for jump in (3600.0, -3600.0):
+                set_by.append(jump)
+                before = looks.copy()
+                await until(lambda: all(looks[name] > before[name] + 2 for name in ("here", "beside")))  # noqa: B023
+            tries = len(crm.tries) + len(other.tries)
+
+    assert tries == 1

@@ -2,39 +2,68 @@
 
 from __future__ import annotations
 
+import time
+
+import pytest
 from structlog.testing import capture_logs
 
 from orchestrator.records.outbox import Delivery
 from orchestrator.records.outbox.memory import MemoryOutbox
 
 
+class Clock:
+    """A clock that is moved by hand."""
+
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 def test_a_call_is_taken_once_until_its_lease_is_over() -> None:
     """It comes again with the tries that failed, and no more when it was delivered."""
-    outbox = MemoryOutbox()
-    outbox.put(Delivery("a", "{}"), 100.0)
-    assert outbox.due(99.0, 40.0, 8) == []
-    (first,) = outbox.due(100.0, 40.0, 8)
-    assert outbox.due(139.0, 40.0, 8) == []
-    assert outbox.due(140.0, 40.0, 8) == [first]
-    outbox.later(first, 200.0, "away")
-    assert outbox.due(199.0, 40.0, 8) == []
-    assert outbox.due(200.0, 40.0, 8) == [Delivery("a", "{}", 1)]
-    outbox.release(first, 201.0)
-    (second,) = outbox.due(201.0, 40.0, 8)
+    clock = Clock()
+    outbox = MemoryOutbox(clock=clock)
+    outbox.put(Delivery("a", "{}"))
+    assert outbox.due(40.0, 8, ["a"]) == []
+    (first,) = outbox.due(40.0, 8)
+    clock.now = 139.0
+    assert outbox.due(40.0, 8) == []
+    clock.now = 140.0
+    assert outbox.due(40.0, 8) == [first]
+    outbox.later(first, 60.0, "away")
+    clock.now = 199.0
+    assert outbox.due(40.0, 8) == []
+    clock.now = 200.0
+    assert outbox.due(40.0, 8) == [Delivery("a", "{}", 1)]
+    outbox.release(first)
+    (second,) = outbox.due(40.0, 8)
     assert outbox.volatile == 1
     outbox.done(second)
 
     assert outbox.volatile == 0
     outbox.later(second, 0.0, "late")
-    outbox.release(second, 0.0)
-    assert outbox.due(300.0, 40.0, 8) == []
+    outbox.release(second)
+    clock.now = 300.0
+    assert outbox.due(40.0, 8) == []
+
+
+@pytest.mark.parametrize("jump", [-3600.0, 3600.0])
+def test_a_clock_that_is_set_changes_nothing(monkeypatch: pytest.MonkeyPatch, jump: float) -> None:
+    """What is due stays due, and what somebody has stays theirs."""
+    outbox, before = MemoryOutbox(), time.time
+    outbox.put(Delivery("a", "{}"))
+    monkeypatch.setattr(time, "time", lambda: before() + jump)
+    assert [one.id for one in outbox.due(40.0, 8)] == ["a"]
+    monkeypatch.setattr(time, "time", lambda: before() - jump)
+    assert outbox.due(40.0, 8) == []
 
 
 def test_one_that_is_given_up_is_forgotten() -> None:
     """Nobody could look at it later."""
     outbox = MemoryOutbox()
-    outbox.put(Delivery("a", "{}"), 100.0)
-    outbox.failed(Delivery("a", "{}"), 100.0, "away")
+    outbox.put(Delivery("a", "{}"))
+    outbox.failed(Delivery("a", "{}"), "away")
 
     assert outbox.volatile == 0
 
@@ -44,8 +73,8 @@ def test_the_oldest_makes_room() -> None:
     outbox = MemoryOutbox(most=2)
     with capture_logs() as logs:
         for name in "abc":
-            outbox.put(Delivery(name, "{}"), 100.0)
+            outbox.put(Delivery(name, "{}"))
 
-    assert [one.id for one in outbox.due(100.0, 1.0, 1)] == ["b"]
-    assert [one.id for one in outbox.due(100.0, 1.0, 8)] == ["c"]
+    assert [one.id for one in outbox.due(1.0, 1)] == ["b"]
+    assert [one.id for one in outbox.due(1.0, 8)] == ["c"]
     assert [(log["event"], log["call"]) for log in logs] == [("finished call dropped", "a")]

@@ -10,8 +10,11 @@ import threading
 import time
 import weakref
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -22,6 +25,7 @@ from orchestrator.gateway.teams.teams import MOST_KEPT
 from orchestrator.gateway.teams.version import Version
 from orchestrator.server.edits import edits as edits_module
 from orchestrator.server.edits.edits import Outcome
+from orchestrator.server.edits.team_file import TeamFile
 from orchestrator.settings import Settings
 from orchestrator.tools import CallView
 from orchestrator.tools.sources import Sources
@@ -42,7 +46,7 @@ async def running(house: House) -> AsyncIterator[None]:
             await task
 
 
-async def until(condition: Callable[[], bool]) -> None:
+async def until(condition: Callable[[], object]) -> None:
     """Wait until something is so."""
     async with asyncio.timeout(PATIENCE):
         while not condition():  # noqa: ASYNC110
@@ -269,6 +273,71 @@ async def test_everything_is_read_again_when_somebody_says_so(tmp_path: Path) ->
         await until(lambda: house.served.current is not one)
 
     assert house.served.current.hash == one.hash
+
+
+async def test_no_file_is_looked_at_beside_the_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is done: the disk may be slow, and the event loop carries audio."""
+    house, looking = serve(tmp_path, folders=(tmp_path,)), set[threading.Thread]()
+    real: dict[str, Callable[..., Any]] = {name: getattr(Path, name) for name in ("stat", "open", "glob")}
+
+    def noted(function: Callable[..., Any]) -> Callable[..., Any]:
+        def look(*given: Any, **how: Any) -> Any:
+            looking.add(threading.current_thread())
+            return function(*given, **how)
+
+        return look
+
+    other = tmp_path / "clinic.yaml"
+    for name, function in real.items():
+        monkeypatch.setattr(Path, name, noted(function))
+    one = house.served.current
+    async with running(house):
+        house.edits.everything()
+        await until(lambda: house.served.current is not one)
+        with ThreadPoolExecutor() as elsewhere:  # who edits
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(elsewhere, write, tmp_path, "two")
+            await until(lambda: house.says() == "Help as two.")
+            await loop.run_in_executor(elsewhere, partial(write, tmp_path, "two", name="clinic", file="clinic.yaml"))
+            await until(lambda: house.teams.find("clinic") is not None)
+            await loop.run_in_executor(elsewhere, other.unlink)
+            await until(lambda: house.teams.find("clinic") is None)
+            await loop.run_in_executor(elsewhere, partial(house.path.write_text, "team: [", encoding="utf-8"))
+            await until(lambda: house.file.problems)
+
+    assert looking
+    assert threading.main_thread() not in looking
+
+
+async def test_a_disk_that_hangs_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was edited is still noticed when it answers again."""
+    house, go = serve(tmp_path), threading.Event()
+    with monkeypatch.context() as hanging:
+        hanging.setattr(edits_module, "LOAD_SECONDS", 0.05)
+        hanging.setattr(TeamFile, "same", lambda _: go.wait(PATIENCE))
+        refused = await house.edit("two")
+    go.set()
+
+    assert refused.problems[0].what == "was not loaded within 0.05 seconds"
+    assert set(house.edits.look()) == {house.path}
+    assert (await house.edits.reload(house.path, anew=False)).outcome is Outcome.SERVED
+
+
+async def test_a_folder_that_hangs_keeps_no_team_from_being_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those in it that are known are read all the same."""
+    house, go, read = serve(tmp_path, folders=(tmp_path,)), threading.Event(), threading.Event()
+    monkeypatch.setattr(edits_module, "LOAD_SECONDS", 0.05)
+    monkeypatch.setattr(edits_module, "teams_in", lambda _: go.wait(PATIENCE) and [])
+    house.edits._load = lambda _, __: read.set()  # type: ignore[assignment, return-value]
+    with capture_logs() as logs:
+        async with running(house):
+            house.edits.everything()
+            await until(lambda: any(log["event"] == "folders of teams not looked at" for log in logs))
+        go.set()
+
+    assert read.is_set()
 
 
 def left() -> tuple[int, int, int, int]:

@@ -23,7 +23,7 @@ def test_it_looks_the_same_until_one_of_its_files_changes(tmp_path: Path) -> Non
     (tmp_path / "b.md").write_text("one", encoding="utf-8")
     file = TeamFile(tmp_path / "a.yaml")
     sources = read(tmp_path, "a.yaml", "b.md")
-    file.accept("shop", sources.hash(tmp_path), tmp_path, sources)
+    file.accept("shop", sources.hash(tmp_path), tmp_path, sources, file.stamps_of(sources))
     assert (file.look(), file.same()) == (None, True)
 
     (tmp_path / "b.md").write_text("three", encoding="utf-8")
@@ -44,13 +44,14 @@ def test_a_missing_file_may_appear(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("team", encoding="utf-8")
     file = TeamFile(tmp_path / "a.yaml")
     problem = Problem("a.yaml:1:1", "b.md cannot be read")
-    file.refuse((problem,), 12.0, read(tmp_path, "a.yaml"))
+    sources = read(tmp_path, "a.yaml")
+    file.refuse((problem,), 12.0, sources, file.stamps_with_folders(sources))
     assert (file.look(), file.problems, file.refused) == (None, (problem,), 12.0)
 
     (tmp_path / "b.md").write_text("one", encoding="utf-8")
     assert file.look() is not None
     sources = read(tmp_path, "a.yaml", "b.md")
-    file.accept("shop", sources.hash(tmp_path), tmp_path, sources)
+    file.accept("shop", sources.hash(tmp_path), tmp_path, sources, file.stamps_of(sources))
     (tmp_path / "c.md").write_text("one", encoding="utf-8")
 
     assert (file.look(), file.problems) == (None, ())
@@ -65,7 +66,7 @@ def test_a_link_that_leads_elsewhere_is_a_change(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").symlink_to(Path("..data") / "a.yaml")
     file = TeamFile(tmp_path / "a.yaml")
     sources = read(tmp_path, "a.yaml")
-    file.accept("shop", sources.hash(tmp_path), tmp_path, sources)
+    file.accept("shop", sources.hash(tmp_path), tmp_path, sources, file.stamps_of(sources))
 
     (tmp_path / "..next").symlink_to(tmp_path / "new")
     (tmp_path / "..next").rename(tmp_path / "..data")
@@ -81,7 +82,7 @@ def test_another_file_that_a_pattern_finds_is_noticed(tmp_path: Path) -> None:
     file = TeamFile(tmp_path / "a.yaml")
     sources = read(tmp_path, "a.yaml", "docs/a.md")
     sources.search(tmp_path, "docs/*.md")
-    file.accept("shop", sources.hash(tmp_path), tmp_path, sources)
+    file.accept("shop", sources.hash(tmp_path), tmp_path, sources, file.stamps_of(sources))
     assert (file.look(), file.same()) == (None, True)
 
     (tmp_path / "docs" / "b.txt").write_text("b", encoding="utf-8")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket as sockets
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -18,6 +20,7 @@ from orchestrator.server.forwarding.passes import HEADER, Passes
 from tests.gateway.serving import Gateway, receive, send
 from tests.patience import PATIENCE
 from tests.server.forwarding.nodes import SECRET, Finder, calling, node, two
+from tests.test_hooks import until
 
 KEY = {"api-key": "k-123"}
 
@@ -132,6 +135,89 @@ async def test_a_node_that_does_not_answer_is_told_as_such(monkeypatch: pytest.M
     assert answer.headers["retry-after"] == "5"
     assert b"node_unreachable" in (refused.value.response.body or b"")
     assert [log["node"] for log in logs if log["event"] == "node does not answer"] == ["there", "there"]
+
+
+class Holding:
+    """A node that answers no request until it is told to."""
+
+    def __init__(self) -> None:
+        self.asked, self.go = list[str](), asyncio.Event()
+
+    @asynccontextmanager
+    async def serving(self, finder: Finder) -> AsyncIterator[None]:
+        """Have all calls."""
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            head = await reader.readuntil(b"\r\n\r\n")
+            self.asked.append(head.split(b" ")[1].decode())
+            await self.go.wait()
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+            writer.close()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        finder.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        try:
+            async with server:
+                yield
+        finally:
+            self.go.set()
+
+
+HANG_UP, SOUND = "/v1/realtime/calls/sess_x/hangup", "/v1/calls/sess_x/audio"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "other"), [("POST", HANG_UP, ("GET", SOUND)), ("GET", SOUND, ("POST", HANG_UP))]
+)
+async def test_requests_on_their_way_are_bounded(
+    monkeypatch: pytest.MonkeyPatch, method: str, path: str, other: tuple[str, str]
+) -> None:
+    """One has the place, one waits, and a third is refused; those of the other kind have places of their own."""
+    for name, value in {"MOST_ACTING": 1, "MOST_READING": 1, "WAIT_SECONDS": PATIENCE}.items():
+        monkeypatch.setattr(module, name, value)
+    there, finder = Holding(), Finder()
+    async with node(monkeypatch, finder) as here, there.serving(finder):
+        asking = [asyncio.ensure_future(ask(here, method, path)) for _ in range(3)]
+        done, waiting = await asyncio.wait(asking, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+        beside = asyncio.ensure_future(ask(here, *other))
+        await until(lambda: other[1] in there.asked)
+        there.go.set()
+        answers = [(await one).status_code for one in (*waiting, beside)]
+        (refused,) = (one.result() for one in done)
+
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+    assert refused.json()["error"]["code"] == "too_many_forwarded"
+    assert answers == [200, 200, 200]
+    assert there.asked.count(path) == 2
+
+
+async def test_a_request_waits_for_a_place_for_a_while_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And one about a phone call, which would be over, is answered here instead."""
+    monkeypatch.setattr(module, "MOST_ACTING", 1)
+    monkeypatch.setattr(module, "WAIT_SECONDS", 0.01)
+    there, finder = Holding(), Finder()
+    async with node(monkeypatch, finder) as here, there.serving(finder):
+        first = asyncio.ensure_future(ask(here, "POST", HANG_UP))
+        await until(lambda: there.asked)
+        with capture_logs() as logs:
+            refused = await ask(here, "POST", HANG_UP)
+            phone = await ask(here, "POST", "/twilio/calls/rtc_x/next?resume=y")
+        there.go.set()
+        assert (await first).status_code == 200
+
+    assert (refused.status_code, phone.status_code) == (503, 200)
+    assert len([log for log in logs if log["event"] == "request not forwarded"]) == 2
+
+
+async def test_a_request_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then its place is free again."""
+    monkeypatch.setattr(module, "MOST_ACTING", 1)
+    monkeypatch.setattr(module, "ACTING_SECONDS", 0.05)
+    there, finder = Holding(), Finder()
+    async with node(monkeypatch, finder) as here, there.serving(finder):
+        late = [(await ask(here, "POST", HANG_UP)).json()["error"]["code"] for _ in range(2)]
+
+    assert late == ["node_unreachable", "node_unreachable"]
 
 
 async def test_a_phone_call_is_answered_here_if_its_node_does_not(monkeypatch: pytest.MonkeyPatch) -> None:

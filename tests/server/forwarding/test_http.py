@@ -10,7 +10,7 @@ import pytest
 from starlette.types import Message
 from structlog.testing import capture_logs
 
-from orchestrator.server.forwarding.http import Unanswered, answered, pass_on
+from orchestrator.server.forwarding.http import Unanswered, answered, forward, pass_on
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ndate: never\r\nserver: other\r\n"
 
@@ -69,3 +69,39 @@ async def test_no_answer_is_an_exception(answer: bytes) -> None:
     async with answering(answer) as url:
         with pytest.raises(Unanswered):
             await sent(url)
+
+
+@pytest.mark.parametrize(("answer", "begun"), [(b"", False), (HEAD + b"content-length: 50\r\n\r\nhello", True)])
+async def test_all_of_it_takes_a_bounded_time(answer: bytes, begun: bool) -> None:
+    """Nothing by then is no answer; one that is not whole is not made whole."""
+    messages: list[Message] = []
+
+    async def send(message: Message) -> None:
+        messages.append(message)
+
+    async with holding(answer) as url:
+        with capture_logs() as logs:
+            if begun:
+                await forward("GET", url, [], b"", send, seconds=0.2)
+            else:
+                with pytest.raises(Unanswered, match="not over within"):
+                    await forward("GET", url, [], b"", send, seconds=0.2)
+
+    assert all(message.get("more_body", True) for message in messages)
+    assert bool([log for log in logs if log["event"] == "forwarded answer broke off"]) is begun
+
+
+@asynccontextmanager
+async def holding(answer: bytes) -> AsyncIterator[str]:
+    """Serve the beginning of an answer, and no end; yields the URL."""
+    over = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer)
+        await over.wait()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+        over.set()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 
 from orchestrator.tools.http.request import Request
@@ -53,6 +55,18 @@ async def test_redirects_are_bounded() -> None:
 
     assert "redirects more than" in str(fault.__cause__)
     assert len(found.got) == MOST_REDIRECTS + 1
+
+
+async def test_a_failure_says_of_which_host() -> None:
+    """A team has tools of several."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    unsent = await failure(tool(port, "GET"))
+    async with service(b"nonsense\r\n\r\n") as found:
+        failed = await failure(tool(found.port, "GET"))
+
+    assert str(unsent.__cause__).startswith(f"127.0.0.1:{port}: ")
+    assert str(failed.__cause__).startswith(f"127.0.0.1:{found.port}: ")
 
 
 @pytest.mark.parametrize("location", ["http://[", "http://127.0.0.1:port/", "http://a b/"])
