@@ -16,6 +16,7 @@ from orchestrator.fleet.scripts import (
     LEASES,
     LOCAL,
     ORPHANS,
+    OVER,
     SETTLE,
     call_key,
     log_key,
@@ -83,8 +84,8 @@ class Claiming:
         theirs, state, arrived = known
         if theirs is None:
             return Reason.UNKNOWN
-        if state in (ENDED, LOCAL):
-            return Reason.ENDED if state == ENDED else Reason.STRANDED
+        if state in (OVER, ENDED, LOCAL):
+            return Reason.STRANDED if state == LOCAL else Reason.ENDED
         return None if epoch >= int(arrived or 1) else Reason.USED
 
     async def orphan(self, window: float = WINDOW) -> Claimed | None:

@@ -13,7 +13,7 @@ import structlog
 
 from orchestrator.fleet.lines import Lines
 from orchestrator.fleet.port import Holder
-from orchestrator.fleet.scripts import APPEND, ENDED, LEASES, LOCAL, RELEASED, SETTLE, bulk, call_key, log_key
+from orchestrator.fleet.scripts import APPEND, ENDED, LEASES, LOCAL, OVER, RELEASED, SETTLE, bulk, call_key, log_key
 from orchestrator.fleet.sealing import Seal
 
 log = structlog.get_logger("orchestrator")
@@ -25,12 +25,14 @@ class State(Enum):
     HELD = "held"  # its journal is written
     STRANDED = "stranded"  # it goes on here, and nobody can take it over
     RELEASED = "released"  # whoever comes with its token may have it
+    OVER = "over"  # its caller has gone; if this node dies before all of it is kept, another finishes it
     ENDED = "ended"
     FENCED = "fenced"  # another node has it
 
 
 # What Redis is told of a state; of those that are missing it learns otherwise.
-SETTLED = {State.STRANDED: LOCAL, State.RELEASED: RELEASED, State.ENDED: ENDED}
+SETTLED = {State.STRANDED: LOCAL, State.RELEASED: RELEASED, State.OVER: OVER, State.ENDED: ENDED}
+HERE = frozenset({State.HELD, State.STRANDED, State.OVER})  # this node has it, and renews its lease
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +171,15 @@ class HeldCall:
             self.lines.clear()
             self._become(State.STRANDED)
 
+    def over(self) -> None:
+        """Say that nobody comes back to the call."""
+        if self.state is State.HELD:
+            self.state, self.settled = State.OVER, False
+            self._let_go()
+            self._writing.push(self)
+
     def end(self) -> None:
-        """Say that the call is over."""
+        """Say that the call is over, and all of it kept."""
         if self.state not in (State.ENDED, State.FENCED):
             self.lines.clear()
             self._become(State.ENDED)

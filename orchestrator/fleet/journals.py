@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 
-from orchestrator.fleet.held import HeldCall, State
+from orchestrator.fleet.held import HERE, HeldCall, State
 from orchestrator.fleet.scripts import ARRIVED, CHECKPOINT, FENCED, call_key, log_key
 from orchestrator.fleet.wire import Unanswered, Wire, described
 
@@ -159,7 +159,7 @@ class Journals:
             self.fence(held)
         elif attempt == held.attempt:
             self._took()
-            if held.state is not State.STRANDED:
+            if held.state not in HERE:
                 self._forget(held)
         if self._waiting:
             self._pump()

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from orchestrator.errors import OrchestratorError
 from orchestrator.fleet.claiming import Claiming
 from orchestrator.fleet.client import close
-from orchestrator.fleet.held import HeldCall, Identity, State
+from orchestrator.fleet.held import HERE, HeldCall, Identity
 from orchestrator.fleet.journals import Journals
 from orchestrator.fleet.lines import Lines
 from orchestrator.fleet.port import Address, Claimed, Holder, Load, Lost, Node, Reason
@@ -191,7 +191,7 @@ class RedisFleet:
         """Renew the leases of all calls by one command."""
         if self._renewing:
             return
-        held = [one.renewal for one in self._journals.calls.values() if one.state in (State.HELD, State.STRANDED)]
+        held = [one.renewal for one in self._journals.calls.values() if one.state in HERE]
         load = json.dumps(asdict(self._load())).encode()
         keys = [*map(bulk, (node_key(self.node), NODES, LEASES)), *(key for key, _ in held)]
         url = self._sealer.seal(_sealed_as(self.node)).close(0, self._reached)
@@ -211,7 +211,7 @@ class RedisFleet:
         for ids, learn in zip(found, (self._journals.fence, self._journals.missing), strict=True):
             for call_id in ids:
                 held = self._journals.calls.get(call_id.decode())
-                if held is not None and held.state in (State.HELD, State.STRANDED):
+                if held is not None and held.state in HERE:
                     learn(held)
 
     @property

@@ -131,6 +131,9 @@ class Held(Protocol):
     def strand(self) -> None:
         """Give up the journal: the call goes on here, can be found, and cannot be taken over."""
 
+    def over(self) -> None:
+        """Say that nobody comes back to the call: it is finished here, or, if this node dies first, by another."""
+
     def end(self) -> None:
         """Say that the call is over: its journal is deleted."""
 

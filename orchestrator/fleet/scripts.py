@@ -2,7 +2,7 @@
 
     nodes          sorted set: node → when it was last seen
     node:NODE      hash: url (sealed), started, load; gone when the node has not been seen for `LEASE` seconds
-    call:CALL      hash: node, epoch, state (held, local, released, ended), began, and the last checkpoint of its
+    call:CALL      hash: node, epoch, state (held, local, released, over, ended), began, and the last checkpoint of its
                    journal: what its first lines come to, sealed, and how many they are (place)
     log:CALL       list: the journal, sealed; its first entry is the header
     leases         sorted set: call → until when its node holds it
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 TAG = "{orchestrator}:"
 LEASE = 3.0  # seconds; it is renewed each second
 FENCED = -1
-HELD, LOCAL, RELEASED, ENDED = b"held", b"local", b"released", b"ended"
+HELD, LOCAL, RELEASED, OVER, ENDED = b"held", b"local", b"released", b"over", b"ended"
 NODES, LEASES = f"{TAG}nodes".encode(), f"{TAG}leases".encode()
 
 
@@ -105,7 +105,7 @@ SETTLE = Script(
 {NOW}
 redis.call('HSET', KEYS[1], 'node', ARGV[2], 'epoch', ARGV[3], 'state', ARGV[5], 'began', known[4] or (now - ARGV[4]))
 redis.call('PEXPIRE', KEYS[1], 7200000)
-if ARGV[5] ~= 'released' then
+if ARGV[5] ~= 'released' and ARGV[5] ~= 'over' then
   redis.call('DEL', KEYS[2])
   redis.call('HDEL', KEYS[1], 'checkpoint', 'place')
 end
@@ -138,7 +138,7 @@ CLAIM = Script(
     f"""
 local known = redis.call('HMGET', KEYS[1], 'node', 'epoch', 'state', 'began', 'arrived')
 if not known[2] then return {{'unknown'}} end
-if known[3] == 'ended' then return {{'ended'}} end
+if known[3] == 'ended' or (known[3] == 'over' and tonumber(ARGV[4]) >= 0) then return {{'ended'}} end
 if known[3] == 'local' then return {{'stranded'}} end
 local epoch, theirs = tonumber(ARGV[3]), tonumber(known[2])
 local again = theirs == epoch + 1 and known[1] == ARGV[2] and known[3] == 'held' and ARGV[5] == '1'
@@ -148,7 +148,7 @@ if not again then epoch = math.max(epoch, theirs) end
 {NOW}
 local till = tonumber(redis.call('ZSCORE', KEYS[3], ARGV[1]) or now)
 local silent = now - till
-if known[3] == 'held' then silent = silent + {LEASE * 1000:.0f} end
+if known[3] ~= 'released' then silent = silent + {LEASE * 1000:.0f} end
 if tonumber(ARGV[4]) >= 0 and silent > tonumber(ARGV[4]) then return {{'expired'}} end
 redis.call('HSET', KEYS[1], 'node', ARGV[2], 'epoch', epoch + 1, 'state', 'held')
 redis.call('ZADD', KEYS[3], now + {LEASE * 1000:.0f}, ARGV[1])

@@ -397,4 +397,4 @@ def _kept(call: OpenCall, ended: float) -> None:
     if call.left:
         keeping.leave(call.place)
     else:
-        keeping.left(call.place, ended, call.over)
+        keeping.left(call.place, ended, call.forget)

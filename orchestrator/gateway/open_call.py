@@ -102,9 +102,11 @@ class OpenCall:
             self.caller.end(Ending.FAILED, "internal error")
         finally:
             self.caller.end(Ending.LEFT, "the call is over")
+            if self.holding is not None and not self.left:
+                self.holding.over()
 
-    def over(self) -> None:
-        """Let the fleet know that the call is over, and all of it kept: until then another node could end it."""
+    def forget(self) -> None:
+        """Let the fleet forget the call, all of which is kept: until then another node could finish it."""
         if self.holding is not None and not self.left:
             self.holding.end()
 

@@ -101,6 +101,32 @@ async def test_a_call_of_this_node_that_it_does_not_have_is_an_orphan(redis: Red
         assert (list(found.lines), found.held.epoch) == (["a"], 3)
 
 
+async def test_a_call_whose_caller_has_gone_is_finished_by_another_node_if_its_own_dies(redis: RedisServer) -> None:
+    """With all of its journal; nobody comes back to it, and while its node lives it is finished there."""
+    async with node(redis.url) as second:
+        async with node(redis.url) as first:
+            held = first.begin("call_1", HEADER, Owner())
+            held.put("a")
+            held.put_soon("b")
+            held.over()
+            held.put("nothing comes after that")
+            await until(lambda: first.figures()["journal_unsent"] == 0)
+            assert await second.claim(held.token) == Lost(Reason.ENDED)
+            assert await second.look("call_1", 1) is Reason.ENDED
+            with redis.client() as client:
+                client.zadd("{orchestrator}:leases", {"call_1": 1})
+                assert await orphaned(second) is None
+                await until(lambda: client.zscore("{orchestrator}:leases", "call_1") != 1)
+        forget(redis, first.node)
+        found: Claimed | None = None
+        while found is None:
+            found = await orphaned(second)
+
+        assert (list(found.lines), found.held.epoch) == (["a", "b"], 2)
+        found.held.end()
+        await until(lambda: not second._journals.calls)
+
+
 async def test_an_orphan_is_looked_at_for_a_while_before_it_is_taken(redis: RedisServer) -> None:
     """Its node may be about to renew it."""
     async with node(redis.url) as first, node(redis.url) as second:

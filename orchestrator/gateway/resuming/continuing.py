@@ -147,6 +147,7 @@ async def continued(
             call.release(NOT_THERE)
             raise
         if taken_over is not None and call.running.state.phase is Phase.ENDED:
+            claimed.held.over()
             raise NotResumed(OVER)
         try:
             yield call

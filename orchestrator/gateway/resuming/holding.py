@@ -148,8 +148,14 @@ class Holding:
             self._held.strand()
             self._tell()
 
+    def over(self) -> None:
+        """Say that nobody comes back to the call."""
+        if self._held is not None:
+            self.journal.flush()
+            self._held.over()
+
     def end(self) -> None:
-        """Say that the call is over."""
+        """Say that the call is over, and all of it kept."""
         if self._held is not None:
             self._held.end()
 

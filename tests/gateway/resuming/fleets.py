@@ -96,6 +96,10 @@ class MemoryHeld:
         if self._mine:
             self._stored.stranded = True
 
+    def over(self) -> None:
+        if self._mine and not self._stored.stranded:
+            self._stored.state = "over"
+
     def end(self) -> None:
         if self._mine:
             self._stored.state, self._over = "ended", True
@@ -152,7 +156,7 @@ class MemoryFleet:
         stored = self._store.calls.get(call_id)
         if stored is None:
             return Reason.UNKNOWN
-        if stored.state == "ended":
+        if stored.state in ("over", "ended"):
             return Reason.ENDED
         if stored.epoch > epoch:
             return Reason.USED
@@ -178,7 +182,8 @@ class MemoryFleet:
 
     async def claim_orphan(self) -> Claimed | None:
         for call_id, stored in self._store.calls.items() if not self.dead else ():
-            gone = stored.state == "released" or (stored.state == "held" and self._store.fleets[stored.node].dead)
+            dead = self._store.fleets[stored.node].dead
+            gone = stored.state == "released" or (stored.state in ("held", "over") and dead)
             if gone and not stored.stranded and time.monotonic() - stored.last >= self._store.window:
                 return self._take(call_id, stored)
         return None

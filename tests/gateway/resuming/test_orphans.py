@@ -63,7 +63,7 @@ async def test_a_call_that_ended_before_all_of_it_was_kept_is_finished_by_anothe
         async with both.two.back(caller) as again:
             await talk(both, again, "My order is 48213.")
         await both.two.quiet()
-        assert both.store.calls[caller.call].state == "held"
+        assert both.store.calls[caller.call].state == "over"
         await both.two.kill()
         monkeypatch.undo()
         both.store.window, both.one.fleet.dead = 0.0, False
