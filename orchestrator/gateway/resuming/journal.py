@@ -35,7 +35,7 @@ class CallJournal:
         fails: Callable[[], None] = lambda: None,
         long: Callable[[], None] = lambda: None,
     ) -> None:
-        # Takes lines, before anything comes of them; and those that only count what was passed on.
+        # Takes lines, before anything comes of them; and those of which nothing comes, or that only count.
         self._put, self._put_soon = put, put_soon
         # Learns that no more will come, or that there are `due` lines.
         self._fails, self._long = fails, long
@@ -66,7 +66,8 @@ class CallJournal:
                 self._give(self._flushed(), self._put_soon)
             self._counted[kind] = begun("", event, effects, now, Kept.ALL)
             return
-        self._give([*self._flushed(), self._line(Entry(now, "", event, effects, Kept.ALL))], self._put)
+        lines = [*self._flushed(), self._line(Entry(now, "", event, effects, Kept.ALL))]
+        self._give(lines, self._put if effects else self._put_soon)
 
     def session(self, kept: Mapping[str, Any], now: float) -> None:
         """Write down the session object, which the caller has changed."""

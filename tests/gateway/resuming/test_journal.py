@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from orchestrator.core import Call
+from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.tools.rules import ToolRules
 from orchestrator.gateway.projection import Projection
@@ -40,10 +41,12 @@ def test_what_only_counts_is_written_in_a_moment() -> None:
     for t in range(20):
         journal.observe(ev.CallerSpoke("", 100.0), (), t / 10)
     assert ([json.loads(line)["in"]["frames"] for line in soon], now) == ([10], [])
-    journal.observe(ev.CallerLeft("hang-up"), (), 2.0)
+    journal.observe(ev.CallerLeft("hang-up"), (do.EndCall(ev.Ending.LEFT, "hang-up"),), 2.0)
 
     assert [json.loads(line)["in"]["type"] for line in now] == ["CallerSpoke", "CallerLeft"]
     assert (len(soon), journal.lines) == (1, 3)
+    journal.observe(ev.CallerLeft("hang-up"), (), 3.0)
+    assert (len(soon), len(now)) == (2, 2)
 
 
 def known(call: Call) -> Any:
