@@ -84,7 +84,7 @@ FILES: Mapping[str, Mapping[str, str]] = {
         "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
     },
     LEARNED: {
-        "english.npz": "29012498dd60e4a310404f0aaf9818077f8b689d1d1a779d1487ea3a4ec5ecc5",
+        "english.npz": "cb469fa38e16de17f8ea12e8cd4fdb1c0040a04c272dd280b552c38e8871e043",
     },
 }
 

@@ -111,7 +111,8 @@ class Filling:
         """Return what is known when values for a function are read."""
         described, _, _ = str(tool.get("description", "")).partition(EXAMPLES)  # which are about the caller's matter
         about = f"{phrases.plain(str(tool['name']))} {described}"
-        return Context(self._today, self._words, about, vocabulary(tool), parameters(tool), self._choices.nearest)
+        learnt = self._choices.learnt_values(tool)
+        return Context(self._today, self._words, about, vocabulary(tool), parameters(tool), self._choices.nearest, learnt)
 
     def take(self, frame: Frame, heard: Heard) -> list[Action] | None:
         """Take a clear answer to what was asked, or a correction; None when it is neither."""
@@ -213,7 +214,8 @@ class Filling:
 
     def _answer(self, frame: Frame, heard: Heard) -> list[Action] | None:
         parameter = self._asked(frame)
-        if slots.is_free(parameter):
+        learnt = self.context(frame.tool).learnt is not None
+        if slots.is_free(parameter) and not learnt:
             return self._free_answer(frame, heard, parameter)
         for one in parameters(frame.tool):
             if slots.is_free(one) and self._says_better(frame, one, heard):
@@ -232,7 +234,7 @@ class Filling:
             }  # "What is free on Monday?" "I'll take ten o'clock."
         given = {name for name, value in frame.arguments.items() if before.get(name) != value}
         cued = slots.fill([parameter], heard.text, self.context(frame.tool))
-        loose = not slots.is_definite(parameter) and parameter.name not in cued
+        loose = not learnt and not slots.is_definite(parameter) and parameter.name not in cued
         doubtful = heard.question or self._is_other(heard)
         if (given == {parameter.name} and loose and doubtful) or (heard.question and parameter.name not in given):
             frame.arguments = before
@@ -332,18 +334,27 @@ class Filling:
         lead = phrases.line("changed_to", values=", ".join(said)) if missing and said else phrases.CHANGED
         return self.proceed(frame, "", lead)
 
-    def _changes(self, frame: Frame, text: str) -> dict[str, Any]:
+    def _changes(self, frame: Frame, text: str, among: Sequence[Parameter] | None = None) -> dict[str, Any]:
+        """Return the new values in a text; a part of an old one is none."""
         said = replace(self.context(frame.tool), nearest=None)
-        values = slots.fill(parameters(frame.tool), text, said)
-        values |= slots.changed_moments(parameters(frame.tool), text, frame.arguments, said)
-        return {name: value for name, value in values.items() if frame.arguments.get(name) != value}
+        among = parameters(frame.tool) if among is None else among
+        values = slots.fill(among, text, said)
+        values |= slots.changed_moments(among, text, frame.arguments, said)
+        before = {name: str(value).casefold() for name, value in frame.arguments.items()}
+        loose = {one.name for one in among if not slots.is_definite(one)}
+        return {
+            name: value for name, value in values.items()
+            if frame.arguments.get(name) != value
+            and not (name in loose and str(value).casefold() in before.get(name, ""))
+        }  # fmt: skip
 
     def _corrections(self, frame: Frame, heard: Heard) -> dict[str, Any]:
         """Return what a correction changes among the values that were given already."""
         given = [one for one in parameters(frame.tool) if one.name in frame.arguments and one.name != frame.asked]
         if heard.repair is None:
             return {}
-        return slots.corrected(given, heard.repair, frame.arguments, self.context(frame.tool))
+        changed = slots.corrected(given, heard.repair, frame.arguments, self.context(frame.tool))
+        return changed or self._changes(frame, heard.text, [one for one in given if not slots.is_definite(one)])
 
     def _option(self, frame: Frame, heard: Heard) -> list[Action] | None:
         """Find out which of the options is meant; the caller's first words still count."""

@@ -9,6 +9,7 @@ from orchestrator.local.brain.dialogue.answering import AHEAD, CERTAIN, LIKELY, 
 from orchestrator.local.brain.dialogue.arrival import Arrival
 from orchestrator.local.brain.dialogue.colleagues import Colleagues
 from orchestrator.local.brain.dialogue.documents import Documents, searches
+from orchestrator.local.brain.dialogue.explaining import explained
 from orchestrator.local.brain.dialogue.filling import ENOUGH, NEW_SUBJECT, REASON, SURE, TALK, Filling
 from orchestrator.local.brain.dialogue.frames import Dialogue, Frame, Stage
 from orchestrator.local.brain.dialogue.heard import Heard, hear
@@ -38,7 +39,6 @@ from orchestrator.local.brain.understanding.parameter import parameters
 from orchestrator.team.functions import END_CALL, HAND_BACK
 
 SHORT = 12  # most words of a sentence that only asks for a repetition
-EXPLAINED = 3  # functions that an explanation names
 VAGUE = 0.45  # a score below it counts only if it is AHEAD of the next
 FAINT = 0.2  # score from which a whole sentence means what it is so far ahead for
 MISSED = 2  # turns in a row that are not understood, after which a person is wanted
@@ -77,8 +77,9 @@ class Turn:
 
     def answer(self, text: str) -> list[Action]:
         """React to the caller's words."""
-        missed = self._dialogue.missed
+        missed, done = self._dialogue.missed, self._dialogue.done
         frame = self._dialogue.current
+        asked = frame.asked if frame else ""
         if frame is not None and frame.stage is not Stage.CHOOSING:
             text = self._wishes.queue_others_than(frame.tool, text)
         heard = hear(text, self._words, self._choices.doings(text, frame.stage.pending if frame else Pending.NOTHING))
@@ -104,7 +105,8 @@ class Turn:
         }
         for why, step in steps.items():
             if actions := step():
-                self._dialogue.why = self._explained(why, heard)
+                about = frame or self._dialogue.current or self._dialogue.newly_done(done)
+                self._dialogue.why = explained(why, heard, self._choices, about.tool if about else None, asked)
                 if self._dialogue.missed == missed:
                     self._dialogue.missed = 0
                 return self._next(actions) if frame and not self._dialogue.frames else actions
@@ -119,17 +121,6 @@ class Turn:
     def why(self) -> dict[str, Any]:
         """Why the last turn was answered as it was."""
         return self._dialogue.why
-
-    def _explained(self, why: str, heard: Heard) -> dict[str, Any]:
-        """Return why this was decided, without the caller's words, which may be secret."""
-        ranked = self._choices.ranked(heard.text)[:EXPLAINED]
-        return {
-            "why": why,
-            "candidates": {str(tool["name"]): round(score, 2) for score, tool in ranked},
-            "known_answer": round(self._choices.answer(heard.text)[0], 2),
-            "acts": sorted(act.value for act in heard.acts),
-            **({"does": _likeliest(heard)} if heard.doings else {}),
-        }
 
     def _repeat(self, heard: Heard) -> list[Action] | None:
         if Act.REPEAT not in heard.acts or length(heard.text) > SHORT:
@@ -383,12 +374,6 @@ class Turn:
         in_text = slots.read(parameters(tool), text, self._filling.context(tool))
         arguments = {name: value for name, value in referred.items() if name not in in_text}
         return self._filling.begin(tool, text, arguments)
-
-
-def _likeliest(heard: Heard) -> dict[str, float]:
-    """Return what a sentence does, as was learnt, and how likely that is."""
-    doing = max(heard.doings, key=heard.doings.__getitem__)
-    return {doing.value: round(heard.doings[doing], 2)}
 
 
 def _callable(request: Request) -> list[FunctionTool]:

@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from orchestrator.local.brain.dialogue.routes import is_transfer
 from orchestrator.local.brain.language import Expression, Language, current, length
@@ -22,13 +22,13 @@ from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import dates, numbers, slots, times
 from orchestrator.local.brain.understanding.acts import Act
 from orchestrator.local.brain.understanding.clauses import requests
-from orchestrator.local.brain.understanding.encoder import SentenceEncoder, content, neutral
+from orchestrator.local.brain.understanding.encoder import SentenceEncoder, content
 from orchestrator.local.brain.understanding.kinds import Kind, is_identifier, kind_of
 from orchestrator.local.brain.understanding.knowledge import Knowledge, answers_to
-from orchestrator.local.brain.understanding.meant import EXAMPLE_LIST, LEADS, QUOTED, likelier
+from orchestrator.local.brain.understanding.meant import EXAMPLE_LIST, LEADS, QUOTED, likelier, values
 from orchestrator.local.brain.understanding.parameter import parameters, spaced
 from orchestrator.local.brain.understanding.synonyms import groups
-from orchestrator.local.brain.understanding.utterance import Context
+from orchestrator.local.brain.understanding.utterance import Context, Learnt
 from orchestrator.team.functions import CONFIRM, USE_FOR
 
 Ranked = list[tuple[float, FunctionTool]]
@@ -97,8 +97,8 @@ class Choices:
 
     def ranked(self, text: str, among: Sequence[FunctionTool] | None = None) -> Ranked:
         """Return functions with their scores, the best first; a good match scores 0.4 to 1.4."""
-        said = numbers.written(text)
-        text = PLACED.sub(" ", said)
+        said = text
+        text = PLACED.sub(" ", numbers.written(said))
         tools = self.tools if among is None else among
         if said not in self._scores:
             rare = self._rare(text)
@@ -140,7 +140,11 @@ class Choices:
         """Return how likely a text does what, after the caller was asked for something; {} where that is not learnt."""
         if self._meaning is None:
             return {}
-        return self._meaning.doing(neutral(numbers.written(text)), pending)
+        return self._meaning.doing(text, pending)
+
+    def learnt_values(self, tool: FunctionTool) -> Learnt | None:
+        """Return what finds the values of a function's parameters, as far as that was learnt; None where it was not."""
+        return partial(values, self._meaning, str(tool["name"])) if self._meaning else None
 
     def small_talk(self, text: str) -> tuple[float, str]:
         """Return how much a sentence is small talk, and the reply, with `{who}` and `{able}` to fill in."""

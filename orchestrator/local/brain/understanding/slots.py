@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from orchestrator.local.brain.language import Expression, length
-from orchestrator.local.brain.understanding import dates, kinds, names, numbers, times
+from orchestrator.local.brain.understanding import dates, kinds, learnt_values, names, numbers, times
 from orchestrator.local.brain.understanding.acts import acts
 from orchestrator.local.brain.understanding.clauses import Repaired, repaired
 from orchestrator.local.brain.understanding.encoder import content
@@ -45,17 +45,21 @@ def left(wanted: Sequence[Parameter], text: str, context: Context) -> str:
 def _filled(wanted: Sequence[Parameter], text: str, context: Context, asked: str) -> tuple[dict[str, Any], str]:
     found: dict[str, Any] = {}
     said = text
+    learnt = context.learnt(said, wanted, asked) if context.learnt else {}
     for parameter in sorted(wanted, key=lambda one: _turn(one, asked)):
         one = parameter.item or parameter
         kind = kind_of(one)
         alone = sum(kind_of(other) is kind for other in wanted) == 1
         utterance = Utterance(one, text, parameter.name == asked, context, said, alone)
-        value, text = _whose(utterance, asked) if kind is Kind.NAME else READERS[kind](utterance)
+        if context.learnt:
+            value, text = learnt_values.value(utterance, learnt.get(parameter.name))
+        else:
+            value, text = _whose(utterance, asked) if kind is Kind.NAME else READERS[kind](utterance)
         if parameter.item is not None and value is not None:
             value, text = _several(one, value, text, context)
         if value is not None and not refusal(parameter, value):
             found[parameter.name] = value
-    if asked:
+    if asked and not context.learnt:
         found |= _left_over([one for one in wanted if one.name not in found], text, context)
     return found, text
 
@@ -96,7 +100,7 @@ def _whose(utterance: Utterance, asked: str) -> Read:
 def _several(one: Parameter, first: Any, text: str, context: Context) -> tuple[list[Any], str]:
     """Return all values of a list: the first one, and those in the rest of the text."""
     kind = kind_of(one)
-    if kind is Kind.FREE:
+    if kind is Kind.FREE or (kind in kinds.LOOSE and context.learnt):
         return [value for value in LISTED.split(tidy(str(first), context.words)) if value], text
     values, said = [first], replace(context, nearest=None)
     while len(values) < MOST_ITEMS:
@@ -112,6 +116,14 @@ def read(wanted: Sequence[Parameter], text: str, context: Context, *, asked: str
     repair = repaired(text, context.words)
     if repair is None:
         return fill(wanted, text, context, asked=asked)
+    whole = [one for one in wanted if context.learnt and not is_definite(one)]  # which of two is right was learnt
+    wanted = [one for one in wanted if one not in whole]
+    return _repaired(wanted, text, repair, context, asked) | fill(whole, text, context, asked=asked)
+
+
+def _repaired(
+    wanted: Sequence[Parameter], text: str, repair: Repaired, context: Context, asked: str
+) -> dict[str, Any]:
     before = fill(wanted, repair.before, context)
     right = fill(wanted, repair.right, context, asked=asked) or _other_digits(wanted, repair.right, before)
     right |= _same_month(wanted, repair.right, before, context)
