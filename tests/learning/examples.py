@@ -23,7 +23,14 @@ AGENT = "agent:"  # stands before the name of an agent whose matter a sentence i
 PARAMETERS = re.compile(r"\n\s*(?:Args|Parameters|Returns|:param)\b")
 ARTICLE, FEW_WORDS = re.compile(r"^(?:the|an?|some) (?=.)"), 4
 SENTENCE = re.compile(r"\n|(?<=\.)\s")
-FORMS = {"date": "date", "time": "time", "datetime": "date-time", "int": "integer", "float": "number", "bool": "boolean"}
+FORMS = {
+    "date": "date",
+    "time": "time",
+    "datetime": "date-time",
+    "int": "integer",
+    "float": "number",
+    "bool": "boolean",
+}
 WANTS = (Doing.REQUEST, Doing.QUESTION, Doing.COMPLAIN)  # what is about a function
 # What is about no function, unless the caller was asked for something.
 IDLE = (Doing.SMALL_TALK, Doing.THANKS, Doing.GOODBYE, Doing.WHO, Doing.REPEAT, Doing.UNCLEAR)

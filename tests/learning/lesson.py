@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchestrator.local.brain.learned.meaning import LENGTH, Doing, Pending
+from orchestrator.local.brain.learned.reading import Reading, read
 from orchestrator.local.brain.learned.spans import LONGEST
 from orchestrator.local.brain.learned.weights import Floats, Weights
-from orchestrator.local.brain.learned.reading import Reading, read
 from orchestrator.local.brain.learned.wordpieces import Pieces, WordPieces
 from tests.learning.examples import AGENT, IDLE, WANTS, Example, Sentence
 from tests.learning.trained import Changes, Trained
@@ -80,7 +80,7 @@ def lesson(example: Example, pieces: WordPieces) -> Lesson:
         candidates,
         [[pieces.numbers(text) for text in ways] for ways in example.parameters.values()],
         readings,
-        [_sought(one, reading, list(example.parameters)) for one, reading in zip(example.sentences, readings, strict=True)],
+        [_sought(one, own, list(example.parameters)) for one, own in zip(example.sentences, readings, strict=True)],
         [one.doing in NO_ANSWER and not any(one.values.values()) for one in example.sentences],
         wanted,
         counts,
@@ -128,7 +128,7 @@ def teach(
         own.moved(some).besides(random.integers(len(one.parameters), size=TRIED if idle else 0))
         for own, some, idle in zip(one.sought, kept, one.idle, strict=True)
     ]
-    total = np.float32(sum(len(own.parameters) for own in sought) or 1)
+    total = max(1, sum(len(own.parameters) for own in sought))
     wish_rows: dict[int, Floats] = {}
     wish_parameters = np.zeros_like(parameters)
     found = 0.0
@@ -142,7 +142,7 @@ def teach(
             found += wrong
     said.back(wish + more, into, wish_rows)
     about.back(np.concatenate([wish_functions, wish_parameters]), into)
-    return meant, done, found / float(total)
+    return meant, done, found / total
 
 
 def _way(described: list[Pieces], random: np.random.Generator) -> Pieces:

@@ -9,16 +9,22 @@ from tests.learning.examples import DATA, Example, example, examples
 
 TEAM = """
 {"team": "gym", "agents": {"desk": {"description": "Classes.", "functions": ["book_class"]}},
- "functions": {"book_class": {"doc": "Books a class.\\n\\nArgs:\\n    day: when", "parameters": {"day": "date", "name": "str"}}}}
+ "functions": {"book_class":
+ {"doc": "Books a class.\\n\\nArgs:\\n    day: when", "parameters": {"day": "date", "name": "str"}}}}
 {"team": "gym", "said": "Spinning at 2", "pending": "ask:book_class.day", "act": "answer", "target": "book_class",
  "values": {"book_class.name": "Spinning"}}
 {"team": "gym", "said": "the showers are cold", "pending": null, "act": "complain", "target": "agent:desk"}
 """
 
 
+def joined(team: str) -> str:
+    """Return a team with each object in a line."""
+    return team.replace("\n ", " ")
+
+
 def test_a_team_is_read() -> None:
     """Functions and agents can be meant; they are described in several ways."""
-    gym = example(TEAM.replace(",\n ", ", "))
+    gym = example(joined(TEAM))
 
     assert gym.candidates["book_class"][0] == "book class: Books a class. (day, name)"
     assert gym.candidates["agent:desk"] == ["desk: Classes.", "Classes."]
@@ -30,7 +36,7 @@ def test_a_team_is_read() -> None:
 
 def test_values_are_read() -> None:
     """What is not marked, of the functions that are meant and of what was asked for, is said to have no value."""
-    gym = example(TEAM.replace(",\n ", ", "))
+    gym = example(joined(TEAM))
 
     answer, complaint = gym.sentences
     assert (answer.asked, dict(answer.values)) == (
@@ -47,7 +53,7 @@ def test_values_are_read() -> None:
 
 def test_only_what_was_asked_for_may_be_marked() -> None:
     """Then nothing is known of the other parameters."""
-    gym = example(TEAM.replace(",\n ", ", ").replace('"team": "gym", "agents"', '"values": "asked", "team": "gym", "agents"'))
+    gym = example(joined(TEAM).replace('"agents"', '"values": "asked", "agents"'))
 
     assert gym.sentences[0].values == {"book_class.day": None, "book_class.name": "Spinning"}
     assert gym.sentences[1].values == {}

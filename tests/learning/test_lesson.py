@@ -11,7 +11,7 @@ from orchestrator.local.brain.learned.wordpieces import WordPieces
 from tests.learning import lesson as module
 from tests.learning.examples import example
 from tests.learning.lesson import BESIDE, VALUES, first_heads, lesson, teach
-from tests.learning.test_examples import TEAM
+from tests.learning.test_examples import TEAM, joined
 from tests.learning.trained import Changes, beginning
 from tests.local.brain.learned.test_network import WIDTH, small
 
@@ -28,7 +28,7 @@ def pieces(tmp_path: Path) -> WordPieces:
 
 def wrong(changes: Changes, pieces: WordPieces) -> tuple[float, Changes]:
     """Return how wrong all is, and how everything would have to change."""
-    gym = lesson(example(TEAM.replace(",\n ", ", ")), pieces)
+    gym = lesson(example(joined(TEAM)), pieces)
     into: Changes = {}
     meant, done, found = teach(gym, small(), changes, np.random.default_rng(1), into)
     return meant + BESIDE * done + VALUES * found, into

@@ -93,7 +93,7 @@ class Trained:
         return plain * norm[0] + norm[1]
 
     def rows(self, text: int) -> Floats:
-        """Return what the last layer makes of each piece of a text, without the first and last, which stand for none."""
+        """Return what the last layer makes of each piece of a text, without the first and last, which are no words."""
         span = self._spans[text]
         return self._rows[span.start + 1 : span.stop - 1]
 

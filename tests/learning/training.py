@@ -11,8 +11,8 @@ from orchestrator.local.brain.learned.weights import Weights
 from tests.learning.lesson import Lesson, first_heads, teach
 from tests.learning.trained import Changes, beginning
 
-RANK = 4  # width of the narrow middle of each change
-TIMES = 4  # how often each team is gone through
+RANK = 8  # width of the narrow middle of each change
+TIMES = 5  # how often each team is gone through
 SEED = 0
 RATE, RISING, LEAST = 2e-3, 20, 0.03  # the rate at most, the steps in which it rises, and its share at the end
 FASTER = {"scale": 10.0, "nothing": 10.0, "nothing.of": 5.0, "doing": 5.0, "doing.base": 5.0, "pending": 5.0}

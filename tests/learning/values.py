@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-
+from numpy.typing import NDArray
 
 from orchestrator.local.brain.learned.reading import SIGNS, Reading
 from orchestrator.local.brain.learned.spans import LENGTH, LONGEST, Compared, after, before, compared, spans_in
@@ -26,7 +26,6 @@ class Sought:
     parameters: tuple[int, ...]
     asked: Floats  # of each, whether it was asked for, and whether another one was
     places: tuple[tuple[int, int] | None, ...]  # first and last piece; None where there is no value
-
 
     def moved(self, kept: Sequence[int]) -> Sought:
         """Return the same for a sentence of which only some pieces are kept; a value that is gone is not looked for."""
@@ -92,11 +91,12 @@ def find(heads: Changes, reading: Reading, rows: Floats, about: Floats, sought: 
     at = np.arange(len(right))
     loss = float(-np.log(shares[at, right] + 1e-9).sum())
     shares[at, right] -= 1
-    wish_rows, wish_about = _back(heads, reading.signs, rows, about, sought.asked, found, shares * np.float32(share), into)
+    wrong = shares * np.float32(share)
+    wish_rows, wish_about = _back(heads, reading.signs, rows, about, sought.asked, found, wrong, into)
     return wish_rows, wish_about, loss
 
 
-def _index(among: np.typing.NDArray[np.int64], place: tuple[int, int] | None) -> int:
+def _index(among: NDArray[np.int64], place: tuple[int, int] | None) -> int:
     if place is None:
         return 0
     return 1 + int(np.flatnonzero((among == place).all(1))[0])
@@ -144,5 +144,5 @@ def _back(heads: Changes, signs: Floats, rows: Floats, about: Floats, asked: Flo
     return wish_rows, wish_about * LENGTH
 
 
-def _add(into: Changes, name: str, value: Floats) -> None:
+def _add(into: Changes, name: str, value: NDArray[Any]) -> None:
     into[name] = (into.get(name, np.float32(0)) + value).astype(np.float32)

@@ -82,7 +82,7 @@ class Filling:
             frame.arguments.setdefault("question", frame.wish or text)
         elif is_message(frame.tool):
             frame.arguments.setdefault("text", frame.wish or text)
-        self._read(frame, text)
+        self._read(frame, text, self.context(frame.tool))
         missing = [one for one in parameters(frame.tool) if one.required and one.name not in frame.arguments]
         if missing:
             if frame.stage is not Stage.ASKING or frame.asked != missing[0].name:
@@ -111,8 +111,8 @@ class Filling:
         """Return what is known when values for a function are read."""
         described, _, _ = str(tool.get("description", "")).partition(EXAMPLES)  # which are about the caller's matter
         about = f"{phrases.plain(str(tool['name']))} {described}"
-        learnt = self._choices.learnt_values(tool)
-        return Context(self._today, self._words, about, vocabulary(tool), parameters(tool), self._choices.nearest, learnt)
+        nearest, learnt = self._choices.nearest, self._choices.learnt_values(tool)
+        return Context(self._today, self._words, about, vocabulary(tool), parameters(tool), nearest, learnt)
 
     def take(self, frame: Frame, heard: Heard) -> list[Action] | None:
         """Take a clear answer to what was asked, or a correction; None when it is neither."""
@@ -149,8 +149,7 @@ class Filling:
         open_ones = [
             one for one in parameters(frame.tool) if one.name not in frame.arguments and not slots.is_free(one)
         ]
-        values = slots.read(open_ones, heard.text, self.context(frame.tool))
-        if not values:
+        if not (values := slots.read(open_ones, heard.text, self.context(frame.tool))):
             return None
         frame.arguments |= values
         return self.proceed(frame, "", phrases.acknowledged(len(frame.arguments)))
@@ -163,8 +162,7 @@ class Filling:
         if frame.tries >= TRIES:
             if frame.stage is Stage.CONFIRMING:
                 return self.drop(frame, phrases.NOT_DONE)
-            able = phrases.abilities(self._choices.tools)
-            return self.drop(frame, phrases.GIVEN_UP.format(able=able))
+            return self.drop(frame, phrases.GIVEN_UP.format(able=phrases.abilities(self._choices.tools)))
         if heard.question:
             return [Say(f"{phrases.SORRY_UNKNOWN} {self.prompt(frame)}")]
         lead = phrases.YES_OR_NO_PLEASE if frame.stage is Stage.CONFIRMING else phrases.NOT_GOT
@@ -215,23 +213,23 @@ class Filling:
     def _answer(self, frame: Frame, heard: Heard) -> list[Action] | None:
         parameter = self._asked(frame)
         learnt = self.context(frame.tool).learnt is not None
+        if slots.is_free(parameter) and self._is_aside(frame, heard):
+            return None
         if slots.is_free(parameter) and not learnt:
             return self._free_answer(frame, heard, parameter)
         for one in parameters(frame.tool):
             if slots.is_free(one) and self._says_better(frame, one, heard):
                 frame.arguments.pop(one.name, None)
         before = dict(frame.arguments)
-        self._read(frame, heard.text, asked=parameter.name)
+        self._read(frame, heard.text, self.context(frame.tool), asked=parameter.name)
         frame.arguments |= slots.later_day(parameters(frame.tool), heard.text, before, self.context(frame.tool))
         asks = heard.question or WANTS.search(heard.text) or parameter.name not in frame.arguments
         if asks and not heard.surely(*GIVES) and self.is_elsewhere(frame, heard.text):
             frame.arguments = before
             return None
         if frame.arguments != before and parameter.name not in frame.arguments:
-            frame.arguments = {
-                **frame.looked_up,
-                **frame.arguments,
-            }  # "What is free on Monday?" "I'll take ten o'clock."
+            # "What is free on Monday?" "I'll take ten o'clock."
+            frame.arguments = {**frame.looked_up, **frame.arguments}
         given = {name for name, value in frame.arguments.items() if before.get(name) != value}
         cued = slots.fill([parameter], heard.text, self.context(frame.tool))
         loose = not learnt and not slots.is_definite(parameter) and parameter.name not in cued
@@ -246,7 +244,8 @@ class Filling:
             return self._beginning(frame, heard)
         if not heard.question and (changed := self._changes(frame, heard.text)):
             return self._change(frame, changed)
-        return None
+        again = learnt and slots.is_free(parameter) and frame.tries and heard.surely(*GIVES)
+        return self._free_answer(frame, heard, parameter) if again else None
 
     def _says_better(self, frame: Frame, free: Parameter, heard: Heard) -> bool:
         """Return whether a message is said that nobody had asked for: "tell him that …", "I'd like to know …"."""
@@ -270,22 +269,25 @@ class Filling:
             return True
         return self._choices.small_talk(heard.text)[0] >= TALK
 
-    def _free_answer(self, frame: Frame, heard: Heard, parameter: Parameter) -> list[Action] | None:
-        """Take any words, unless they are short and about the question itself, or meant for another function."""
+    def _is_aside(self, frame: Frame, heard: Heard) -> bool:
+        """Return whether words are short and about the question itself, or meant for another function."""
         short = length(heard.text) <= 2 * NEW_SUBJECT
         if short and (heard.acts & {Act.WHY, Act.WHO, Act.HELP} or any(names(heard.text, one) for one in self._tools)):
-            return None
+            return True
         if (short and Act.IGNORANT in heard.acts) or heard.only(*Act):
-            return None
+            return True
+        return length(heard.text) >= NEW_SUBJECT and self._choices.is_for_another(heard.text, frame.tool)
+
+    def _free_answer(self, frame: Frame, heard: Heard, parameter: Parameter) -> list[Action] | None:
+        """Take any words, unless they ask or do something else; by rules, where nothing learnt finds a value."""
+        short = length(heard.text) <= 2 * NEW_SUBJECT
         if heard.hardly(*GIVES) and heard.surely(*ASIDE) and not parameter.hints(*PASSED_ON):
-            return None
-        if length(heard.text) >= NEW_SUBJECT and self._choices.is_for_another(heard.text, frame.tool):
             return None
         if heard.question and (short or not parameter.hints(*PASSED_ON) or self._choices.answer(heard.text)[0] >= SURE):
             return None
         if heard.question and not parameter.hints("message", "any_question") and self._is_answered(frame, heard):
             return None  # "Would Tuesday work?"
-        self._read(frame, heard.text, asked=parameter.name)
+        self._read(frame, heard.text, replace(self.context(frame.tool), learnt=None), asked=parameter.name)
         return self.proceed(frame, "") if parameter.name in frame.arguments else None
 
     def _confirm(self, frame: Frame, heard: Heard) -> list[Action] | None:
@@ -326,7 +328,7 @@ class Filling:
     def _change(self, frame: Frame, values: Mapping[str, Any], text: str = "") -> list[Action]:
         """Change values, and say the new ones unless they are about to be read back; others in the text count too."""
         others = [one for one in parameters(frame.tool) if one.name not in frame.arguments and not slots.is_free(one)]
-        more = slots.fill(others, text, replace(self.context(frame.tool), nearest=None)) if text else {}
+        more = self._changes(frame, text, others) if text else {}
         frame.arguments |= {**more, **values}
         missing = any(one.required and one.name not in frame.arguments for one in parameters(frame.tool))
         new = (one for one in parameters(frame.tool) if one.name in values)
@@ -335,18 +337,8 @@ class Filling:
         return self.proceed(frame, "", lead)
 
     def _changes(self, frame: Frame, text: str, among: Sequence[Parameter] | None = None) -> dict[str, Any]:
-        """Return the new values in a text; a part of an old one is none."""
-        said = replace(self.context(frame.tool), nearest=None)
         among = parameters(frame.tool) if among is None else among
-        values = slots.fill(among, text, said)
-        values |= slots.changed_moments(among, text, frame.arguments, said)
-        before = {name: str(value).casefold() for name, value in frame.arguments.items()}
-        loose = {one.name for one in among if not slots.is_definite(one)}
-        return {
-            name: value for name, value in values.items()
-            if frame.arguments.get(name) != value
-            and not (name in loose and str(value).casefold() in before.get(name, ""))
-        }  # fmt: skip
+        return slots.changed(among, text, frame.arguments, replace(self.context(frame.tool), nearest=None))
 
     def _corrections(self, frame: Frame, heard: Heard) -> dict[str, Any]:
         """Return what a correction changes among the values that were given already."""
@@ -374,15 +366,15 @@ class Filling:
         return self.drop(frame, phrases.DROPPED) if heard.agreed is False else None
 
     def _values(self, frame: Frame, heard: Heard) -> dict[str, Any]:
-        return slots.fill(parameters(frame.tool), heard.text, self.context(frame.tool))
+        definite = [one for one in parameters(frame.tool) if not slots.is_free(one)]
+        return slots.fill(definite, heard.text, self.context(frame.tool))
 
-    def _read(self, frame: Frame, text: str, asked: str = "") -> None:
+    def _read(self, frame: Frame, text: str, context: Context, asked: str = "") -> None:
         """Put the values in a text into the arguments; the beginning of a value that came before counts too."""
         wanted = [one for one in parameters(frame.tool) if one.name not in frame.arguments]
         if Act.PERSON in acts(text, self._words) or SPEAK_TO.search(text):
             # Whoever asks for a person has not said yet what it is about.
             wanted = [one for one in wanted if one.name == asked or not slots.is_free(one)]
-        context = self.context(frame.tool)
         frame.arguments |= slots.read(wanted, text, context, asked=asked)
         for one in wanted:
             moment = kind_of(one) is Kind.MOMENT and one.name not in frame.arguments

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from orchestrator.local.brain.dialogue import patterns
-from orchestrator.local.brain.language import normalized
+from orchestrator.local.brain.language import Expression, normalized
 from orchestrator.local.brain.port import Item
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import kinds, names, slots
@@ -22,6 +22,8 @@ from orchestrator.local.brain.understanding.utterance import Context
 from orchestrator.protocol.items import words
 
 LASTING = (Kind.NAME, Kind.PHONE, Kind.EMAIL, Kind.CODE, Kind.ADDRESS)  # values that stay the same in a call
+LOOKED_BACK = 3  # sentences in which the thing is looked for that "it" stands for
+REFERRING = Expression("referring")
 Line = tuple[bool, str]  # whether the caller said it, and what
 
 
@@ -40,6 +42,8 @@ def recollected(wanted: Sequence[Parameter], said: Sequence[Line], context: Cont
     """Return values for what a function needs that were said before in the call."""
     found: dict[str, Any] = {}
     for one in wanted:
+        if one.required and kind_of(one) is Kind.FREE and (thing := _referred_to(one, said, context)):
+            found[one.name] = thing
         if not one.required or kind_of(one) not in LASTING:
             continue
         value = _answered(one, said, context) or (_named(one, said, context) if kind_of(one) is Kind.NAME else None)
@@ -57,6 +61,15 @@ def _answered(one: Parameter, said: Sequence[Line], context: Context) -> Any:
             if found:
                 return found[one.name]
     return None
+
+
+def _referred_to(one: Parameter, said: Sequence[Line], context: Context) -> Any:
+    """Return what the caller spoke of last before they said "it" or "those"."""
+    told = [text for caller, text in said if caller]
+    if context.learnt is None or not told or not REFERRING.search(told[-1]):
+        return None
+    before = (slots.fill([one], text, context).get(one.name) for text in told[-1 - LOOKED_BACK : -1][::-1])
+    return next(filter(None, before), None)
 
 
 def _named(one: Parameter, said: Sequence[Line], context: Context) -> str | None:

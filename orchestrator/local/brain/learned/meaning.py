@@ -28,6 +28,8 @@ FILE, VOCABULARY, MODEL = "english.npz", "vocab.txt", "model.onnx"
 REMEMBERED = 4096  # texts
 LATEST = 64  # sentences of callers of which each piece is remembered
 TOGETHER = 4  # texts encoded at a time, after which other threads get their turn
+ASKED = 2.0  # how much likelier words are the value that was asked for than another: a logarithm
+TAKEN = -9.0  # how likely words are that are another value
 LENGTH = 10.0  # of the vectors from which acts are told
 
 
@@ -107,7 +109,9 @@ class Meaning:
         shares = np.exp(scores - scores.max())
         return dict(zip(Doing, (shares / shares.sum()).tolist(), strict=True))
 
-    def values(self, said: str, parameters: Sequence[str], asked: int | None, *, other: bool = False) -> list[Value | None]:
+    def values(
+        self, said: str, parameters: Sequence[str], asked: int | None, *, other: bool = False
+    ) -> list[Value | None]:
         """Return the likeliest value of each parameter, as it is described; None where a sentence has no words.
 
         The caller was asked for the one at `asked`, or for an `other` one, or for none.
@@ -121,11 +125,14 @@ class Meaning:
         if asked is not None:
             state[asked] = 1, 0
         found = spans.compared(self._heads, rows[1:-1], reading.signs, about, state, among)
-        best = 1 + found.scores[:, 1:].argmax(1)
-        return [
-            Value(*reading.place(*among[at - 1]), float(scores[at] - scores[0]))
-            for at, scores in zip(best, found.scores, strict=True)
-        ]
+        likelier = found.scores[:, 1:] - found.scores[:, :1]
+        chosen = spans.shared_out(likelier + ASKED * state[:, :1] * (likelier > 0), among)
+        values: list[Value | None] = []
+        for at, scores in zip(chosen, likelier, strict=True):
+            best = int(scores.argmax()) if at is None else at
+            taken = at is None and any(spans.overlap(among[best], among[one]) for one in chosen if one is not None)
+            values.append(Value(*reading.place(*among[best]), TAKEN if taken else float(scores[best])))
+        return values
 
     def _vector(self, said: str) -> Floats:
         vector: Floats = network.together([self._reading(said)[1]])[0]

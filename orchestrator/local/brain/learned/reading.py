@@ -75,15 +75,14 @@ class Reading:
 
     def span(self, start: int, end: int) -> tuple[int, int] | None:
         """Return the first and last piece of the words that stand at a place; None when there are none."""
-        inside = [at for at, word in enumerate(self.of) if self.words[word].start < end and start < self.words[word].end]
+        places = [(self.words[word].start, self.words[word].end) for word in self.of]
+        inside = [at for at, (begins, ends) in enumerate(places) if begins < end and start < ends]
         return (inside[0], inside[-1]) if inside else None
 
     def only(self, kept: Sequence[int]) -> Reading:
         """Return the sentence with only some of the pieces between the first and the last."""
         inner = [self.pieces[at + 1] for at in kept]
-        return replace(
-            self, pieces=(self.pieces[0], *inner, self.pieces[-1]), of=tuple(self.of[at] for at in kept)
-        )
+        return replace(self, pieces=(self.pieces[0], *inner, self.pieces[-1]), of=tuple(self.of[at] for at in kept))
 
 
 def read(said: str, pieces: WordPieces) -> Reading:

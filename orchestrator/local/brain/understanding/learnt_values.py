@@ -7,6 +7,7 @@ found says where to read them, and that there is none.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from orchestrator.local.brain.language import length, widened
@@ -14,36 +15,47 @@ from orchestrator.local.brain.learned.meaning import Value
 from orchestrator.local.brain.understanding import kinds, names
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.known_values import known_value
-from orchestrator.local.brain.understanding.readers import READERS, example, part, tidy
+from orchestrator.local.brain.understanding.readers import example, part, tidy
 from orchestrator.local.brain.understanding.utterance import Read, Utterance
 
+Reader = Callable[[Utterance], Read]
+
 LEAST = 0.0  # how much likelier a value must be than none: a logarithm
-NONE = -2.0  # how likely it may be at least for words of the right form to count
+NONE = -4.0  # how likely it may be at least for words of the right form to count
 FEW_WORDS = 4  # most words of a value that is a thing, and no clause
-POINTED = (Kind.CODE, Kind.COUNT, Kind.MOMENT, Kind.EMAIL, Kind.PHONE)  # first read in the words that were found
+CLEAR = 1.0  # from which words are read that would not be read by themselves: "five", for how many minutes
+POINTED = (Kind.CODE, Kind.COUNT, Kind.AMOUNT, Kind.EMAIL, Kind.PHONE)  # read in the words that were found
+NUMBERS = (Kind.COUNT, Kind.AMOUNT)  # any number can be one
 ANYWHERE = (Kind.CHOICE, Kind.FLAG)  # read wherever they are said, or only meant
 
 
-def value(utterance: Utterance, learnt: Value | None) -> Read:
+def value(utterance: Utterance, learnt: Value | None, rule: Reader) -> Read:
     """Return the value that was found, as it is written, and the text without it."""
     kind = kind_of(utterance.parameter)
     if kind in kinds.LOOSE:
-        return _loose(utterance, learnt, kind)
+        return _loose(utterance, learnt, kind, rule)
     if learnt is None or kind in ANYWHERE:
-        return READERS[kind](utterance)
+        return rule(utterance)
+    if learnt.likelier < NONE and (utterance.answer or kind in NUMBERS):
+        return None, utterance.text
+    found, rest = (None, utterance.text) if kind is Kind.CODE and learnt.likelier > LEAST else rule(utterance)
     words = utterance.said[learnt.start : learnt.end]
-    if learnt.likelier > LEAST and kind in POINTED and words in utterance.text:
-        read, _ = READERS[kind](replace(utterance, text=words, answer=True))
-        if read is not None:
-            return read, utterance.text.replace(words, " ", 1)
-    return (None, utterance.text) if learnt.likelier < NONE else READERS[kind](utterance)
+    pointed = found is None and kind in POINTED and words in utterance.text
+    if pointed and learnt.likelier > (LEAST if kind is Kind.CODE else CLEAR):
+        found, _ = rule(replace(utterance, text=words, answer=True))
+        rest = utterance.text.replace(words, " ", 1) if found is not None else rest
+    return (found, rest) if found is not None or kind is not Kind.CODE else rule(utterance)
 
 
-def _loose(utterance: Utterance, learnt: Value | None, kind: Kind) -> Read:
+def _loose(utterance: Utterance, learnt: Value | None, kind: Kind, rule: Reader) -> Read:
     if kind in (Kind.NAME, Kind.PLACE) and (known := known_value(utterance)):
         return known
-    if learnt is None or learnt.likelier < LEAST:
+    if learnt is None or learnt.likelier < NONE:
         return None, utterance.text
+    if learnt.likelier < LEAST:
+        return (None, utterance.text) if utterance.answer else rule(utterance)
+    if utterance.answer and utterance.parameter.hints("message", "any_question"):
+        return rule(utterance)  # nothing of a message is left out
     said, start, end = utterance.said, learnt.start, learnt.end
     if kind is Kind.NAME:
         name = names.written(said, start, end, utterance.context.words)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import lru_cache
 
 from orchestrator.local.brain.dialogue.patterns import expression
@@ -13,13 +12,11 @@ from orchestrator.local.brain.learned.meaning import Meaning, Value
 from orchestrator.local.brain.port import FunctionTool
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding.encoder import neutral
-from orchestrator.local.brain.understanding.parameter import Parameter, spaced
+from orchestrator.local.brain.understanding.parameter import Parameter, parameters, spaced
 from orchestrator.team.functions import ASK, CONFIRM, EXAMPLES, HAND_OVER, USE_FOR, WRITE
 
 EXAMPLE_LIST = re.compile(rf"\s*{EXAMPLES}(.+)$", re.DOTALL)
 QUOTED = re.compile(r'"([^"]+)"')
-ASKED = 2.0  # how much likelier words are the value that was asked for than another: a logarithm
-TAKEN = 9.0  # how much likelier none is for a parameter whose words are another's value: a logarithm
 EXEMPLARY = 0.25  # how much the nearest example counts beside what a function is for
 LITERAL = (
     3.0  # what is taken off an example's score that counts alone: sentences are nearer to each other than to functions
@@ -71,28 +68,17 @@ def _described(name: str, about: str, needs: tuple[str, ...]) -> tuple[str, ...]
     return (neutral(whole), *(neutral(example).lower() for example in examples))
 
 
-def values(
-    meaning: Meaning, function: str, said: str, wanted: Sequence[Parameter], asked: str
-) -> dict[str, Value]:
-    """Return the likeliest value of each parameter of a function; the caller was `asked` for one of them, or for none."""
+def values(meaning: Meaning, function: str, said: str, wanted: Sequence[Parameter], asked: str) -> dict[str, Value]:
+    """Return the likeliest value of each parameter of a function, one of which the caller may have been `asked` for."""
     texts = [sought(function, one) for one in wanted]
     at = next((at for at, one in enumerate(wanted) if one.name == asked), None)
     found = meaning.values(said, texts, at, other=bool(asked))
-    values = {one.name: value for one, value in zip(wanted, found, strict=True) if value is not None}
-    return _apart(values, asked)
+    return {one.name: value for one, value in zip(wanted, found, strict=True) if value is not None}
 
 
-def _apart(values: dict[str, Value], asked: str) -> dict[str, Value]:
-    """Return values of which no two are the same words: the likeliest has them."""
-    order = sorted(values, key=lambda name: -values[name].likelier - ASKED * (name == asked))
-    taken: list[Value] = []
-    for name in order:
-        value = values[name]
-        if any(value.start < one.end and one.start < value.end for one in taken):
-            values[name] = replace(value, likelier=-TAKEN)
-        elif value.likelier > 0:
-            taken.append(value)
-    return values
+def sought_of(tool: FunctionTool) -> list[str]:
+    """Return the texts by which the values of a function's parameters are looked for."""
+    return [sought(str(tool["name"]), one) for one in parameters(tool)]
 
 
 def sought(function: str, parameter: Parameter) -> str:

@@ -235,8 +235,8 @@ def place(utterance: Utterance) -> Read:
 def free(utterance: Utterance) -> Read:
     """Read the caller's own words: a message, a problem, one of the values that the description gives as examples."""
     parameter, text = utterance.parameter, utterance.text
-    if found := example(parameter, text):
-        return found, re.sub(bounded(re.escape(found)), " ", text, count=1, flags=re.IGNORECASE)
+    if known := example(parameter, text):
+        return known, re.sub(bounded(re.escape(known)), " ", text, count=1, flags=re.IGNORECASE)
     if parameter.hints("message") and (match := MESSAGE.search(text)) and not (utterance.answer and match.start()):
         return widened(next(filter(None, match.groups())).strip(" .")), utterance.without(*match.span())
     if (

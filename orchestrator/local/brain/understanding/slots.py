@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from orchestrator.local.brain.language import Expression, length
@@ -45,16 +46,17 @@ def left(wanted: Sequence[Parameter], text: str, context: Context) -> str:
 def _filled(wanted: Sequence[Parameter], text: str, context: Context, asked: str) -> tuple[dict[str, Any], str]:
     found: dict[str, Any] = {}
     said = text
-    learnt = context.learnt(said, wanted, asked) if context.learnt else {}
+    learnt = context.learnt(said, context.beside or wanted, asked) if context.learnt else {}
     for parameter in sorted(wanted, key=lambda one: _turn(one, asked)):
         one = parameter.item or parameter
         kind = kind_of(one)
         alone = sum(kind_of(other) is kind for other in wanted) == 1
         utterance = Utterance(one, text, parameter.name == asked, context, said, alone)
+        rule = partial(_whose, asked=asked) if kind is Kind.NAME else READERS[kind]
         if context.learnt:
-            value, text = learnt_values.value(utterance, learnt.get(parameter.name))
+            value, text = learnt_values.value(utterance, learnt.get(parameter.name), rule)
         else:
-            value, text = _whose(utterance, asked) if kind is Kind.NAME else READERS[kind](utterance)
+            value, text = rule(utterance)
         if parameter.item is not None and value is not None:
             value, text = _several(one, value, text, context)
         if value is not None and not refusal(parameter, value):
@@ -121,9 +123,7 @@ def read(wanted: Sequence[Parameter], text: str, context: Context, *, asked: str
     return _repaired(wanted, text, repair, context, asked) | fill(whole, text, context, asked=asked)
 
 
-def _repaired(
-    wanted: Sequence[Parameter], text: str, repair: Repaired, context: Context, asked: str
-) -> dict[str, Any]:
+def _repaired(wanted: Sequence[Parameter], text: str, repair: Repaired, context: Context, asked: str) -> dict[str, Any]:
     before = fill(wanted, repair.before, context)
     right = fill(wanted, repair.right, context, asked=asked) or _other_digits(wanted, repair.right, before)
     right |= _same_month(wanted, repair.right, before, context)
@@ -197,6 +197,17 @@ def corrected(
     given = (one for one in given if not is_time or kind_of(one) not in NAMES)
     bare = (fill([one], repair.right, context, asked=one.name) for one in given)
     return next((found for found in bare if found), {})
+
+
+def changed(wanted: Sequence[Parameter], text: str, before: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """Return the values in a text that are other ones than before; a part of a name or a message is none."""
+    values = fill(wanted, text, context) | changed_moments(wanted, text, before, context)
+    loose = {one.name for one in wanted if not is_definite(one)}
+    old = {name: str(value).casefold() for name, value in before.items()}
+    return {
+        name: value for name, value in values.items()
+        if before.get(name) != value and not (name in loose and str(value).casefold() in old.get(name, ""))
+    }  # fmt: skip
 
 
 def changed_moments(

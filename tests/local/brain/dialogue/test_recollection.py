@@ -50,6 +50,17 @@ def test_values_said_before(said: list[Line], values: dict[str, str]) -> None:
     assert recollected(WANTED, said, CONTEXT) == values
 
 
+def test_it_is_what_was_spoken_of() -> None:
+    """A thing that was named before "it" or "those", and no other: what was not named is asked for."""
+    order = tool("order_article", "Order an article.", confirm=True, article=text("which article"))
+    caller = Caller([order])
+    caller.items.append(message("user", "do you sell the folding ladder in blue"))
+    caller.items.append(message("assistant", "Yes."))
+
+    assert "ladder" in str(caller.say("good, please order it"))
+    assert "which article" in str(Caller([order]).say("please order it"))
+
+
 def test_name_is_not_asked_twice() -> None:
     """P02, P03: what was said to a colleague need not be said again."""
     order = tool("order_refill", "Order a refill.", confirm=True, animal=text("name of the animal"))
