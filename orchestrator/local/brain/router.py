@@ -109,7 +109,7 @@ class Router:
             question = normalized(words(last))
             return turn.documents.advised(question) or turn.colleagues.advise(question)
         if last.get("role") == "system" and any(one.search(words(last)) for one in patterns.IN_VAIN):
-            return [Say(phrases.NOBODY_CAME)]
+            return [Say(f"{phrases.NOBODY_FREE} {phrases.WHAT_CAN_I_DO}")]
         if last.get("role") == "system" and patterns.HANDED_OVER.match(words(last)):
             return turn.take_over(words(last))
         told: list[Action] = [Say(phrases.news(sender, text)) for sender, text in news(items)]

@@ -1,12 +1,13 @@
 """What the caller has said in the call, to this agent or another one, and a patient clerk does not ask for again.
 
 A new matter needs values, of which some were said before it began: the caller's own name, the name of whom or what they
-call for, an answer to the very question that this agent would ask.
+call for, an answer to the very question that this agent would ask, and what they told since the last matter was done.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -24,6 +25,9 @@ from orchestrator.protocol.items import words
 LASTING = (Kind.NAME, Kind.PHONE, Kind.EMAIL, Kind.CODE, Kind.ADDRESS)  # values that stay the same in a call
 LOOKED_BACK = 3  # sentences in which the thing is looked for that "it" stands for
 REFERRING = Expression("referring")
+# Values that are about the matter in hand: those of the last one are not those of the next.
+PASSING = (Kind.DAY, Kind.TIME, Kind.MOMENT, Kind.CHOICE, Kind.CODE)
+INQUIRIES = Expression("inquiries")  # "until when are you open on Saturdays?" is about no matter
 Line = tuple[bool, str]  # whether the caller said it, and what
 
 

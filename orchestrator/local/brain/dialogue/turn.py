@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from orchestrator.local.brain.dialogue.answering import AHEAD, CERTAIN, LIKELY, is_asked_for, known_answer
@@ -15,7 +15,7 @@ from orchestrator.local.brain.dialogue.frames import Dialogue, Frame, Stage
 from orchestrator.local.brain.dialogue.heard import Heard, hear
 from orchestrator.local.brain.dialogue.history import last_call, last_said, turns_since_call
 from orchestrator.local.brain.dialogue.past import Past
-from orchestrator.local.brain.dialogue.people import way_to_a_person
+from orchestrator.local.brain.dialogue.people import names_a_person, was_sent_for_a_person, way_to_a_person
 from orchestrator.local.brain.dialogue.routes import can_give_back, is_route, is_transfer
 from orchestrator.local.brain.dialogue.wishes import Wishes, only_numbers
 from orchestrator.local.brain.language import Expression, current, length
@@ -31,6 +31,7 @@ from orchestrator.local.brain.understanding.choice import (
     Choices,
     Ranked,
     informs,
+    is_other_action,
     only_names,
     vocabulary,
 )
@@ -125,10 +126,11 @@ class Turn:
     def _repeat(self, heard: Heard) -> list[Action] | None:
         if Act.REPEAT not in heard.acts or length(heard.text) > SHORT:
             return None
-        if Act.REPEAT not in acts(heard.text, self._words) and (
-            told := self._past.asks_on(self._dialogue.current, heard)
-        ):
-            return told
+        if Act.REPEAT not in acts(heard.text, self._words):  # only examples tell
+            if told := self._past.asks_on(self._dialogue.current, heard):
+                return told
+            if self._choices.answer(heard.text)[0] >= VAGUE:
+                return None
         plain = phrases.without_lead(last_said(self._items))
         return [Say(phrases.AGAIN.format(said=plain) if plain else phrases.NOTHING_SAID)]
 
@@ -219,11 +221,13 @@ class Turn:
             return None
         if score < CERTAIN and FACT.search(heard.text) and not self._choices.tells(meant):
             return None  # "Is the pool heated?" is no request
-        if INSTEAD.search(heard.text):
+        had: dict[str, Any] = {}
+        if is_other_action(frame.tool, meant):  # "Cancel it", of what was understood as a booking
+            self._dialogue.frames = [one for one in self._dialogue.frames if one is not frame]
+            had = slots.taken_over(parameters(meant), parameters(frame.tool), frame.arguments)
+        if INSTEAD.search(heard.text) or is_transfer(meant):
             self._dialogue.frames.clear()
-        if is_transfer(meant):
-            self._dialogue.frames.clear()
-        return self._begin(meant, heard.text)
+        return self._begin(meant, heard.text, had)
 
     def _greet(self, heard: Heard) -> list[Action] | None:
         """Answer a caller who asks nothing but whether anybody is there."""
@@ -310,6 +314,8 @@ class Turn:
         leaves = Act.GOODBYE in heard.acts and length(heard.text) <= SHORT and not heard.question
         if leaves or (heard.only(Act.DENY, Act.GOODBYE, Act.THANKS) and heard.agreed is False):
             return self._farewell()
+        if Act.FORGET in heard.acts and Act.DENY in heard.acts and not heard.question:  # "no, leave it, I don't want one"
+            return [Say(f"{phrases.DROPPED} {phrases.ELSE}")]
         if heard.only(Act.AFFIRM) and Act.THANKS not in heard.acts:
             return [Say(phrases.WHAT_CAN_I_DO)]
         if Act.HELP in heard.acts:
@@ -330,13 +336,16 @@ class Turn:
         return [Say(phrases.FAREWELL), *ends]
 
     def _wants_a_person(self, heard: Heard) -> bool:
-        """Return whether the caller asks for a person; what only examples tell gives way to a function that fits."""
+        """Return whether the caller asks for a person; what only examples tell has words for one, and no function fits."""
         if Act.PERSON not in heard.acts or Act.PERSON in acts(heard.text, self._words):
             return Act.PERSON in heard.acts
-        return all(score < SURE for score, _ in self._choices.ranked(heard.text)[:1])
+        return names_a_person(heard.text) and all(score < SURE for score, _ in self._choices.ranked(heard.text)[:1])
 
     def _to_a_person(self, heard: Heard) -> list[Action] | None:
         """Put the caller through to a person, or to who can; say so when there is nobody."""
+        frame = self._dialogue.current
+        if frame is not None and was_sent_for_a_person(self._items, self._words):
+            return [Say(f"{phrases.NOBODY_FREE} {self._filling.prompt(frame)}")]
         tool = way_to_a_person(self._choices, self._items)
         if tool is None:
             if Act.PERSON not in heard.acts or any(score >= SURE for score, _ in self._choices.ranked(heard.text)[:1]):
@@ -368,9 +377,9 @@ class Turn:
         taking = ((tool, one.name) for tool in own for one in parameters(tool) if one.named("any_question"))
         return next(taking, None)
 
-    def _begin(self, tool: FunctionTool, text: str) -> list[Action]:
+    def _begin(self, tool: FunctionTool, text: str, had: Mapping[str, Any] | None = None) -> list[Action]:
         """Make a call, or ask for what it needs; "it" and "that" refer to what the last calls were about."""
-        referred = self._past.known(tool, text)
+        referred = {**self._past.known(tool, text), **(had or {})}
         in_text = slots.read(parameters(tool), text, self._filling.context(tool))
         arguments = {name: value for name, value in referred.items() if name not in in_text}
         return self._filling.begin(tool, text, arguments)

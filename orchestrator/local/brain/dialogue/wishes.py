@@ -89,6 +89,10 @@ class Wishes:
         if clear and not any(self._has_form(part) for part, _ in clear):
             # Statements of different things: how it came about, and what is the matter.
             clear = clear if len({str(tool["name"]) for _, tool in clear}) == 1 else []
+        if len(clear) > 1 and not self._has_form(clear[0][0]):  # perhaps only how it came about
+            (_, meant), *_ = self._choices.ranked(text, among)
+            if any(self._has_form(part) and tool["name"] == meant["name"] for part, tool in clear[1:]):
+                clear = clear[1:]
         named = {str(tool["name"]): (part, tool) for part, tool in reversed(clear)}
         return sorted(named.values(), key=lambda entry: text.find(entry[0]))
 
