@@ -28,7 +28,7 @@ from orchestrator.local.brain.understanding.choice import (
 )
 from orchestrator.local.brain.understanding.clauses import SENTENCE
 from orchestrator.local.brain.understanding.encoder import content
-from orchestrator.local.brain.understanding.kinds import Kind, kind_of
+from orchestrator.local.brain.understanding.kinds import Kind, is_identifier, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter, parameters
 from orchestrator.local.brain.understanding.readers import MESSAGE
 from orchestrator.local.brain.understanding.utterance import Context
@@ -42,6 +42,7 @@ TRIES = 3  # questions for one value before the matter is dropped
 NEW_SUBJECT = 3  # fewest words of a change of subject
 ELSEWHERE = 0.3  # how far another function must be ahead for a sentence not to be the answer, even with a value in it
 REASON = 200  # most characters of the caller's words in the reason of a handoff
+NUMBERS = (Kind.COUNT, Kind.AMOUNT)  # any number can be one
 BEGUN = (Kind.DAY, Kind.MOMENT)  # values whose beginning may come with the wish
 WHOLE = 5  # fewest words of a message that is said beside a value
 SHORT = 8  # most words with which a caller asks for time
@@ -90,12 +91,18 @@ class Filling:
             frame.stage = Stage.ASKING
             if kind_of(missing[0]) is Kind.MOMENT:
                 frame.heard = frame.pieces
-            if text and kind_of(missing[0]) in BEGUN and slots.is_begun(missing[0], text, self.context(frame.tool)):
+            others = [one for one in parameters(frame.tool) if one.name in frame.arguments and slots.is_definite(one)]
+            rest = slots.left(others, text, self.context(frame.tool)) if text else ""
+            if rest and kind_of(missing[0]) in BEGUN and slots.is_begun(missing[0], rest, self.context(frame.tool)):
                 frame.heard = f"{frame.heard} {text}".strip()
             return [Say(lead + self.prompt(frame))]
         if is_destructive(frame.tool):
             frame.stage, frame.asked, frame.tries = Stage.CONFIRMING, "", 0
             return [Say(lead + self.prompt(frame))]
+        numbered = [one for one in parameters(frame.tool) if one.required and is_identifier(one)]
+        more = slots.left(numbered, text, self.context(frame.tool)) if text and informs(frame.tool) else ""
+        if len(numbered) == 1 and more and slots.fill(numbered, more, self.context(frame.tool)):
+            self._dialogue.wait_with(more)  # "Are DA11206 and DA11207 ready?"
         return self._call(frame)
 
     def prompt(self, frame: Frame) -> str:

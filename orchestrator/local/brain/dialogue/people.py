@@ -9,7 +9,7 @@ from orchestrator.local.brain.language import Language, current, load
 from orchestrator.local.brain.port import FunctionTool, Item
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding.acts import Act, acts
-from orchestrator.local.brain.understanding.choice import SPEAK_TO, Choices, is_about_speaking, vocabulary
+from orchestrator.local.brain.understanding.choice import Choices, is_about_speaking, vocabulary
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.team.functions import HAND_BACK
 
@@ -30,11 +30,6 @@ def way_to_a_person(choices: Choices, items: Sequence[Item]) -> FunctionTool | N
             return tool
     back = [tool for tool in choices.tools if tool["name"] == HAND_BACK]
     return back[0] if back and can_give_back(items) and HAND_BACK not in tried else None
-
-
-def names_a_person(text: str) -> bool:
-    """Return whether a text has a word for a person, or for speaking to one."""
-    return bool(SPEAK_TO.search(text) or content(text) & _meaning("a_person"))
 
 
 def was_sent_for_a_person(items: Sequence[Item], words: Language) -> bool:

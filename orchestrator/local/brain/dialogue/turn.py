@@ -15,7 +15,7 @@ from orchestrator.local.brain.dialogue.frames import Dialogue, Frame, Stage
 from orchestrator.local.brain.dialogue.heard import Heard, hear
 from orchestrator.local.brain.dialogue.history import last_call, last_said, turns_since_call
 from orchestrator.local.brain.dialogue.past import Past
-from orchestrator.local.brain.dialogue.people import names_a_person, was_sent_for_a_person, way_to_a_person
+from orchestrator.local.brain.dialogue.people import was_sent_for_a_person, way_to_a_person
 from orchestrator.local.brain.dialogue.routes import can_give_back, is_route, is_transfer
 from orchestrator.local.brain.dialogue.wishes import Wishes, only_numbers
 from orchestrator.local.brain.language import Expression, current, length
@@ -36,6 +36,7 @@ from orchestrator.local.brain.understanding.choice import (
     vocabulary,
 )
 from orchestrator.local.brain.understanding.encoder import SentenceEncoder, content
+from orchestrator.local.brain.understanding.knowledge import topic
 from orchestrator.local.brain.understanding.parameter import parameters
 from orchestrator.team.functions import END_CALL, HAND_BACK
 
@@ -46,6 +47,7 @@ MISSED = 2  # turns in a row that are not understood, after which a person is wa
 MATTERS = (Doing.REQUEST, Doing.QUESTION)
 FACT = Expression("asks_fact")
 INSTEAD, REFERRING, INQUIRIES = Expression("instead"), Expression("referring"), Expression("inquiries")
+FEW = 2  # most words of meaning in a question that is about "that"
 SENTENCE = 5  # fewest words that are taken for a whole sentence
 
 
@@ -178,7 +180,8 @@ class Turn:
         score, known = self._choices.answer(heard.text)
         if Act.WHY in heard.acts and not (score >= SURE and heard.surely(Doing.QUESTION)):
             return [Say(f"{phrases.NEED_IT.format(aim=phrases.aim(frame.tool))} {prompt}")]
-        if score < VAGUE and heard.question and REFERRING.search(heard.text):  # "until when can I do that?"
+        refers = heard.question and REFERRING.search(heard.text) and len(topic(heard.text)) <= FEW
+        if score < VAGUE and refers:  # "until when can I do that?"
             score, known = self._choices.answer(f"{heard.text} {phrases.aim(frame.tool)}")
         if score < CERTAIN and self._filling.looks_up(heard.text):
             return None
@@ -336,10 +339,10 @@ class Turn:
         return [Say(phrases.FAREWELL), *ends]
 
     def _wants_a_person(self, heard: Heard) -> bool:
-        """Return whether the caller asks for a person; what only examples tell has words for one, and no function fits."""
+        """Return whether the caller asks for a person; what only examples tell gives way to a function that fits."""
         if Act.PERSON not in heard.acts or Act.PERSON in acts(heard.text, self._words):
             return Act.PERSON in heard.acts
-        return names_a_person(heard.text) and all(score < SURE for score, _ in self._choices.ranked(heard.text)[:1])
+        return all(score < SURE for score, _ in self._choices.ranked(heard.text)[:1])
 
     def _to_a_person(self, heard: Heard) -> list[Action] | None:
         """Put the caller through to a person, or to who can; say so when there is nobody."""

@@ -182,6 +182,9 @@ def flag(utterance: Utterance) -> Read:
         clause = CLAUSE_END.pattern.split(utterance.text[: match.start()])[-1]
         if not is_question(utterance.text, words) or WITH.search(clause) or FOLLOWS.match(utterance.text):
             return not WITHOUT.search(clause), utterance.without(*match.span())
+    for clause in CLAUSE_END.pattern.split(utterance.text):  # "leave it at the door"
+        if len(about := content(utterance.parameter.words)) > 1 and about <= content(clause):
+            return not WITHOUT.search(clause), utterance.text.replace(clause, " ", 1)
     return (agreement(utterance.text, words) if utterance.answer else None), utterance.text
 
 
