@@ -12,6 +12,7 @@ from orchestrator.local.brain.understanding.encoder import content
 LIKELY = 0.65  # score from which a known answer says who the agent is
 CERTAIN = 0.75  # score from which a known answer fits words that ask nothing
 VERBATIM = 1.1  # score from which a known answer fits even a question about the caller's own matter
+NEAR = 0.4  # score from which a known answer fits a question that was learnt to be about it
 AHEAD = 0.1  # how far a function must be ahead of an answer that fits well
 REFLEXES = {Act.HELP, Act.WAIT, Act.GOODBYE}  # what the router has replies of its own to
 
@@ -19,10 +20,17 @@ REFLEXES = {Act.HELP, Act.WAIT, Act.GOODBYE}  # what the router has replies of i
 def known_answer(choices: Choices, heard: Heard, ranked: Ranked) -> tuple[float, str]:
     """Return how well the best known answer fits, and the answer; "" if it is about something else."""
     score, known = choices.answer(heard.text)
+    if is_clear(choices, heard, score, known, ranked):
+        return max(score, ranked[0][0]) if ranked else score, known
     if choices.is_own_matter(heard.text) and ranked and ranked[0][0] >= SURE and score < VERBATIM:
         known = ""
     looks_up = bool(ranked) and choices.can_look_up(heard.text, ranked[0][1], known)
     return score - AHEAD * looks_up, known
+
+
+def is_clear(choices: Choices, heard: Heard, score: float, known: str, ranked: Ranked) -> bool:
+    """Return whether a question is clearly likelier about a known answer that is near than about the best function."""
+    return heard.question and score >= NEAR and choices.is_rather_known(heard.text, known, [one for _, one in ranked[:1]])
 
 
 def is_asked_for(choices: Choices, heard: Heard, score: float, known: str, best: float) -> bool:

@@ -184,7 +184,8 @@ class Past:
 
     def _changed(self, tool: FunctionTool, before: Mapping[str, Any], heard: Heard) -> dict[str, Any]:
         """Return the values of the call just made that are wrong, or what it should have had besides."""
-        if turns_since_call(self._items) != 1 or ANOTHER.search(heard.text):
+        turns = turns_since_call(self._items)
+        if not 1 <= turns <= OFFERED or ANOTHER.search(heard.text):
             return {}
         wanted = [one for one in parameters(tool) if slots.is_definite(one)]
         context = replace(self._filling.context(tool), nearest=None)
@@ -194,6 +195,8 @@ class Past:
         replaced = [name for name in changed if name in before]
         if any(values.get(name) == before[name] for values in found for name in replaced):
             return changed  # "Did I say 28450? It's 28540."
+        if turns > 1:
+            return {}
         if replaced:
             return changed if heard.doings.get(Doing.CORRECT, 0) >= PERHAPS and not heard.question else {}
         same = self._choices.ranked(heard.text)[:1]

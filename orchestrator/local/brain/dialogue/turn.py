@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from orchestrator.local.brain.dialogue.answering import AHEAD, CERTAIN, LIKELY, is_asked_for, known_answer
+from orchestrator.local.brain.dialogue.answering import AHEAD, CERTAIN, LIKELY, is_asked_for, is_clear, known_answer
 from orchestrator.local.brain.dialogue.arrival import Arrival
 from orchestrator.local.brain.dialogue.colleagues import Colleagues
 from orchestrator.local.brain.dialogue.documents import Documents, searches
@@ -42,7 +42,7 @@ from orchestrator.team.functions import END_CALL, HAND_BACK
 
 SHORT = 12  # most words of a sentence that only asks for a repetition
 VAGUE = 0.45  # a score below it counts only if it is AHEAD of the next
-FAINT = 0.2  # score from which a whole sentence means what it is so far ahead for
+FAINT = 0.15  # score from which a whole sentence means what it is so far ahead for
 MISSED = 2  # turns in a row that are not understood, after which a person is wanted
 MATTERS = (Doing.REQUEST, Doing.QUESTION)
 FACT = Expression("asks_fact")
@@ -186,7 +186,8 @@ class Turn:
         if score < CERTAIN and self._filling.looks_up(heard.text):
             return None
         ahead = AHEAD if heard.question and (score >= LIKELY or heard.surely(Doing.QUESTION)) else 0.0
-        if known and score >= max(VAGUE if heard.question else CERTAIN, best - ahead):
+        likely = known and score >= max(VAGUE if heard.question else CERTAIN, best - ahead)
+        if likely or is_clear(self._choices, heard, score, known, ranked):
             return [Say(f"{known} {prompt}")]
         if actions := self.documents.asked(heard, others):
             return actions

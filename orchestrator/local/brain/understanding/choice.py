@@ -36,6 +36,7 @@ SUPPORT = 0.15  # weight of the second and third nearest example: a single one m
 RARE = 0.2  # weight of the words that few of the agent's functions have
 FITS = 0.18  # added when the sentence has everything that a function needs
 PARTLY = 0.1  # added for a part of it
+CODED = 0.15  # added to the only function that takes a number of the form that a sentence has
 LISTED = 0.12  # added when the sentence names one of the values that a function needs one of
 FORM = 0.12  # added to what informs for a question, and to what acts for a wish
 # What can be done with a thing that is booked; of several that a caller names, the first is what they want.
@@ -67,6 +68,7 @@ NOTHING_ELSE = 2  # most words of meaning in a sentence that only names a collea
 # What was learnt and likeness together, fitted on teams that were not learnt from: LEARNT is added for each factor of e
 # by which a function is likelier than none, LIKE for likeness and rules.
 EVEN, LEARNT, LIKE = 0.17, 0.06, 0.48
+LIKELY, LIKELIER = 5.0, 2.0  # from which an answer is likely meant, and clearly likelier than a function: logarithms
 # The keys under which a transfer has the functions of the colleague that it leads to or, where they have none, of those
 # whom they can connect to.
 ABLE, BEYOND = "able", "beyond"
@@ -107,7 +109,8 @@ class Choices:
                 beyond = {str(tool["name"]): self._whole(said, text, tool, BEYOND) for tool in self.tools}
                 whole = {name: max(score, beyond[name] - ELSEWHERE) for name, score in whole.items()}
             weight = RARE * (LIKE if self._meaning else 1)
-            self._scores[said] = {name: score + weight * rare[name] for name, score in whole.items()}
+            coded = self._coded(said)
+            self._scores[said] = {name: score + weight * rare[name] + coded[name] for name, score in whole.items()}
         scores = self._scores[said]
         missing = {
             str(tool["name"]): self._whole(said, text, tool, ABLE) for tool in tools if str(tool["name"]) not in scores
@@ -159,6 +162,14 @@ class Choices:
         score -= NO_TIME * (fits is not None and not fits(answer, self._context.today))
         general = ASKS.search(text) and not OWN_MATTER.search(text)
         return score - NO_QUESTION * (not general) - NO_QUESTION * bool(WANTS.search(text)), answer
+
+    def is_rather_known(self, text: str, answer: str, tools: Sequence[FunctionTool]) -> bool:
+        """Return whether a text is clearly likelier about an answer than about functions, as far as that was learnt."""
+        if self._meaning is None or not answer:
+            return False
+        known = max(self._meaning.match(text, [one.lower() for one in self._knowledge.asking(answer)]))
+        able = [one for tool in tools for one in (tool, *tool.get(ABLE, ()))]
+        return known >= LIKELY and known - max(likelier(self._meaning, text, able), default=0.0) >= LIKELIER
 
     def answer_for(self, act: Act, text: str) -> str:
         """Return the author's answer to who the agent is, or what it can do; "" when there is none."""
@@ -276,6 +287,17 @@ class Choices:
         best = sorted(self._encoder.likeness(text, others), reverse=True)
         nearest, more = best[:1], best[1:3]
         return (nearest[0] if nearest else 0.0) + (SUPPORT * sum(more) / len(more) if more else 0.0)
+
+    def _coded(self, text: str) -> dict[str, float]:
+        """Return what is added for a number of the form that a function needs: the more, the fewer functions do."""
+        found: dict[str, bool] = {}
+        for tool in self.tools:
+            needed = [one for each in (tool, *tool.get(ABLE, ())) for one in parameters(each) if one.required]
+            formed = [one for one in needed if one.pattern and is_identifier(one)]
+            found[str(tool["name"])] = bool(formed and slots.fill(formed, text, self._context))
+        having = sum(found.values())
+        share = math.log(len(found) / having) / math.log(len(found)) if having and len(found) > 1 else 0.0
+        return {name: CODED * share * one for name, one in found.items()}
 
     def _rare(self, text: str) -> dict[str, float]:
         """Return, for each function, its share of the text's words, rare words counting more."""
