@@ -234,10 +234,10 @@ class Filling:
         if asks and not heard.surely(*GIVES) and self.is_elsewhere(frame, heard.text):
             frame.arguments = before
             return None
-        if frame.arguments != before and parameter.name not in frame.arguments:
-            # "What is free on Monday?" "I'll take ten o'clock."
-            frame.arguments = {**frame.looked_up, **frame.arguments}
         given = {name for name, value in frame.arguments.items() if before.get(name) != value}
+        if any(slots.is_definite(one) for one in parameters(frame.tool) if one.name in given):
+            frame.arguments = {**frame.looked_up, **frame.arguments}  # "What is free on Monday?" "I'll take ten."
+            given = {name for name, value in frame.arguments.items() if before.get(name) != value}
         cued = slots.fill([parameter], heard.text, self.context(frame.tool))
         loose = not learnt and not slots.is_definite(parameter) and parameter.name not in cued
         doubtful = heard.question or self._is_other(heard)

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 
 from orchestrator.local.brain.dialogue.filling import ENOUGH, SURE
 from orchestrator.local.brain.dialogue.frames import Dialogue
-from orchestrator.local.brain.dialogue.heard import PLEASANTRIES
 from orchestrator.local.brain.dialogue.history import last_call
 from orchestrator.local.brain.dialogue.routes import is_route
 from orchestrator.local.brain.language import Expression, Language, current, length
 from orchestrator.local.brain.learned.meaning import Doing, Pending
 from orchestrator.local.brain.port import FunctionTool, Item
 from orchestrator.local.brain.understanding import clauses, numbers
-from orchestrator.local.brain.understanding.acts import agreement, only
+from orchestrator.local.brain.understanding.acts import PLEASANTRIES, agreement, only
 from orchestrator.local.brain.understanding.choice import (
     ASKS,
     WANTS,

@@ -20,7 +20,7 @@ from orchestrator.local.brain.learned.meaning import Doing, Pending, meaning
 from orchestrator.local.brain.port import FunctionTool
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import dates, numbers, slots, times
-from orchestrator.local.brain.understanding.acts import Act
+from orchestrator.local.brain.understanding.acts import Act, without_pleasantries
 from orchestrator.local.brain.understanding.clauses import requests
 from orchestrator.local.brain.understanding.encoder import SentenceEncoder, content
 from orchestrator.local.brain.understanding.kinds import Kind, is_identifier, kind_of
@@ -99,7 +99,7 @@ class Choices:
 
     def ranked(self, text: str, among: Sequence[FunctionTool] | None = None) -> Ranked:
         """Return functions with their scores, the best first; a good match scores 0.4 to 1.4."""
-        said = text
+        said = without_pleasantries(text, current())
         text = PLACED.sub(" ", numbers.written(said))
         tools = self.tools if among is None else among
         if said not in self._scores:
@@ -156,6 +156,7 @@ class Choices:
 
     def answer(self, text: str) -> tuple[float, str]:
         """Return how well the best known question or statement matches, and what to say."""
+        text = without_pleasantries(text, current())
         likeness, answer = self._knowledge.best(text)
         score = likeness * (1 + SUPPORT)
         fits = answers_to(text) if MOMENTS.search(text) else None
