@@ -276,7 +276,7 @@ class Turn:
         """Return whether what a text is most like is what it means."""
         text, best = heard.text, ranked[0][0]
         second = ranked[1][0] if len(ranked) > 1 else 0.0
-        elsewhere = is_transfer(ranked[0][1]) and not heard.question and length(text) >= SENTENCE
+        elsewhere = is_transfer(ranked[0][1]) and length(text) >= SENTENCE
         if elsewhere and best >= FAINT and best - second >= AHEAD:
             return True
         near = self._is_near(text, ranked) and (not heard.question or self._brings_something(text, ranked[0][1]))
