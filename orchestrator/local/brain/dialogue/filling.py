@@ -334,7 +334,8 @@ class Filling:
 
     def _change(self, frame: Frame, values: Mapping[str, Any], text: str = "") -> list[Action]:
         """Change values, and say the new ones unless they are about to be read back; others in the text count too."""
-        others = [one for one in parameters(frame.tool) if one.name not in frame.arguments and not slots.is_free(one)]
+        needed = [one for one in parameters(frame.tool) if one.required or kind_of(one) not in NUMBERS]
+        others = [one for one in needed if one.name not in frame.arguments and not slots.is_free(one)]
         more = self._changes(frame, text, others) if text else {}
         frame.arguments |= {**more, **values}
         missing = any(one.required and one.name not in frame.arguments for one in parameters(frame.tool))

@@ -190,7 +190,7 @@ class Past:
         wanted = [one for one in parameters(tool) if slots.is_definite(one)]
         context = replace(self._filling.context(tool), nearest=None)
         found = [slots.fill(wanted, part, context) for part in SENTENCE.split(heard.text)]
-        latest: dict[str, Any] = {name: value for values in found for name, value in values.items()}
+        latest = slots.latest(wanted, heard.text, context)
         changed = {name: value for name, value in latest.items() if before.get(name) != value}
         replaced = [name for name in changed if name in before]
         if any(values.get(name) == before[name] for values in found for name in replaced):

@@ -16,7 +16,7 @@ from typing import Any
 from orchestrator.local.brain.language import Expression, length
 from orchestrator.local.brain.understanding import dates, kinds, learnt_values, names, numbers, times
 from orchestrator.local.brain.understanding.acts import acts
-from orchestrator.local.brain.understanding.clauses import Repaired, repaired
+from orchestrator.local.brain.understanding.clauses import SENTENCE, Repaired, repaired
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter
@@ -36,6 +36,14 @@ NAMES = (Kind.NAME, Kind.ADDRESS, Kind.PLACE)  # values of which one word may be
 def fill(wanted: Sequence[Parameter], text: str, context: Context, *, asked: str = "") -> dict[str, Any]:
     """Return the arguments that a text contains; a bare value counts for the parameter `asked` for."""
     return _filled(wanted, text, context, asked)[0]
+
+
+def latest(wanted: Sequence[Parameter], text: str, context: Context) -> dict[str, Any]:
+    """Return the arguments in a text of which the last sentence counts: "Did I say 28450? It's 28540"."""
+    found: dict[str, Any] = {}
+    for sentence in SENTENCE.split(text):
+        found |= fill(wanted, sentence, context)
+    return found
 
 
 def left(wanted: Sequence[Parameter], text: str, context: Context) -> str:
@@ -185,7 +193,9 @@ def corrected(
     if denied:
         return _denied(denied[0], repair, str(before[denied[0].name]), context)
     said = replace(context, nearest=None)
-    values = fill([one for one in wanted if not is_free(one)], repair.right, said)
+    definite = [one for one in wanted if not is_free(one)]
+    values = fill(definite, repair.right, said)
+    values |= fill(definite, CLAUSE_END.pattern.split(repair.right)[0], said)  # "three, my sister needs one as well"
     values |= changed_moments(wanted, repair.right, before, context)
     values = values or _other_digits(wanted, repair.right, before)
     values |= _same_month(wanted, repair.right, before, context)
@@ -201,7 +211,7 @@ def corrected(
 
 def changed(wanted: Sequence[Parameter], text: str, before: Mapping[str, Any], context: Context) -> dict[str, Any]:
     """Return the values in a text that are other ones than before; a part of a name or a message is none."""
-    values = fill(wanted, text, context) | changed_moments(wanted, text, before, context)
+    values = latest(wanted, text, context) | changed_moments(wanted, text, before, context)
     loose = {one.name for one in wanted if not is_definite(one)}
     old = {name: str(value).casefold() for name, value in before.items()}
     return {
