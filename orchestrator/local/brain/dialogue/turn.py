@@ -125,6 +125,8 @@ class Turn:
     def _repeat(self, heard: Heard) -> list[Action] | None:
         if Act.REPEAT not in heard.acts or length(heard.text) > SHORT:
             return None
+        if Act.REPEAT not in acts(heard.text, self._words) and self._choices.answer(heard.text)[0] >= SURE:
+            return None
         if Act.REPEAT not in acts(heard.text, self._words) and (
             told := self._past.asks_on(self._dialogue.current, heard)
         ):
