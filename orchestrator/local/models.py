@@ -84,7 +84,7 @@ FILES: Mapping[str, Mapping[str, str]] = {
         "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
     },
     LEARNED: {
-        "english.npz": "cb469fa38e16de17f8ea12e8cd4fdb1c0040a04c272dd280b552c38e8871e043",
+        "english.npz": "d177481de408cac67e8e1a2ade27311df0cc006f772462b8967904f27a9bfb6c",
     },
 }
 

@@ -48,6 +48,7 @@ WHOLE = 5  # fewest words of a message that is said beside a value
 SHORT = 8  # most words with which a caller asks for time
 GIVES = (Doing.ANSWER, Doing.CORRECT)
 ASIDE = (Doing.QUESTION, Doing.REPEAT, Doing.WHO, Doing.PERSON, Doing.CANCEL)  # what answers no question
+MESSAGES = ("message", "any_question")  # values of which no word is left out
 PASSED_ON = ("message", "any_question", "text")  # values that may be a question themselves
 FIRST, SECOND = Expression("first_of_two"), Expression("second_of_two")
 EXCEPT = Expression("except")
@@ -222,7 +223,7 @@ class Filling:
         learnt = self.context(frame.tool).learnt is not None
         if slots.is_free(parameter) and self._is_aside(frame, heard):
             return None
-        if slots.is_free(parameter) and not learnt:
+        if slots.is_free(parameter) and (parameter.hints(*MESSAGES) or not learnt):
             return self._free_answer(frame, heard, parameter)
         for one in parameters(frame.tool):
             if slots.is_free(one) and self._says_better(frame, one, heard):
@@ -251,7 +252,7 @@ class Filling:
             return self._beginning(frame, heard)
         if not heard.question and (changed := self._changes(frame, heard.text)):
             return self._change(frame, changed)
-        again = learnt and slots.is_free(parameter) and frame.tries and heard.surely(*GIVES)
+        again = learnt and slots.is_free(parameter) and heard.surely(*GIVES)
         return self._free_answer(frame, heard, parameter) if again else None
 
     def _says_better(self, frame: Frame, free: Parameter, heard: Heard) -> bool:

@@ -23,6 +23,7 @@ from orchestrator.local.brain.understanding.utterance import Context
 from orchestrator.protocol.items import words
 
 LASTING = (Kind.NAME, Kind.PHONE, Kind.EMAIL, Kind.CODE, Kind.ADDRESS)  # values that stay the same in a call
+CLEAR = 1.0  # how much likelier than none it must be: a logarithm
 LOOKED_BACK = 3  # sentences in which the thing is looked for that "it" stands for
 REFERRING = Expression("referring")
 # Values that are about the matter in hand: those of the last one are not those of the next.
@@ -46,7 +47,7 @@ def recollected(wanted: Sequence[Parameter], said: Sequence[Line], context: Cont
     """Return values for what a function needs that were said before in the call."""
     found: dict[str, Any] = {}
     for one in wanted:
-        if one.required and kind_of(one) is Kind.FREE and (thing := _referred_to(one, said, context)):
+        if one.required and _is_thing(one) and (thing := _referred_to(one, said, context)):
             found[one.name] = thing
         if not one.required or kind_of(one) not in LASTING:
             continue
@@ -67,13 +68,20 @@ def _answered(one: Parameter, said: Sequence[Line], context: Context) -> Any:
     return None
 
 
+def _is_thing(one: Parameter) -> bool:
+    return kind_of(one) is Kind.FREE and not one.hints("own_words", "topic", "message", "any_question")
+
+
 def _referred_to(one: Parameter, said: Sequence[Line], context: Context) -> Any:
     """Return what the caller spoke of last before they said "it" or "those"."""
     told = [text for caller, text in said if caller]
     if context.learnt is None or not told or not REFERRING.search(told[-1]):
         return None
-    before = (slots.fill([one], text, context).get(one.name) for text in told[-1 - LOOKED_BACK : -1][::-1])
-    return next(filter(None, before), None)
+    for text in told[-1 - LOOKED_BACK : -1][::-1]:
+        value = context.learnt(text, context.beside, "").get(one.name)
+        if value is not None and value.likelier >= CLEAR:
+            return slots.fill([one], text, context).get(one.name)
+    return None
 
 
 def _named(one: Parameter, said: Sequence[Line], context: Context) -> str | None:

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from orchestrator.local.brain.language import length, widened
-from orchestrator.local.brain.learned.meaning import Value
-from orchestrator.local.brain.understanding import kinds, names
+from orchestrator.local.brain.learned.meaning import TAKEN, Value
+from orchestrator.local.brain.understanding import kinds, names, times
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.known_values import known_value
-from orchestrator.local.brain.understanding.readers import example, part, tidy
+from orchestrator.local.brain.understanding.readers import WITHOUT, example, part, tidy
 from orchestrator.local.brain.understanding.utterance import Read, Utterance
 
 Reader = Callable[[Utterance], Read]
@@ -24,8 +24,7 @@ LEAST = 0.0  # how much likelier a value must be than none: a logarithm
 NONE = -4.0  # how likely it may be at least for words of the right form to count
 FEW_WORDS = 4  # most words of a value that is a thing, and no clause
 CLEAR = 1.0  # from which words are read that would not be read by themselves: "five", for how many minutes
-POINTED = (Kind.CODE, Kind.COUNT, Kind.AMOUNT, Kind.EMAIL, Kind.PHONE)  # read in the words that were found
-NUMBERS = (Kind.COUNT, Kind.AMOUNT)  # any number can be one
+POINTED = (Kind.CODE, Kind.COUNT, Kind.AMOUNT, Kind.EMAIL, Kind.PHONE, Kind.FLAG)  # read in the words that were found
 ANYWHERE = (Kind.CHOICE, Kind.FLAG)  # read wherever they are said, or only meant
 
 
@@ -34,28 +33,40 @@ def value(utterance: Utterance, learnt: Value | None, rule: Reader) -> Read:
     kind = kind_of(utterance.parameter)
     if kind in kinds.LOOSE:
         return _loose(utterance, learnt, kind, rule)
-    if learnt is None or kind in ANYWHERE:
+    if learnt is None:
         return rule(utterance)
-    if learnt.likelier < NONE and (utterance.answer or kind in NUMBERS):
+    if utterance.answer and learnt.likelier < NONE and kind not in ANYWHERE:
         return None, utterance.text
-    found, rest = (None, utterance.text) if kind is Kind.CODE and learnt.likelier > LEAST else rule(utterance)
+    if kind is Kind.CODE and learnt.likelier > LEAST and (found := _pointed(utterance, learnt, rule)):
+        return found
+    read, rest = rule(utterance)
+    if read is None and kind in POINTED and learnt.likelier > CLEAR and (found := _pointed(utterance, learnt, rule)):
+        return found
+    return read, rest
+
+
+def _pointed(utterance: Utterance, learnt: Value, rule: Reader) -> Read | None:
+    """Read a value in the words that were found; what is said of a flag without a yes or a no is a yes."""
     words = utterance.said[learnt.start : learnt.end]
-    pointed = found is None and kind in POINTED and words in utterance.text
-    if pointed and learnt.likelier > (LEAST if kind is Kind.CODE else CLEAR):
-        found, _ = rule(replace(utterance, text=words, answer=True))
-        rest = utterance.text.replace(words, " ", 1) if found is not None else rest
-    return (found, rest) if found is not None or kind is not Kind.CODE else rule(utterance)
+    of_time = any(one.start < learnt.end and learnt.start < one.end for one in times.find(utterance.said))
+    if words not in utterance.text or of_time:  # "at five" is no count
+        return None
+    read, _ = rule(replace(utterance, text=words, answer=True))
+    if read is None and kind_of(utterance.parameter) is Kind.FLAG:
+        read = not WITHOUT.search(words)
+    return None if read is None else (read, utterance.text.replace(words, " ", 1))
 
 
 def _loose(utterance: Utterance, learnt: Value | None, kind: Kind, rule: Reader) -> Read:
     if kind in (Kind.NAME, Kind.PLACE) and (known := known_value(utterance)):
         return known
-    if learnt is None or learnt.likelier < NONE:
+    by_rules = kind is Kind.NAME or utterance.parameter.hints("message", "any_question")
+    if by_rules and learnt is not None and TAKEN != learnt.likelier < LEAST:
+        return rule(utterance)  # which knows what can be a name, and what begins a message
+    if learnt is None or learnt.likelier < (LEAST if utterance.answer else NONE):
         return None, utterance.text
     if learnt.likelier < LEAST:
-        return (None, utterance.text) if utterance.answer else rule(utterance)
-    if utterance.answer and utterance.parameter.hints("message", "any_question"):
-        return rule(utterance)  # nothing of a message is left out
+        return rule(utterance)
     said, start, end = utterance.said, learnt.start, learnt.end
     if kind is Kind.NAME:
         name = names.written(said, start, end, utterance.context.words)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.local.brain.learned.meaning import Value
+from orchestrator.local.brain.learned.meaning import TAKEN, Value
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.learnt_values import value
 from orchestrator.local.brain.understanding.parameter import Parameter
@@ -24,6 +24,8 @@ PEOPLE = Parameter("party_size", {"type": "integer", "description": "number of p
 MINUTES = Parameter("minutes", {"type": "integer", "description": "how long"}, False)
 CODE = Parameter("ref", {"type": "string", "description": "booking reference"}, True)
 DAY = Parameter("day", {"type": "string", "format": "date"}, True)
+DOOR = Parameter("may_stand_outside", {"type": "boolean"}, False)
+MESSAGE = Parameter("message", {"type": "string"}, True)
 SEAT = Parameter("seat", {"type": "string", "enum": ["window", "aisle"]}, True)
 
 
@@ -73,7 +75,8 @@ def test_what_is_no_value_is_not_taken() -> None:
 def test_rules_decide_where_what_was_learnt_is_unsure() -> None:
     """A name after "my name is", and forms that nobody asked for."""
     assert read(NAME, "My name is Ada Okafor", "Ada Okafor", -1.0)[0] == "Ada Okafor"
-    assert read(NAME, "My name is Ada Okafor", "Ada Okafor", -6.0)[0] is None
+    assert read(NAME, "My name is Ada Okafor", "Ada Okafor", TAKEN)[0] is None
+    assert read(MESSAGE, "tell him that I am late", "I am late", -6.0)[0] == "I am late"
     assert read(DAY, "on Friday", "Friday", -6.0)[0] == "2026-12-04"
     assert read(SEAT, "the window one", "one", -6.0, answer=True)[0] == "window"
 
@@ -82,7 +85,16 @@ def test_forms_are_read_where_they_were_found() -> None:
     """A code among other numbers, and a lone number if it is clearly meant."""
     assert read(CODE, "the 3 of us, it's Q R 71", "Q R 71", 2.0)[0] == "QR71"
     assert read(MINUTES, "make it forty five", "forty five", 2.0)[0] == 45
-    assert read(MINUTES, "Kenji at five", "five", -6.0)[0] is None
+    assert read(MINUTES, "Kenji at five", "five", -6.0, answer=True)[0] is None
+
+
+def test_a_flag_may_be_told() -> None:
+    """Without a yes or a no; what is denied is a no."""
+    told = "he can leave it at the door"
+    assert read(DOOR, told, told, 2.0)[0] is True
+    assert read(DOOR, "please don't leave it there", "don't leave it there", 2.0)[0] is False
+    assert read(DOOR, told, told, 0.5)[0] is None
+    assert read(DOOR, "no, ring twice", "ring twice", 2.0, answer=True)[0] is False
 
 
 def test_without_words_only_rules_are_left() -> None:
