@@ -55,7 +55,7 @@ class Arrival:
         """React to a handoff: do what the caller has already asked for, or ask for what it needs."""
         if actions := self._colleagues.take_back(briefing):
             return actions
-        lines = patterns.caller_lines(briefing)
+        lines = recollection.since_done(patterns.said_lines(briefing))[::-1]
         own = [tool for tool in self._choices.tools if not is_route(tool)]
         if len(own) == 1 and can_give_back(self._items):  # the caller can only have been sent for this function
             return self._take_up(own[0], lines[0] if lines else "", briefing, lines[:RECENT])

@@ -71,7 +71,7 @@ class Past:
         prompt = self._filling.prompt(frame) if frame else ""
         said = told_before(heard, self._items, self._today)
         about = content(RECALLS.sub(" ", heard.text))
-        is_known = bool(about) and self._choices.answer(heard.text)[0] >= SURE and not refers_only(heard)
+        is_known = bool(about) and self._is_known(heard, SURE) and not refers_only(heard)
         if is_known and not content(heard.text) & content(said):
             return None
         if said:
@@ -109,9 +109,15 @@ class Past:
         if not RECALLS.search(heard.text) or length(heard.text) > SHORT or leaves:
             return None
         best = max((score for score, _ in self._choices.ranked(heard.text)), default=0.0)
-        if best >= ENOUGH or self._choices.answer(heard.text)[0] >= VAGUE:
+        if best >= ENOUGH or self._is_known(heard, VAGUE):
             return None
         return [Say(phrases.AGAIN.format(said=phrases.without_lead(last_said(self._items))))]
+
+    def _is_known(self, heard: Heard, least: float) -> bool:
+        """Return whether a known answer fits: to words that ask what was said, only one that was said."""
+        score, answer = self._choices.answer(heard.text)
+        repeats = heard.doings.get(Doing.REPEAT, 0) > heard.doings.get(Doing.QUESTION, 0)
+        return score >= least and (not repeats or any(one in answer for one in sentences_said(self._items)))
 
     def known(self, tool: FunctionTool, text: str) -> dict[str, Any]:
         """Return what the caller has said before and a patient clerk remembers: numbers, names, addresses.

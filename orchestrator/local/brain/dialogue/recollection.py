@@ -43,17 +43,35 @@ def lines(items: Sequence[Item]) -> list[Line]:
     return found
 
 
+def since_done(said: Sequence[Line]) -> list[str]:
+    """Return what the caller has said since the last matter was done."""
+    ends = (phrases.ANYTHING_ELSE, phrases.ELSE)
+    done = max((at for at, (caller, text) in enumerate(said) if not caller and text.endswith(ends)), default=-1)
+    return [text for caller, text in said[done + 1 :] if caller]
+
+
 def recollected(wanted: Sequence[Parameter], said: Sequence[Line], context: Context) -> dict[str, Any]:
     """Return values for what a function needs that were said before in the call."""
-    found: dict[str, Any] = {}
+    found = _told(wanted, said, context)
     for one in wanted:
         if one.required and _is_thing(one) and (thing := _referred_to(one, said, context)):
             found[one.name] = thing
-        if not one.required or kind_of(one) not in LASTING:
+        if not one.required or kind_of(one) not in LASTING or one.name in found:
             continue
         value = _answered(one, said, context) or (_named(one, said, context) if kind_of(one) is Kind.NAME else None)
         if value and value not in found.values():
             found[one.name] = value
+    return found
+
+
+def _told(wanted: Sequence[Parameter], said: Sequence[Line], context: Context) -> dict[str, Any]:
+    """Return what the caller has told of the matter in hand; the newest counts."""
+    passing = {one.name for one in wanted if one.required and kind_of(one) in PASSING}
+    found: dict[str, Any] = {}
+    for text in since_done(said):
+        if passing and not INQUIRIES.search(text):
+            values = slots.read(wanted, text, replace(context, nearest=None))
+            found |= {name: value for name, value in values.items() if name in passing}
     return found
 
 
