@@ -12,6 +12,7 @@ CERTAIN = 0.75  # score from which a known answer fits words that ask nothing
 VERBATIM = 1.1  # score from which a known answer fits even a question about the caller's own matter
 NEAR = 0.4  # score from which a known answer fits a question that was learnt to be about it
 DOUBT = 0.05  # taken off an answer to a question that was not learnt to be about it
+FAINT = 0.15  # score from which a whole sentence means what it is so far ahead for
 AHEAD = 0.1  # how far a function must be ahead of an answer that fits well
 REFLEXES = {Act.HELP, Act.WAIT, Act.GOODBYE}  # what the router has replies of its own to
 
@@ -31,7 +32,9 @@ def known_answer(choices: Choices, heard: Heard, ranked: Ranked) -> tuple[float,
 
 def is_clear(choices: Choices, heard: Heard, score: float, known: str, ranked: Ranked) -> bool:
     """Return whether a question is clearly likelier about a known answer that is near than about the best function."""
-    return heard.question and score >= NEAR and choices.is_rather_known(heard.text, known, [one for _, one in ranked[:1]])
+    return (
+        heard.question and score >= NEAR and choices.is_rather_known(heard.text, known, [one for _, one in ranked[:1]])
+    )
 
 
 def is_asked_for(choices: Choices, heard: Heard, score: float, known: str, best: float) -> bool:

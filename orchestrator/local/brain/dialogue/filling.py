@@ -100,11 +100,16 @@ class Filling:
         if is_destructive(frame.tool):
             frame.stage, frame.asked, frame.tries = Stage.CONFIRMING, "", 0
             return [Say(lead + self.prompt(frame))]
-        numbered = [one for one in parameters(frame.tool) if one.required and is_identifier(one)]
-        more = slots.left(numbered, text, self.context(frame.tool)) if text and informs(frame.tool) else ""
-        if len(numbered) == 1 and more and slots.fill(numbered, more, self.context(frame.tool)):
-            self._dialogue.wait_with(more)  # "Are DA11206 and DA11207 ready?"
+        if text and informs(frame.tool) and (more := self._another_number(frame.tool, text)):
+            self._dialogue.wait_with(more)
         return self._call(frame)
+
+    def _another_number(self, tool: FunctionTool, text: str) -> str:
+        """Return the rest of a text with a second number that can be looked up: "are DA11206 and DA11207 ready?"."""
+        numbered = [one for one in parameters(tool) if one.required and is_identifier(one)]
+        plain = replace(self.context(tool), learnt=None)
+        more = slots.left(numbered, text, plain)
+        return more if len(numbered) == 1 and more != text and slots.fill(numbered, more, plain) else ""
 
     def prompt(self, frame: Frame) -> str:
         """Return what the caller is asked for a frame."""

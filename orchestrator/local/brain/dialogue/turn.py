@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from orchestrator.local.brain.dialogue.answering import AHEAD, CERTAIN, LIKELY, is_asked_for, is_clear, known_answer
+from orchestrator.local.brain.dialogue.answering import (
+    AHEAD,
+    CERTAIN,
+    FAINT,
+    LIKELY,
+    is_asked_for,
+    is_clear,
+    known_answer,
+)
 from orchestrator.local.brain.dialogue.arrival import Arrival
 from orchestrator.local.brain.dialogue.colleagues import Colleagues
 from orchestrator.local.brain.dialogue.documents import Documents, searches
@@ -42,7 +50,6 @@ from orchestrator.team.functions import END_CALL, HAND_BACK
 
 SHORT = 12  # most words of a sentence that only asks for a repetition
 VAGUE = 0.45  # a score below it counts only if it is AHEAD of the next
-FAINT = 0.15  # score from which a whole sentence means what it is so far ahead for
 MISSED = 2  # turns in a row that are not understood, after which a person is wanted
 MATTERS = (Doing.REQUEST, Doing.QUESTION)
 FACT = Expression("asks_fact")
@@ -318,7 +325,9 @@ class Turn:
         leaves = Act.GOODBYE in heard.acts and length(heard.text) <= SHORT and not heard.question
         if leaves or (heard.only(Act.DENY, Act.GOODBYE, Act.THANKS) and heard.agreed is False):
             return self._farewell()
-        if Act.FORGET in heard.acts and Act.DENY in heard.acts and not heard.question:  # "no, leave it, I don't want one"
+        if (
+            Act.FORGET in heard.acts and Act.DENY in heard.acts and not heard.question
+        ):  # "no, leave it, I don't want one"
             return [Say(f"{phrases.DROPPED} {phrases.ELSE}")]
         if heard.only(Act.AFFIRM) and Act.THANKS not in heard.acts:
             return [Say(phrases.WHAT_CAN_I_DO)]

@@ -321,7 +321,15 @@ def test_no_number_is_made_up_in_a_correction() -> None:
 
 def test_each_of_two_numbers_is_looked_up() -> None:
     """One after the other."""
-    caller = Caller([tool("ticket_status", "Find out how far a ticket is.", ticket=text("ticket number", pattern=r"^[A-Z]{2}\d{5}$"))])
+    caller = Caller(
+        [
+            tool(
+                "ticket_status",
+                "Find out how far a ticket is.",
+                ticket=text("ticket number", pattern=r"^[A-Z]{2}\d{5}$"),
+            )
+        ]
+    )
 
     assert caller.say("How far are my tickets DA11206 and DA11207?") == ("ticket_status", {"ticket": "DA11206"})
     assert [getattr(one, "arguments", None) for one in both(caller)] == [None, {"ticket": "DA11207"}]
@@ -329,7 +337,9 @@ def test_each_of_two_numbers_is_looked_up() -> None:
 
 def both(caller: Caller) -> list[Action]:
     """Return what the router does about the first result."""
-    caller.items.append({"type": "function_call_output", "call_id": caller.items[-1]["call_id"], "output": "It is ready."})
+    caller.items.append(
+        {"type": "function_call_output", "call_id": caller.items[-1]["call_id"], "output": "It is ready."}
+    )
     return caller.respond()
 
 

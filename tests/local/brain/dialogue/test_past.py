@@ -88,7 +88,9 @@ def test_words_that_are_no_value_change_no_message() -> None:
     assert isinstance(caller.say("No, that's all. Goodbye"), str)
 
 
-TRACK = tool("track_parcel", "Find out where a parcel is.", parcel=text("parcel number, five digits", pattern=r"^\d{5}$"))
+TRACK = tool(
+    "track_parcel", "Find out where a parcel is.", parcel=text("parcel number, five digits", pattern=r"^\d{5}$")
+)
 PASS = tool(
     "guest_pass",
     "Make a day pass for a guest.",

@@ -43,7 +43,10 @@ def test_a_reason_is_no_request() -> None:
 def test_how_it_came_about_is_no_wish() -> None:
     """A statement before a question about something else is its reason."""
     among = [
-        tool("transfer_to_prescriptions", "Hand the caller over to prescriptions. Use it for: new prescriptions for medicine."),
+        tool(
+            "transfer_to_prescriptions",
+            "Hand the caller over to prescriptions. Use it for: new prescriptions for medicine.",
+        ),
         tool("transfer_to_pharmacist", "Hand the caller over to pharmacist. Use it for: side effects of medicine."),
     ]
     words = "I've been taking new antibiotics since yesterday and now I have a rash, is that a side effect?"

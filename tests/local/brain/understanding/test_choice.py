@@ -230,7 +230,9 @@ def test_thing_that_is_wanted() -> None:
 def test_a_number_of_its_form_speaks_for_a_function() -> None:
     """Only where others do not take it."""
     tickets = [
-        tool("ticket_status", "Find out how far a ticket is.", ticket=text("ticket number", pattern=r"^[A-Z]{2}\d{5}$")),
+        tool(
+            "ticket_status", "Find out how far a ticket is.", ticket=text("ticket number", pattern=r"^[A-Z]{2}\d{5}$")
+        ),
         tool("buy_ticket", "Buy a ticket.", name=text("full name")),
     ]
 
@@ -238,14 +240,19 @@ def test_a_number_of_its_form_speaks_for_a_function() -> None:
         ranked = Choices(encoder(), tickets, INSTRUCTIONS, TODAY).ranked(words)
         return {str(one["name"]): score for score, one in ranked}
 
-    with_number, without = scores("there is a ticket of my son's, too, PT38819"), scores("there is a ticket of my son's, too")
+    with_number, without = (
+        scores("there is a ticket of my son's, too, PT38819"),
+        scores("there is a ticket of my son's, too"),
+    )
     assert with_number["ticket_status"] - without["ticket_status"] > with_number["buy_ticket"] - without["buy_ticket"]
 
 
 def test_greetings_do_not_count() -> None:
     """What is said before what is wanted changes nothing."""
     plain = [score for score, _ in choices().ranked("Where is my parcel?")]
-    assert [score for score, _ in choices().ranked("Good morning, where is my parcel?")] == pytest.approx(plain, abs=0.05)
+    assert [score for score, _ in choices().ranked("Good morning, where is my parcel?")] == pytest.approx(
+        plain, abs=0.05
+    )
 
 
 @pytest.mark.parametrize(

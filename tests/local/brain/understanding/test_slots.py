@@ -17,8 +17,8 @@ from orchestrator.local.brain.understanding.slots import (
     fill,
     is_begun,
     is_free,
-    latest,
     later_day,
+    latest,
     read,
     refusal,
 )
