@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from orchestrator.local.brain.dialogue.filling import ENOUGH, SURE, Filling
+from orchestrator.local.brain.dialogue.filling import ENOUGH, NEW_SUBJECT, SURE, Filling
 from orchestrator.local.brain.dialogue.frames import Dialogue, Frame
 from orchestrator.local.brain.dialogue.heard import Heard
 from orchestrator.local.brain.dialogue.history import (
@@ -174,7 +174,7 @@ class Past:
         if not (was_question or heard.repair or follows):
             return None
         ranked = self._choices.ranked(heard.text)
-        other = ranked[0][1]["name"] != tool["name"] and ranked[0][0] >= SURE
+        other = ranked[0][1]["name"] != tool["name"] and ranked[0][0] >= SURE and length(heard.text) >= NEW_SUBJECT
         if other and not (FOLLOWS.match(heard.core) and turns_since_call(self._items) == 1):
             return None
         if heard.question and self._choices.answer(heard.text)[0] >= SURE:

@@ -53,13 +53,13 @@ def test_values_said_before(said: list[Line], values: dict[str, str]) -> None:
 
 def test_it_is_what_was_spoken_of() -> None:
     """A thing that was named before "it" or "those", and no other: what was not named is asked for."""
-    order = tool("order_article", "Order an article.", confirm=True, article=text("which article"))
+    order = tool("order_product", "Order a product.", confirm=True, product=text("name of the product"))
     caller = Caller([order])
-    caller.items.append(message("user", "do you sell the folding ladder in blue"))
+    caller.items.append(message("user", "what does the green jacket cost?"))
     caller.items.append(message("assistant", "Yes."))
 
-    assert "ladder" in str(caller.say("good, please order it"))
-    assert "which article" in str(Caller([order]).say("please order it"))
+    assert "jacket" in str(caller.say("good, please order it"))
+    assert "name of the product" in str(Caller([order]).say("please order it"))
 
 
 def test_name_is_not_asked_twice() -> None:
