@@ -68,7 +68,7 @@ NOTHING_ELSE = 2  # most words of meaning in a sentence that only names a collea
 # What was learnt and likeness together: LEARNT is added for each factor of e by which a function is likelier than none,
 # LIKE for likeness and rules. Their ratio was fitted on teams that were not learnt from; the more is learnt, the larger
 # these factors become, so EVEN and LEARNT keep the scores where the limits of the dialogue expect them.
-EVEN, LEARNT, LIKE = 0.1, 0.045, 0.48
+EVEN, LEARNT, LIKE = 0.13, 0.045, 0.48
 LIKELY, LIKELIER = 5.0, 2.5  # from which an answer is likely meant, and clearly likelier than a function: logarithms
 # The keys under which a transfer has the functions of the colleague that it leads to or, where they have none, of those
 # whom they can connect to.
