@@ -51,8 +51,7 @@ ASIDE = (Doing.QUESTION, Doing.REPEAT, Doing.WHO, Doing.PERSON, Doing.CANCEL)  #
 MESSAGES = ("message", "any_question")  # values of which no word is left out
 PASSED_ON = ("message", "any_question", "text")  # values that may be a question themselves
 FIRST, SECOND = Expression("first_of_two"), Expression("second_of_two")
-EXCEPT = Expression("except")
-INQUIRIES, INSTEAD = Expression("inquiries"), Expression("instead")
+EXCEPT, INQUIRIES, INSTEAD = Expression("except"), Expression("inquiries"), Expression("instead")
 
 
 class Filling:
@@ -90,8 +89,7 @@ class Filling:
             if frame.stage is not Stage.ASKING or frame.asked != missing[0].name:
                 frame.asked, frame.tries, frame.heard = missing[0].name, 0, ""
             frame.stage = Stage.ASKING
-            if kind_of(missing[0]) is Kind.MOMENT:
-                frame.heard = frame.pieces
+            frame.heard = frame.pieces if kind_of(missing[0]) is Kind.MOMENT else frame.heard
             others = [one for one in parameters(frame.tool) if one.name in frame.arguments and slots.is_definite(one)]
             rest = slots.left(others, text, self.context(frame.tool)) if text else ""
             if rest and kind_of(missing[0]) in BEGUN and slots.is_begun(missing[0], rest, self.context(frame.tool)):
@@ -100,16 +98,10 @@ class Filling:
         if is_destructive(frame.tool):
             frame.stage, frame.asked, frame.tries = Stage.CONFIRMING, "", 0
             return [Say(lead + self.prompt(frame))]
-        if text and informs(frame.tool) and (more := self._another_number(frame.tool, text)):
+        numbered = [one for one in parameters(frame.tool) if one.required and is_identifier(one)]
+        if informs(frame.tool) and (more := slots.another(numbered, text, self.context(frame.tool))):
             self._dialogue.wait_with(more)
         return self._call(frame)
-
-    def _another_number(self, tool: FunctionTool, text: str) -> str:
-        """Return the rest of a text with a second number that can be looked up: "are DA11206 and DA11207 ready?"."""
-        numbered = [one for one in parameters(tool) if one.required and is_identifier(one)]
-        plain = replace(self.context(tool), learnt=None)
-        more = slots.left(numbered, text, plain)
-        return more if len(numbered) == 1 and more != text and slots.fill(numbered, more, plain) else ""
 
     def prompt(self, frame: Frame) -> str:
         """Return what the caller is asked for a frame."""
@@ -285,7 +277,9 @@ class Filling:
     def _is_aside(self, frame: Frame, heard: Heard) -> bool:
         """Return whether words are short and about the question itself, or meant for another function."""
         short = length(heard.text) <= 2 * NEW_SUBJECT
-        if short and (heard.acts & {Act.WHY, Act.WHO, Act.HELP} or any(names(heard.text, one) for one in self._tools)):
+        if short and (
+            heard.acts & {Act.WHY, Act.WHO, Act.HELP} or any(names(heard.text, one) for one in self._choices.tools)
+        ):
             return True
         if (short and Act.IGNORANT in heard.acts) or heard.only(*Act):
             return True
@@ -325,7 +319,7 @@ class Filling:
 
     def _wants_instead(self, frame: Frame, heard: Heard) -> bool:
         """Return whether a caller who says no wants another function in the same breath."""
-        others = [tool for tool in self._tools if tool["name"] != frame.tool["name"]]
+        others = [tool for tool in self._choices.tools if tool["name"] != frame.tool["name"]]
         ranked = self._choices.ranked(heard.text, others)
         if not ranked or ranked[0][0] < ENOUGH or length(heard.text) <= NEW_SUBJECT:
             return False
@@ -406,7 +400,3 @@ class Filling:
         self._dialogue.frames.remove(frame)
         self._dialogue.done = frame
         return [CallFunction(str(frame.tool["name"]), frame.arguments)]
-
-    @property
-    def _tools(self) -> Sequence[FunctionTool]:
-        return self._choices.tools

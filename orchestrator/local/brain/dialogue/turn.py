@@ -24,8 +24,8 @@ from orchestrator.local.brain.dialogue.heard import Heard, hear
 from orchestrator.local.brain.dialogue.history import last_call, last_said, turns_since_call
 from orchestrator.local.brain.dialogue.past import Past
 from orchestrator.local.brain.dialogue.people import was_sent_for_a_person, way_to_a_person
-from orchestrator.local.brain.dialogue.routes import can_give_back, is_route, is_transfer
-from orchestrator.local.brain.dialogue.wishes import Wishes, only_numbers
+from orchestrator.local.brain.dialogue.routes import callable_now, can_give_back, is_route, is_transfer
+from orchestrator.local.brain.dialogue.wishes import Wishes, is_other_action, only_numbers
 from orchestrator.local.brain.language import Expression, current, length
 from orchestrator.local.brain.learned.meaning import Doing, Pending
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Request, Say
@@ -39,7 +39,6 @@ from orchestrator.local.brain.understanding.choice import (
     Choices,
     Ranked,
     informs,
-    is_other_action,
     only_names,
     vocabulary,
 )
@@ -63,7 +62,7 @@ class Turn:
 
     def __init__(self, encoder: SentenceEncoder, request: Request, memory: dict[str, Any]) -> None:
         # What the agent can do; nothing when the session forbids function calls.
-        able = _callable(request)
+        able = callable_now(request)
         others = [tool for tool in able if not searches(tool)]
         self._choices = Choices(encoder, others, request.instructions, request.today)
         # Says who the agent is.
@@ -396,11 +395,3 @@ class Turn:
         in_text = slots.read(parameters(tool), text, self._filling.context(tool))
         arguments = {name: value for name, value in referred.items() if name not in in_text}
         return self._filling.begin(tool, text, arguments)
-
-
-def _callable(request: Request) -> list[FunctionTool]:
-    """Return the functions that can be called now."""
-    if request.tool_choice == "none":
-        return []
-    back = can_give_back(request.items)
-    return [tool for tool in request.tools if tool["name"] != HAND_BACK or back]

@@ -11,6 +11,7 @@ from orchestrator.local.brain.dialogue.routes import is_route
 from orchestrator.local.brain.language import Expression, Language, current, length
 from orchestrator.local.brain.learned.meaning import Doing, Pending
 from orchestrator.local.brain.port import FunctionTool, Item
+from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import clauses, numbers
 from orchestrator.local.brain.understanding.acts import PLEASANTRIES, agreement, only
 from orchestrator.local.brain.understanding.choice import (
@@ -19,6 +20,7 @@ from orchestrator.local.brain.understanding.choice import (
     Choices,
     Ranked,
     action,
+    informs,
     is_destructive,
     vocabulary,
 )
@@ -142,3 +144,11 @@ class Wishes:
 def only_numbers(text: str) -> bool:
     """Return whether a sentence says nothing but a number: "My account number is 48213."."""
     return bool(numbers.find(text)) and not content(numbers.written(text)) - content(current().words["beside_numbers"])
+
+
+def is_other_action(tool: FunctionTool, other: FunctionTool) -> bool:
+    """Return whether two functions do different things with the same: book and cancel an appointment."""
+    if tool["name"] == other["name"] or any(is_route(one) or informs(one) for one in (tool, other)):
+        return False
+    things = [content(phrases.plain(str(one["name"])).partition(" ")[2]) for one in (tool, other)]
+    return bool(things[0] & things[1])

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
 
-from orchestrator.local.brain.dialogue.routes import is_route, is_transfer
+from orchestrator.local.brain.dialogue.routes import is_transfer
 from orchestrator.local.brain.language import Expression, Language, current, length
 from orchestrator.local.brain.learned.meaning import Doing, Pending, meaning
 from orchestrator.local.brain.port import FunctionTool
@@ -324,14 +324,6 @@ def _does(tool: FunctionTool) -> str:
     """Return which action a function is, by its name or, where that does not tell, by how its description begins."""
     described = str(tool.get("description") or "").partition(". ")[0]
     return action(phrases.plain(str(tool["name"]))) or action(described)
-
-
-def is_other_action(tool: FunctionTool, other: FunctionTool) -> bool:
-    """Return whether two functions do different things with the same: book and cancel an appointment."""
-    if tool["name"] == other["name"] or any(is_route(one) or informs(one) for one in (tool, other)):
-        return False
-    things = [content(phrases.plain(str(one["name"])).partition(" ")[2]) for one in (tool, other)]
-    return bool(things[0] & things[1])
 
 
 def is_destructive(tool: FunctionTool) -> bool:

@@ -51,6 +51,13 @@ def left(wanted: Sequence[Parameter], text: str, context: Context) -> str:
     return _filled(wanted, text, context, "")[1]
 
 
+def another(wanted: Sequence[Parameter], text: str, context: Context) -> str:
+    """Return the rest of a text with a second value of the one that is wanted: "are DA11206 and DA11207 ready?"."""
+    plain = replace(context, learnt=None)
+    more = left(wanted, text, plain)
+    return more if len(wanted) == 1 and more != text and fill(wanted, more, plain) else ""
+
+
 def _filled(wanted: Sequence[Parameter], text: str, context: Context, asked: str) -> tuple[dict[str, Any], str]:
     found: dict[str, Any] = {}
     said = text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from orchestrator.local.brain.dialogue.wishes import is_other_action
 from tests.local.brain.routing import Caller, text, tool
 
 pytestmark = pytest.mark.speech
@@ -52,3 +53,13 @@ def test_how_it_came_about_is_no_wish() -> None:
     words = "I've been taking new antibiotics since yesterday and now I have a rash, is that a side effect?"
 
     assert Caller(among).calls(words)[0] == "transfer_to_pharmacist"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "found"),
+    [("book_visit", "cancel_visit", True), ("book_visit", "book_taxi", False), ("book_visit", "book_visit", False)],
+)
+def test_another_action_on_the_same(one: str, other: str, found: bool) -> None:
+    """Whoever cancels a visit does not book it; what only tells something is no action."""
+    assert is_other_action(tool(one, "Does it."), tool(other, "Does it.")) is found
+    assert not is_other_action(tool("book_visit", "Book a visit."), tool("find_visit", "Find a visit."))

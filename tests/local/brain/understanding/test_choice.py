@@ -11,7 +11,6 @@ from orchestrator.local.brain.understanding.choice import (
     action,
     informs,
     is_about_speaking,
-    is_other_action,
     names,
     only_names,
     prototypes,
@@ -253,16 +252,6 @@ def test_greetings_do_not_count() -> None:
     assert [score for score, _ in choices().ranked("Good morning, where is my parcel?")] == pytest.approx(
         plain, abs=0.05
     )
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "found"),
-    [("book_visit", "cancel_visit", True), ("book_visit", "book_taxi", False), ("book_visit", "book_visit", False)],
-)
-def test_another_action_on_the_same(one: str, other: str, found: bool) -> None:
-    """Whoever cancels a visit does not book it; what only tells something is no action."""
-    assert is_other_action(tool(one, "Does it."), tool(other, "Does it.")) is found
-    assert not is_other_action(tool("book_visit", "Book a visit."), tool("find_visit", "Find a visit."))
 
 
 def test_a_description_may_be_a_question() -> None:
