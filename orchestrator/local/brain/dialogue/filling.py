@@ -45,13 +45,12 @@ REASON = 200  # most characters of the caller's words in the reason of a handoff
 NUMBERS = (Kind.COUNT, Kind.AMOUNT)  # any number can be one
 BEGUN = (Kind.DAY, Kind.MOMENT)  # values whose beginning may come with the wish
 WHOLE = 5  # fewest words of a message that is said beside a value
-SHORT = 8  # most words with which a caller asks for time
-GIVES = (Doing.ANSWER, Doing.CORRECT)
+SHORT, GIVES = 8, (Doing.ANSWER, Doing.CORRECT)  # most words with which a caller asks for time; what answers
 ASIDE = (Doing.QUESTION, Doing.REPEAT, Doing.WHO, Doing.PERSON, Doing.CANCEL)  # what answers no question
 MESSAGES = ("message", "any_question")  # values of which no word is left out
 PASSED_ON = ("message", "any_question", "text")  # values that may be a question themselves
-FIRST, SECOND = Expression("first_of_two"), Expression("second_of_two")
-EXCEPT, INQUIRIES, INSTEAD = Expression("except"), Expression("inquiries"), Expression("instead")
+FIRST, SECOND, EXCEPT = Expression("first_of_two"), Expression("second_of_two"), Expression("except")
+INQUIRIES, INSTEAD = Expression("inquiries"), Expression("instead")
 
 
 class Filling:
@@ -277,9 +276,8 @@ class Filling:
     def _is_aside(self, frame: Frame, heard: Heard) -> bool:
         """Return whether words are short and about the question itself, or meant for another function."""
         short = length(heard.text) <= 2 * NEW_SUBJECT
-        if short and (
-            heard.acts & {Act.WHY, Act.WHO, Act.HELP} or any(names(heard.text, one) for one in self._choices.tools)
-        ):
+        named = any(names(heard.text, one) for one in self._choices.tools)
+        if short and (named or heard.acts & {Act.WHY, Act.WHO, Act.HELP}):
             return True
         if (short and Act.IGNORANT in heard.acts) or heard.only(*Act):
             return True
