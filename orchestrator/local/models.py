@@ -84,7 +84,7 @@ FILES: Mapping[str, Mapping[str, str]] = {
         "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
     },
     LEARNED: {
-        "english.npz": "29012498dd60e4a310404f0aaf9818077f8b689d1d1a779d1487ea3a4ec5ecc5",
+        "english.npz": "d177481de408cac67e8e1a2ade27311df0cc006f772462b8967904f27a9bfb6c",
     },
 }
 

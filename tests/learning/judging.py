@@ -2,36 +2,54 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from orchestrator.local.brain.learned import network
 from orchestrator.local.brain.learned.meaning import Meaning
 from orchestrator.local.brain.learned.weights import Weights
 from orchestrator.local.brain.learned.wordpieces import WordPieces
-from tests.learning.examples import AGENT, WANTS, Example
+from tests.learning.examples import AGENT, WANTS, Example, Sentence
 from tests.learning.trained import Changes
+
+AROUND = " .,!?"  # what does not count around a value
 
 
 def judge(plain: Weights, pieces: WordPieces, learnt: Changes, teams: Sequence[Example]) -> str:
-    """Return how many functions, agents and doings are right."""
+    """Return how many functions, agents, doings and values are right, and for how many parameters one is made up."""
     changed = network.adapted(plain, learnt) if "0.query.in" in learnt else plain
     meaning = Meaning(changed, pieces, learnt)
-    functions = agents = wants = doings = sentences = 0
+    right: Counter[str] = Counter()
+    among: Counter[str] = Counter()
     for team in teams:
         described = {name: ways[0] for name, ways in team.candidates.items()}
-        meaning.remember(described.values())
+        meaning.remember([*described.values(), *(ways[0] for ways in team.parameters.values())])
         for one in team.sentences:
-            sentences += 1
-            doing = meaning.doing(one.said, one.pending)
-            doings += max(doing, key=doing.__getitem__) is one.doing
-            if one.doing not in WANTS or not one.meant or any(name.startswith(AGENT) for name in one.meant):
-                continue
-            scores = dict(zip(described, meaning.match(one.said, list(described.values())), strict=True))
-            best = max(scores, key=scores.__getitem__)
-            wants += 1
-            functions += (
-                max((name for name in scores if not name.startswith(AGENT)), key=scores.__getitem__) in one.meant
-            )
-            agents += team.owner[best] in {team.owner[name] for name in one.meant}
-    shares = (("function", functions, wants), ("agent", agents, wants), ("doing", doings, sentences))
-    return ", ".join(f"{what} {right} of {all_} ({right / all_:.1%})" for what, right, all_ in shares)
+            found = {**_values(meaning, team, one), "doing": _does(meaning, one)}
+            if one.doing in WANTS and one.meant and not any(name.startswith(AGENT) for name in one.meant):
+                scores = dict(zip(described, meaning.match(one.said, list(described.values())), strict=True))
+                functions = [name for name in scores if not name.startswith(AGENT)]
+                owners = {team.owner[name] for name in one.meant}
+                found["function"] = [max(functions, key=scores.__getitem__) in one.meant]
+                found["agent"] = [team.owner[max(scores, key=scores.__getitem__)] in owners]
+            for what, results in found.items():
+                right[what] += sum(results)
+                among[what] += len(results)
+    return ", ".join(f"{what} {right[what]} of {among[what]} ({right[what] / among[what]:.1%})" for what in among)
+
+
+def _does(meaning: Meaning, one: Sentence) -> list[bool]:
+    doing = meaning.doing(one.said, one.pending)
+    return [max(doing, key=doing.__getitem__) is one.doing]
+
+
+def _values(meaning: Meaning, team: Example, one: Sentence) -> dict[str, list[bool]]:
+    """Return for each parameter that has a value whether it was found, and for the others whether none was."""
+    texts = [team.parameters[name][0] for name in one.values]
+    at = list(one.values).index(one.asked) if one.asked in one.values else None
+    found = meaning.values(one.said, texts, at, other=bool(one.asked))
+    results: dict[str, list[bool]] = {"value": [], "no value": []}
+    for words, value in zip(one.values.values(), found, strict=True):
+        told = "" if value is None or value.likelier < 0 else one.said[value.start : value.end].strip(AROUND)
+        results["no value" if words is None else "value"].append(told == (words or "").strip(AROUND))
+    return results

@@ -9,22 +9,62 @@ from tests.learning.examples import DATA, Example, example, examples
 
 TEAM = """
 {"team": "gym", "agents": {"desk": {"description": "Classes.", "functions": ["book_class"]}},
- "functions": {"book_class": {"doc": "Books a class.\\n\\nArgs:\\n    day: when", "parameters": {"day": "date"}}}}
-{"team": "gym", "said": "Spinning at 2", "pending": "ask:book_class.day", "act": "answer", "target": "book_class"}
+ "functions": {"book_class":
+ {"doc": "Books a class.\\n\\nArgs:\\n    day: when", "parameters": {"day": "date", "name": "str"}}}}
+{"team": "gym", "said": "Spinning at 2", "pending": "ask:book_class.day", "act": "answer", "target": "book_class",
+ "values": {"book_class.name": "Spinning"}}
 {"team": "gym", "said": "the showers are cold", "pending": null, "act": "complain", "target": "agent:desk"}
 """
 
 
+def joined(team: str) -> str:
+    """Return a team with each object in a line."""
+    return team.replace("\n ", " ")
+
+
 def test_a_team_is_read() -> None:
     """Functions and agents can be meant; they are described in several ways."""
-    gym = example(TEAM.replace(",\n ", ", "))
+    gym = example(joined(TEAM))
 
-    assert gym.candidates["book_class"][0] == "book class: Books a class. (day)"
+    assert gym.candidates["book_class"][0] == "book class: Books a class. (day, name)"
     assert gym.candidates["agent:desk"] == ["desk: Classes.", "Classes."]
     assert set(gym.owner.items()) == {("book_class", "desk"), ("agent:desk", "desk")}
     answer, complaint = gym.sentences
-    assert (answer.said, answer.pending, answer.doing) == ("spinning at 12345", Pending.VALUE, Doing.ANSWER)
+    assert (answer.said, answer.pending, answer.doing) == ("Spinning at 2", Pending.VALUE, Doing.ANSWER)
     assert complaint.meant == {"agent:desk"}
+
+
+def test_values_are_read() -> None:
+    """What is not marked, of the functions that are meant and of what was asked for, is said to have no value."""
+    gym = example(joined(TEAM))
+
+    answer, complaint = gym.sentences
+    assert (answer.asked, dict(answer.values)) == (
+        "book_class.day",
+        {"book_class.day": None, "book_class.name": "Spinning"},
+    )
+    assert complaint.values == {}
+    assert gym.parameters["book_class.day"] == [
+        "day: when, a day (book class)",
+        "day: a day (book class)",
+        "day: when, a day",
+    ]
+
+
+def test_only_what_was_asked_for_may_be_marked() -> None:
+    """Then nothing is known of the other parameters."""
+    gym = example(joined(TEAM).replace('"agents"', '"values": "asked", "agents"'))
+
+    assert gym.sentences[0].values == {"book_class.day": None, "book_class.name": "Spinning"}
+    assert gym.sentences[1].values == {}
+
+
+@pytest.mark.parametrize("one", examples(), ids=lambda one: one.name)
+def test_values_are_words_that_are_said(one: Example) -> None:
+    """Of parameters that exist, in each of the teams."""
+    for sentence in one.sentences:
+        assert sentence.values.keys() <= one.parameters.keys()
+        assert all(words is None or (words and words in sentence.said) for words in sentence.values.values())
 
 
 @pytest.mark.parametrize("one", examples(), ids=lambda one: one.name)

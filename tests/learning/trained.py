@@ -58,6 +58,8 @@ class Trained:
         x = network.embedded(weights, texts)
         for number, layer in enumerate(weights.layers):
             x = self._through(number, layer, x)
+        # What the last layer makes of each piece, the texts one below the other.
+        self._rows = x
         means = np.stack([x[span].mean(0) for span in self._spans])
         # How long the vectors were, and the unit vectors.
         self._lengths = np.linalg.norm(means, axis=1, keepdims=True)
@@ -90,20 +92,28 @@ class Trained:
         kept.norms.append((plain, spread))
         return plain * norm[0] + norm[1]
 
-    def back(self, wish: Floats, into: Changes) -> None:
-        """Add to `into` how the changes would have to change for the vectors to change as wished."""
+    def rows(self, text: int) -> Floats:
+        """Return what the last layer makes of each piece of a text, without the first and last, which are no words."""
+        span = self._spans[text]
+        return self._rows[span.start + 1 : span.stop - 1]
+
+    def back(self, wish: Floats, into: Changes, of_rows: Mapping[int, Floats] | None = None) -> None:
+        """Add to `into` how the changes would have to change for vectors, and rows of texts, to change as wished."""
         along = (wish * self.vectors).sum(1, keepdims=True)
         means = (wish - self.vectors * along) / self._lengths
         rows = [np.repeat(mean[None] / (span.stop - span.start), span.stop - span.start, 0)
                 for mean, span in zip(means, self._spans, strict=True)]  # fmt: skip
         x = np.concatenate(rows).astype(np.float32)
+        for text, more in (of_rows or {}).items():
+            span = self._spans[text]
+            x[span.start + 1 : span.stop - 1] += more
         for number in range(len(self._weights.layers) - 1, -1, -1):
             x = self._back_through(number, x, into)
 
     def _back_through(self, number: int, x: Floats, into: Changes) -> Floats:
         layer, kept = self._weights.layers[number], self._passes[number]
         second = _back_norm(x, layer.second[0], *kept.norms[1])
-        wide = _back_step(self._back_by(number, "narrow", second, into), kept.wide)
+        wide = self._back_by(number, "narrow", second, into) * slope(kept.wide)
         first = _back_norm(second + self._back_by(number, "widen", wide, into), layer.first[0], *kept.norms[0])
         seen = self._back_by(number, "mix", first, into)
         parts: dict[str, list[Floats]] = {"query": [], "key": [], "value": []}
@@ -130,10 +140,10 @@ def _back_norm(x: Floats, scale: Floats, plain: Floats, spread: Floats) -> Float
     return result
 
 
-def _back_step(x: Floats, wide: Floats) -> Floats:
-    share = network.step(wide)
-    slope = np.float32(2 * CURVE) * share * (1 - share) * (1 + np.float32(3 * CUBIC) * wide * wide)
-    result: Floats = x * (share + wide * slope)
+def slope(x: Floats) -> Floats:
+    """Return how steep x, times its smooth step, is."""
+    share = network.step(x)
+    result: Floats = share + x * (np.float32(2 * CURVE) * share * (1 - share) * (1 + np.float32(3 * CUBIC) * x * x))
     return result
 
 

@@ -37,7 +37,7 @@ from orchestrator.local.brain.saying.spoken import natural
 from orchestrator.local.brain.understanding.choice import ABLE, BEYOND, Choices, prototypes
 from orchestrator.local.brain.understanding.encoder import SentenceEncoder
 from orchestrator.local.brain.understanding.knowledge import Knowledge
-from orchestrator.local.brain.understanding.meant import described
+from orchestrator.local.brain.understanding.meant import described, sought_of
 from orchestrator.protocol.items import words
 from orchestrator.team.functions import HAND_BACK, NOTHING, consult_name, transfer_name
 
@@ -65,7 +65,7 @@ class Router:
             talk = [saying for sayings in phrases.small_talk().values() for saying in sayings]
             self._encoder.remember([*known, *stand, *talk])
             if learnt := meaning(current().code):
-                learnt.remember(text for tool in (*tools, *everybodys) for text in described(tool))
+                learnt.remember(text for tool in (*tools, *everybodys) for text in (*described(tool), *sought_of(tool)))
             Choices(self._encoder, tools, instructions, date.min).ranked(phrases.GREETING)
 
     def _with_abilities(self, tools: Sequence[FunctionTool]) -> list[FunctionTool]:
@@ -109,7 +109,7 @@ class Router:
             question = normalized(words(last))
             return turn.documents.advised(question) or turn.colleagues.advise(question)
         if last.get("role") == "system" and any(one.search(words(last)) for one in patterns.IN_VAIN):
-            return [Say(phrases.NOBODY_CAME)]
+            return [Say(f"{phrases.NOBODY_FREE} {phrases.WHAT_CAN_I_DO}")]
         if last.get("role") == "system" and patterns.HANDED_OVER.match(words(last)):
             return turn.take_over(words(last))
         told: list[Action] = [Say(phrases.news(sender, text)) for sender, text in news(items)]

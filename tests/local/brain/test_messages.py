@@ -83,7 +83,7 @@ def test_a_caller_who_waits_in_vain_is_told_so(told: str) -> None:
     caller.say("I want to speak to somebody in charge")
     caller.items.append(message("system", told))
 
-    assert caller.respond() == [Say(phrases.NOBODY_CAME)]
+    assert caller.respond() == [Say(f"{phrases.NOBODY_FREE} {phrases.WHAT_CAN_I_DO}")]
 
 
 def test_an_agent_without_a_caller_works_on_a_message() -> None:

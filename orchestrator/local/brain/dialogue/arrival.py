@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from orchestrator.local.brain.dialogue import patterns, recollection
+from orchestrator.local.brain.dialogue.answering import AHEAD, FAINT
 from orchestrator.local.brain.dialogue.colleagues import Colleagues
 from orchestrator.local.brain.dialogue.documents import Documents
 from orchestrator.local.brain.dialogue.filling import ENOUGH, SURE, Filling
@@ -16,7 +17,7 @@ from orchestrator.local.brain.dialogue.wishes import Wishes, only_numbers
 from orchestrator.local.brain.port import Action, FunctionTool, Item, Say
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import slots
-from orchestrator.local.brain.understanding.choice import Choices, is_about_speaking, only_names
+from orchestrator.local.brain.understanding.choice import Choices, Ranked, is_about_speaking, only_names
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import is_identifier
 from orchestrator.local.brain.understanding.parameter import parameters
@@ -55,7 +56,7 @@ class Arrival:
         """React to a handoff: do what the caller has already asked for, or ask for what it needs."""
         if actions := self._colleagues.take_back(briefing):
             return actions
-        lines = patterns.caller_lines(briefing)
+        lines = recollection.since_done(patterns.said_lines(briefing))[::-1]
         own = [tool for tool in self._choices.tools if not is_route(tool)]
         if len(own) == 1 and can_give_back(self._items):  # the caller can only have been sent for this function
             return self._take_up(own[0], lines[0] if lines else "", briefing, lines[:RECENT])
@@ -65,7 +66,9 @@ class Arrival:
             ranked = self._choices.ranked(text, own)
             if only_names(text):
                 ranked = [(score, tool) for score, tool in ranked if is_about_speaking(tool)]
-            if ranked and ranked[0][0] >= (SURE if text in wishes[1:] else ENOUGH):
+            if ranked and (
+                ranked[0][0] >= (SURE if text in wishes[1:] else ENOUGH) or self._is_ahead(text, wishes, ranked)
+            ):
                 text = self._wishes.queue_others(text, way_back(briefing))
                 return self._take_up(self._wishes.best(text, ranked)[0], text, briefing, lines[:RECENT])
             score, answer = self._choices.answer(text)
@@ -79,6 +82,11 @@ class Arrival:
         if len(own) == 1 and wishes:
             return self._take_up(own[0], wishes[0], briefing, lines[:RECENT])
         return [Say(phrases.taking_over(own or self._choices.tools))]
+
+    def _is_ahead(self, text: str, wishes: Sequence[str], ranked: Ranked) -> bool:
+        """Return whether the newest wish is for none of the agent's functions but one: the caller was sent for one."""
+        best, second = ranked[0][0], ranked[1][0] if len(ranked) > 1 else 0.0
+        return text in wishes[:1] and best >= FAINT and best - second >= AHEAD
 
     def _onward(self, wishes: Sequence[str], given: Sequence[str], briefing: str) -> list[Action]:
         """Connect a caller who wants what a colleague can do, but not to the one they come from."""

@@ -28,7 +28,7 @@ from orchestrator.local.brain.understanding.choice import (
 )
 from orchestrator.local.brain.understanding.clauses import SENTENCE
 from orchestrator.local.brain.understanding.encoder import content
-from orchestrator.local.brain.understanding.kinds import Kind, kind_of
+from orchestrator.local.brain.understanding.kinds import Kind, is_identifier, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter, parameters
 from orchestrator.local.brain.understanding.readers import MESSAGE
 from orchestrator.local.brain.understanding.utterance import Context
@@ -42,14 +42,14 @@ TRIES = 3  # questions for one value before the matter is dropped
 NEW_SUBJECT = 3  # fewest words of a change of subject
 ELSEWHERE = 0.3  # how far another function must be ahead for a sentence not to be the answer, even with a value in it
 REASON = 200  # most characters of the caller's words in the reason of a handoff
+NUMBERS = (Kind.COUNT, Kind.AMOUNT)  # any number can be one
 BEGUN = (Kind.DAY, Kind.MOMENT)  # values whose beginning may come with the wish
 WHOLE = 5  # fewest words of a message that is said beside a value
-SHORT = 8  # most words with which a caller asks for time
-GIVES = (Doing.ANSWER, Doing.CORRECT)
+SHORT, GIVES = 8, (Doing.ANSWER, Doing.CORRECT)  # most words with which a caller asks for time; what answers
 ASIDE = (Doing.QUESTION, Doing.REPEAT, Doing.WHO, Doing.PERSON, Doing.CANCEL)  # what answers no question
+MESSAGES = ("message", "any_question")  # values of which no word is left out
 PASSED_ON = ("message", "any_question", "text")  # values that may be a question themselves
-FIRST, SECOND = Expression("first_of_two"), Expression("second_of_two")
-EXCEPT = Expression("except")
+FIRST, SECOND, EXCEPT = Expression("first_of_two"), Expression("second_of_two"), Expression("except")
 INQUIRIES, INSTEAD = Expression("inquiries"), Expression("instead")
 
 
@@ -82,20 +82,24 @@ class Filling:
             frame.arguments.setdefault("question", frame.wish or text)
         elif is_message(frame.tool):
             frame.arguments.setdefault("text", frame.wish or text)
-        self._read(frame, text)
+        self._read(frame, text, self.context(frame.tool))
         missing = [one for one in parameters(frame.tool) if one.required and one.name not in frame.arguments]
         if missing:
             if frame.stage is not Stage.ASKING or frame.asked != missing[0].name:
                 frame.asked, frame.tries, frame.heard = missing[0].name, 0, ""
             frame.stage = Stage.ASKING
-            if kind_of(missing[0]) is Kind.MOMENT:
-                frame.heard = frame.pieces
-            if text and kind_of(missing[0]) in BEGUN and slots.is_begun(missing[0], text, self.context(frame.tool)):
+            frame.heard = frame.pieces if kind_of(missing[0]) is Kind.MOMENT else frame.heard
+            others = [one for one in parameters(frame.tool) if one.name in frame.arguments and slots.is_definite(one)]
+            rest = slots.left(others, text, self.context(frame.tool)) if text else ""
+            if rest and kind_of(missing[0]) in BEGUN and slots.is_begun(missing[0], rest, self.context(frame.tool)):
                 frame.heard = f"{frame.heard} {text}".strip()
             return [Say(lead + self.prompt(frame))]
         if is_destructive(frame.tool):
             frame.stage, frame.asked, frame.tries = Stage.CONFIRMING, "", 0
             return [Say(lead + self.prompt(frame))]
+        numbered = [one for one in parameters(frame.tool) if one.required and is_identifier(one)]
+        if informs(frame.tool) and (more := slots.another(numbered, text, self.context(frame.tool))):
+            self._dialogue.wait_with(more)
         return self._call(frame)
 
     def prompt(self, frame: Frame) -> str:
@@ -111,7 +115,8 @@ class Filling:
         """Return what is known when values for a function are read."""
         described, _, _ = str(tool.get("description", "")).partition(EXAMPLES)  # which are about the caller's matter
         about = f"{phrases.plain(str(tool['name']))} {described}"
-        return Context(self._today, self._words, about, vocabulary(tool), parameters(tool), self._choices.nearest)
+        nearest, learnt = self._choices.nearest, self._choices.learnt_values(tool)
+        return Context(self._today, self._words, about, vocabulary(tool), parameters(tool), nearest, learnt)
 
     def take(self, frame: Frame, heard: Heard) -> list[Action] | None:
         """Take a clear answer to what was asked, or a correction; None when it is neither."""
@@ -148,8 +153,7 @@ class Filling:
         open_ones = [
             one for one in parameters(frame.tool) if one.name not in frame.arguments and not slots.is_free(one)
         ]
-        values = slots.read(open_ones, heard.text, self.context(frame.tool))
-        if not values:
+        if not (values := slots.read(open_ones, heard.text, self.context(frame.tool))):
             return None
         frame.arguments |= values
         return self.proceed(frame, "", phrases.acknowledged(len(frame.arguments)))
@@ -162,8 +166,7 @@ class Filling:
         if frame.tries >= TRIES:
             if frame.stage is Stage.CONFIRMING:
                 return self.drop(frame, phrases.NOT_DONE)
-            able = phrases.abilities(self._choices.tools)
-            return self.drop(frame, phrases.GIVEN_UP.format(able=able))
+            return self.drop(frame, phrases.GIVEN_UP.format(able=phrases.abilities(self._choices.tools)))
         if heard.question:
             return [Say(f"{phrases.SORRY_UNKNOWN} {self.prompt(frame)}")]
         lead = phrases.YES_OR_NO_PLEASE if frame.stage is Stage.CONFIRMING else phrases.NOT_GOT
@@ -213,26 +216,27 @@ class Filling:
 
     def _answer(self, frame: Frame, heard: Heard) -> list[Action] | None:
         parameter = self._asked(frame)
-        if slots.is_free(parameter):
+        learnt = self.context(frame.tool).learnt is not None
+        if slots.is_free(parameter) and self._is_aside(frame, heard):
+            return None
+        if slots.is_free(parameter) and (parameter.hints(*MESSAGES) or not learnt):
             return self._free_answer(frame, heard, parameter)
         for one in parameters(frame.tool):
             if slots.is_free(one) and self._says_better(frame, one, heard):
                 frame.arguments.pop(one.name, None)
         before = dict(frame.arguments)
-        self._read(frame, heard.text, asked=parameter.name)
+        self._read(frame, heard.text, self.context(frame.tool), asked=parameter.name)
         frame.arguments |= slots.later_day(parameters(frame.tool), heard.text, before, self.context(frame.tool))
         asks = heard.question or WANTS.search(heard.text) or parameter.name not in frame.arguments
         if asks and not heard.surely(*GIVES) and self.is_elsewhere(frame, heard.text):
             frame.arguments = before
             return None
-        if frame.arguments != before and parameter.name not in frame.arguments:
-            frame.arguments = {
-                **frame.looked_up,
-                **frame.arguments,
-            }  # "What is free on Monday?" "I'll take ten o'clock."
         given = {name for name, value in frame.arguments.items() if before.get(name) != value}
+        if any(slots.is_definite(one) for one in parameters(frame.tool) if one.name in given):
+            frame.arguments = {**frame.looked_up, **frame.arguments}  # "What is free on Monday?" "I'll take ten."
+            given = {name for name, value in frame.arguments.items() if before.get(name) != value}
         cued = slots.fill([parameter], heard.text, self.context(frame.tool))
-        loose = not slots.is_definite(parameter) and parameter.name not in cued
+        loose = not learnt and not slots.is_definite(parameter) and parameter.name not in cued
         doubtful = heard.question or self._is_other(heard)
         if (given == {parameter.name} and loose and doubtful) or (heard.question and parameter.name not in given):
             frame.arguments = before
@@ -244,7 +248,8 @@ class Filling:
             return self._beginning(frame, heard)
         if not heard.question and (changed := self._changes(frame, heard.text)):
             return self._change(frame, changed)
-        return None
+        again = learnt and slots.is_free(parameter) and heard.surely(*GIVES)
+        return self._free_answer(frame, heard, parameter) if again else None
 
     def _says_better(self, frame: Frame, free: Parameter, heard: Heard) -> bool:
         """Return whether a message is said that nobody had asked for: "tell him that …", "I'd like to know …"."""
@@ -268,22 +273,26 @@ class Filling:
             return True
         return self._choices.small_talk(heard.text)[0] >= TALK
 
-    def _free_answer(self, frame: Frame, heard: Heard, parameter: Parameter) -> list[Action] | None:
-        """Take any words, unless they are short and about the question itself, or meant for another function."""
+    def _is_aside(self, frame: Frame, heard: Heard) -> bool:
+        """Return whether words are short and about the question itself, or meant for another function."""
         short = length(heard.text) <= 2 * NEW_SUBJECT
-        if short and (heard.acts & {Act.WHY, Act.WHO, Act.HELP} or any(names(heard.text, one) for one in self._tools)):
-            return None
+        named = any(names(heard.text, one) for one in self._choices.tools)
+        if short and (named or heard.acts & {Act.WHY, Act.WHO, Act.HELP}):
+            return True
         if (short and Act.IGNORANT in heard.acts) or heard.only(*Act):
-            return None
+            return True
+        return length(heard.text) >= NEW_SUBJECT and self._choices.is_for_another(heard.text, frame.tool)
+
+    def _free_answer(self, frame: Frame, heard: Heard, parameter: Parameter) -> list[Action] | None:
+        """Take any words, unless they ask or do something else; by rules, where nothing learnt finds a value."""
+        short = length(heard.text) <= 2 * NEW_SUBJECT
         if heard.hardly(*GIVES) and heard.surely(*ASIDE) and not parameter.hints(*PASSED_ON):
-            return None
-        if length(heard.text) >= NEW_SUBJECT and self._choices.is_for_another(heard.text, frame.tool):
             return None
         if heard.question and (short or not parameter.hints(*PASSED_ON) or self._choices.answer(heard.text)[0] >= SURE):
             return None
         if heard.question and not parameter.hints("message", "any_question") and self._is_answered(frame, heard):
             return None  # "Would Tuesday work?"
-        self._read(frame, heard.text, asked=parameter.name)
+        self._read(frame, heard.text, replace(self.context(frame.tool), learnt=None), asked=parameter.name)
         return self.proceed(frame, "") if parameter.name in frame.arguments else None
 
     def _confirm(self, frame: Frame, heard: Heard) -> list[Action] | None:
@@ -308,7 +317,7 @@ class Filling:
 
     def _wants_instead(self, frame: Frame, heard: Heard) -> bool:
         """Return whether a caller who says no wants another function in the same breath."""
-        others = [tool for tool in self._tools if tool["name"] != frame.tool["name"]]
+        others = [tool for tool in self._choices.tools if tool["name"] != frame.tool["name"]]
         ranked = self._choices.ranked(heard.text, others)
         if not ranked or ranked[0][0] < ENOUGH or length(heard.text) <= NEW_SUBJECT:
             return False
@@ -323,8 +332,9 @@ class Filling:
 
     def _change(self, frame: Frame, values: Mapping[str, Any], text: str = "") -> list[Action]:
         """Change values, and say the new ones unless they are about to be read back; others in the text count too."""
-        others = [one for one in parameters(frame.tool) if one.name not in frame.arguments and not slots.is_free(one)]
-        more = slots.fill(others, text, replace(self.context(frame.tool), nearest=None)) if text else {}
+        needed = [one for one in parameters(frame.tool) if one.required or kind_of(one) not in NUMBERS]
+        others = [one for one in needed if one.name not in frame.arguments and not slots.is_free(one)]
+        more = self._changes(frame, text, others) if text else {}
         frame.arguments |= {**more, **values}
         missing = any(one.required and one.name not in frame.arguments for one in parameters(frame.tool))
         new = (one for one in parameters(frame.tool) if one.name in values)
@@ -332,18 +342,17 @@ class Filling:
         lead = phrases.line("changed_to", values=", ".join(said)) if missing and said else phrases.CHANGED
         return self.proceed(frame, "", lead)
 
-    def _changes(self, frame: Frame, text: str) -> dict[str, Any]:
-        said = replace(self.context(frame.tool), nearest=None)
-        values = slots.fill(parameters(frame.tool), text, said)
-        values |= slots.changed_moments(parameters(frame.tool), text, frame.arguments, said)
-        return {name: value for name, value in values.items() if frame.arguments.get(name) != value}
+    def _changes(self, frame: Frame, text: str, among: Sequence[Parameter] | None = None) -> dict[str, Any]:
+        among = parameters(frame.tool) if among is None else among
+        return slots.changed(among, text, frame.arguments, replace(self.context(frame.tool), nearest=None))
 
     def _corrections(self, frame: Frame, heard: Heard) -> dict[str, Any]:
         """Return what a correction changes among the values that were given already."""
         given = [one for one in parameters(frame.tool) if one.name in frame.arguments and one.name != frame.asked]
         if heard.repair is None:
             return {}
-        return slots.corrected(given, heard.repair, frame.arguments, self.context(frame.tool))
+        changed = slots.corrected(given, heard.repair, frame.arguments, self.context(frame.tool))
+        return changed or self._changes(frame, heard.text, [one for one in given if not slots.is_definite(one)])
 
     def _option(self, frame: Frame, heard: Heard) -> list[Action] | None:
         """Find out which of the options is meant; the caller's first words still count."""
@@ -363,15 +372,15 @@ class Filling:
         return self.drop(frame, phrases.DROPPED) if heard.agreed is False else None
 
     def _values(self, frame: Frame, heard: Heard) -> dict[str, Any]:
-        return slots.fill(parameters(frame.tool), heard.text, self.context(frame.tool))
+        definite = [one for one in parameters(frame.tool) if not slots.is_free(one)]
+        return slots.fill(definite, heard.text, self.context(frame.tool))
 
-    def _read(self, frame: Frame, text: str, asked: str = "") -> None:
+    def _read(self, frame: Frame, text: str, context: Context, asked: str = "") -> None:
         """Put the values in a text into the arguments; the beginning of a value that came before counts too."""
         wanted = [one for one in parameters(frame.tool) if one.name not in frame.arguments]
         if Act.PERSON in acts(text, self._words) or SPEAK_TO.search(text):
             # Whoever asks for a person has not said yet what it is about.
             wanted = [one for one in wanted if one.name == asked or not slots.is_free(one)]
-        context = self.context(frame.tool)
         frame.arguments |= slots.read(wanted, text, context, asked=asked)
         for one in wanted:
             moment = kind_of(one) is Kind.MOMENT and one.name not in frame.arguments
@@ -389,7 +398,3 @@ class Filling:
         self._dialogue.frames.remove(frame)
         self._dialogue.done = frame
         return [CallFunction(str(frame.tool["name"]), frame.arguments)]
-
-    @property
-    def _tools(self) -> Sequence[FunctionTool]:
-        return self._choices.tools

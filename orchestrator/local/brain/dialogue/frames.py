@@ -57,6 +57,10 @@ class Dialogue:
         """The matter at hand."""
         return self.frames[-1] if self.frames else None
 
+    def newly_done(self, before: Frame | None) -> Frame | None:
+        """The last call made, unless it is one that was made before."""
+        return None if self.done is before else self.done
+
     def push(self, frame: Frame) -> None:
         """Put a matter on top."""
         self.frames = [*self.frames, frame][-MOST_FRAMES:]

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from orchestrator.local.brain.language import Expression, Language, length
+from orchestrator.local.brain.language import Expression, Language
 from orchestrator.local.brain.learned.meaning import Doing
 from orchestrator.local.brain.understanding import clauses
-from orchestrator.local.brain.understanding.acts import Act, acts, agreement, only
+from orchestrator.local.brain.understanding.acts import Act, acts, agreement, only, without_pleasantries
 from orchestrator.local.brain.understanding.clauses import Repaired
 
 INQUIRIES = Expression("inquiries")
-EXCLAMATION = 2  # most words of "Oh my!"
 SURE, HARDLY = 0.7, 0.05  # likelihoods from which what was learnt adds an act, and below which it takes one away
 CERTAIN = 0.85  # likelihood of a yes that no word of it tells
 LEARNT = {
@@ -24,7 +23,6 @@ LEARNT = {
     Act.GOODBYE: Doing.GOODBYE,
 }
 MIXED = (Act.THANKS, Act.GOODBYE)  # what is often said beside something else, which is then what counts
-PLEASANTRIES = (Act.AFFIRM, Act.THANKS, Act.GREETING, Act.WAIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +81,3 @@ def _agreed(text: str, words: Language, doings: Mapping[Doing, float]) -> bool |
     if told is None and doings:
         return True if doings[Doing.CONFIRM] >= CERTAIN else False if doings[Doing.DENY] >= SURE else None
     return told
-
-
-def without_pleasantries(text: str, words: Language) -> str:
-    """Return a text without the sentences at its beginning that say nothing: "Oh good. And the other one?"."""
-    sentences = clauses.SENTENCE.split(text.strip())
-    while len(sentences) > 1 and (only(sentences[0], PLEASANTRIES, words) or length(sentences[0]) <= EXCLAMATION):
-        sentences.pop(0)
-    return " ".join(sentences)

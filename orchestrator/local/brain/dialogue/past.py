@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from orchestrator.local.brain.dialogue.filling import ENOUGH, SURE, Filling
+from orchestrator.local.brain.dialogue.filling import ENOUGH, NEW_SUBJECT, SURE, Filling
 from orchestrator.local.brain.dialogue.frames import Dialogue, Frame
 from orchestrator.local.brain.dialogue.heard import Heard
 from orchestrator.local.brain.dialogue.history import (
@@ -23,15 +23,17 @@ from orchestrator.local.brain.dialogue.recall import refers_only, told_about, to
 from orchestrator.local.brain.dialogue.recollection import lines, recollected
 from orchestrator.local.brain.dialogue.routes import is_route
 from orchestrator.local.brain.language import Expression, length
+from orchestrator.local.brain.learned.meaning import Doing
 from orchestrator.local.brain.port import Action, FunctionTool, Item, Say
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import slots
 from orchestrator.local.brain.understanding.acts import Act
 from orchestrator.local.brain.understanding.choice import Choices, informs, is_destructive
+from orchestrator.local.brain.understanding.clauses import SENTENCE
 from orchestrator.local.brain.understanding.encoder import content
-from orchestrator.local.brain.understanding.kinds import Kind, kind_of
+from orchestrator.local.brain.understanding.kinds import Kind, kind_of, may_be_speaker
 from orchestrator.local.brain.understanding.knowledge import topic
-from orchestrator.local.brain.understanding.parameter import parameters
+from orchestrator.local.brain.understanding.parameter import Parameter, parameters
 
 SHORT = 12  # most words of a sentence that only asks for a repetition
 VAGUE = 0.45  # score from which a known answer is not what was said before
@@ -39,6 +41,7 @@ GOES_ON = Expression("goes_on")
 FOLLOWS = Expression("follows")  # "and at four"
 RECALLS, INQUIRIES = Expression("recalls"), Expression("inquiries")
 OTHER_WORDS = 2  # most words of meaning beside the value in a sentence that only gives another one
+PERHAPS = 0.2  # likelihood from which another value for the call just made corrects it
 OFFERED = 3  # sentences among which an offer is looked for
 ANOTHER = Expression("another")
 REMEMBERED = (Kind.CODE, Kind.NAME, Kind.PHONE, Kind.EMAIL)
@@ -68,7 +71,7 @@ class Past:
         prompt = self._filling.prompt(frame) if frame else ""
         said = told_before(heard, self._items, self._today)
         about = content(RECALLS.sub(" ", heard.text))
-        is_known = bool(about) and self._choices.answer(heard.text)[0] >= SURE and not refers_only(heard)
+        is_known = bool(about) and self._is_known(heard, SURE) and not refers_only(heard)
         if is_known and not content(heard.text) & content(said):
             return None
         if said:
@@ -106,21 +109,27 @@ class Past:
         if not RECALLS.search(heard.text) or length(heard.text) > SHORT or leaves:
             return None
         best = max((score for score, _ in self._choices.ranked(heard.text)), default=0.0)
-        if best >= ENOUGH or self._choices.answer(heard.text)[0] >= VAGUE:
+        if best >= ENOUGH or self._is_known(heard, VAGUE):
             return None
         return [Say(phrases.AGAIN.format(said=phrases.without_lead(last_said(self._items))))]
+
+    def _is_known(self, heard: Heard, least: float) -> bool:
+        """Return whether a known answer fits: to words that ask what was said, only one that was said."""
+        score, answer = self._choices.answer(heard.text)
+        repeats = heard.doings.get(Doing.REPEAT, 0) > heard.doings.get(Doing.QUESTION, 0)
+        return score >= least and (not repeats or any(one in answer for one in sentences_said(self._items)))
 
     def known(self, tool: FunctionTool, text: str) -> dict[str, Any]:
         """Return what the caller has said before and a patient clerk remembers: numbers, names, addresses.
 
         A function that is called again is about something else, unless the caller says "it".
         """
-        before = (
-            {}
-            if ANOTHER.search(text)
-            else recollected(parameters(tool), lines(self._items), self._filling.context(tool))
-        )
-        return before | self._remembered(tool, text) | self._offered(tool, text) | self._chosen(tool, text)
+        before = recollected(parameters(tool), lines(self._items), self._filling.context(tool))
+        before |= self._remembered(tool, text)
+        if ANOTHER.search(text):
+            own = {one.name for one in parameters(tool) if is_own(one)}
+            before = {name: value for name, value in before.items() if name in own}
+        return before | self._offered(tool, text) | self._chosen(tool, text)
 
     def _offered(self, tool: FunctionTool, text: str) -> dict[str, Any]:
         """Return the day and time that was offered last, if the caller takes "that one"."""
@@ -141,9 +150,8 @@ class Past:
         """Return what the caller has said before and serves a function."""
         said = self._arguments_so_far()
         last = last_call(self._items)[0]
-        refers = bool(REFERRING.search(text)) and not ANOTHER.search(text)
-        if not refers and (tool["name"] == last or ANOTHER.search(text)):
-            return {}
+        if tool["name"] == last and not REFERRING.search(text):
+            return {one.name: said[one.name] for one in parameters(tool) if is_own(one) and one.name in said}
         asked = next((one for one in self._choices.tools if one["name"] == last), None)
         if asked is not None and informs(asked) and tool is not asked:
             return slots.taken_over(parameters(tool), parameters(asked), said)
@@ -158,17 +166,19 @@ class Past:
             tool, before, was_question = declined.tool, declined.arguments, False
         if tool is None or is_route(tool):
             return None
+        context = self._filling.context(tool)
+        if changed := self._changed(tool, before, heard):
+            return self._filling.begin(tool, "", {**before, **changed}, wish=heard.text)
         follows = FOLLOWS.match(heard.core) or self._is_other_value(tool, before, heard)
         follows = follows or (has_just_failed(self._items) and not heard.question)
         if not (was_question or heard.repair or follows):
             return None
         ranked = self._choices.ranked(heard.text)
-        other = ranked[0][1]["name"] != tool["name"] and ranked[0][0] >= SURE
+        other = ranked[0][1]["name"] != tool["name"] and ranked[0][0] >= SURE and length(heard.text) >= NEW_SUBJECT
         if other and not (FOLLOWS.match(heard.core) and turns_since_call(self._items) == 1):
             return None
         if heard.question and self._choices.answer(heard.text)[0] >= SURE:
             return None
-        context = self._filling.context(tool)
         wanted = [one for one in parameters(tool) if was_question or not slots.is_free(one)]
         values = slots.corrected(wanted, heard.repair, before, context) if heard.repair else {}
         values = values or slots.fill(wanted, heard.text, context)
@@ -177,6 +187,26 @@ class Past:
             answers = (slots.fill([one], heard.text, context, asked=one.name) for one in definite)
             values = next((answer for answer in answers if answer), {})
         return self._filling.begin(tool, "", {**before, **values}, wish=heard.text) if values else None
+
+    def _changed(self, tool: FunctionTool, before: Mapping[str, Any], heard: Heard) -> dict[str, Any]:
+        """Return the values of the call just made that are wrong, or what it should have had besides."""
+        turns = turns_since_call(self._items)
+        if not 1 <= turns <= OFFERED or ANOTHER.search(heard.text):
+            return {}
+        wanted = [one for one in parameters(tool) if slots.is_definite(one)]
+        context = replace(self._filling.context(tool), nearest=None)
+        found = [slots.fill(wanted, part, context) for part in SENTENCE.split(heard.text)]
+        latest = slots.latest(wanted, heard.text, context)
+        changed = {name: value for name, value in latest.items() if before.get(name) != value}
+        replaced = [name for name in changed if name in before]
+        if any(values.get(name) == before[name] for values in found for name in replaced):
+            return changed  # "Did I say 28450? It's 28540."
+        if turns > 1:
+            return {}
+        if replaced:
+            return changed if heard.doings.get(Doing.CORRECT, 0) >= PERHAPS and not heard.question else {}
+        same = self._choices.ranked(heard.text)[:1]
+        return changed if same and same[0][1]["name"] == tool["name"] and not heard.question else {}
 
     def _is_other_value(self, tool: FunctionTool, before: Mapping[str, Any], heard: Heard) -> bool:
         """Return whether a caller only gives another value for the call just made: "then at four"."""
@@ -197,3 +227,9 @@ class Past:
         for frame in self._dialogue.frames:
             found |= frame.arguments
         return found
+
+
+def is_own(parameter: Parameter) -> bool:
+    """Return whether a value is the caller's own, whatever a function is called for."""
+    kind = kind_of(parameter)
+    return kind in (Kind.PHONE, Kind.EMAIL) or (kind is Kind.NAME and may_be_speaker(parameter))

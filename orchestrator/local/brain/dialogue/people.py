@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from orchestrator.local.brain.dialogue.routes import can_give_back, is_transfer, past_calls
-from orchestrator.local.brain.language import current, load
+from orchestrator.local.brain.dialogue.routes import briefing, can_give_back, is_transfer, past_calls, reasons
+from orchestrator.local.brain.language import Language, current, load
 from orchestrator.local.brain.port import FunctionTool, Item
 from orchestrator.local.brain.saying import phrases
+from orchestrator.local.brain.understanding.acts import Act, acts
 from orchestrator.local.brain.understanding.choice import Choices, is_about_speaking, vocabulary
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.team.functions import HAND_BACK
@@ -29,6 +30,11 @@ def way_to_a_person(choices: Choices, items: Sequence[Item]) -> FunctionTool | N
             return tool
     back = [tool for tool in choices.tools if tool["name"] == HAND_BACK]
     return back[0] if back and can_give_back(items) and HAND_BACK not in tried else None
+
+
+def was_sent_for_a_person(items: Sequence[Item], words: Language) -> bool:
+    """Return whether a colleague put the caller through to this agent because they had asked for a person."""
+    return any(Act.PERSON in acts(reason, words) for reason in reasons(briefing(items)))
 
 
 def _meaning(name: str) -> frozenset[str]:

@@ -1,17 +1,18 @@
 """What the caller has said in the call, to this agent or another one, and a patient clerk does not ask for again.
 
 A new matter needs values, of which some were said before it began: the caller's own name, the name of whom or what they
-call for, an answer to the very question that this agent would ask.
+call for, an answer to the very question that this agent would ask, and what they told since the last matter was done.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 from orchestrator.local.brain.dialogue import patterns
-from orchestrator.local.brain.language import normalized
+from orchestrator.local.brain.language import Expression, normalized
 from orchestrator.local.brain.port import Item
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import kinds, names, slots
@@ -22,6 +23,12 @@ from orchestrator.local.brain.understanding.utterance import Context
 from orchestrator.protocol.items import words
 
 LASTING = (Kind.NAME, Kind.PHONE, Kind.EMAIL, Kind.CODE, Kind.ADDRESS)  # values that stay the same in a call
+CLEAR = 1.0  # how much likelier than none it must be: a logarithm
+LOOKED_BACK = 3  # sentences in which the thing is looked for that "it" stands for
+REFERRING = Expression("referring")
+# Values that are about the matter in hand: those of the last one are not those of the next.
+PASSING = (Kind.DAY, Kind.TIME, Kind.MOMENT, Kind.CHOICE, Kind.CODE)
+INQUIRIES = Expression("inquiries")  # "until when are you open on Saturdays?" is about no matter
 Line = tuple[bool, str]  # whether the caller said it, and what
 
 
@@ -36,15 +43,35 @@ def lines(items: Sequence[Item]) -> list[Line]:
     return found
 
 
+def since_done(said: Sequence[Line]) -> list[str]:
+    """Return what the caller has said since the last matter was done."""
+    ends = (phrases.ANYTHING_ELSE, phrases.ELSE)
+    done = max((at for at, (caller, text) in enumerate(said) if not caller and text.endswith(ends)), default=-1)
+    return [text for caller, text in said[done + 1 :] if caller]
+
+
 def recollected(wanted: Sequence[Parameter], said: Sequence[Line], context: Context) -> dict[str, Any]:
     """Return values for what a function needs that were said before in the call."""
-    found: dict[str, Any] = {}
+    found = _told(wanted, said, context)
     for one in wanted:
-        if not one.required or kind_of(one) not in LASTING:
+        if one.required and _is_thing(one) and (thing := _referred_to(one, said, context)):
+            found[one.name] = thing
+        if not one.required or kind_of(one) not in LASTING or one.name in found:
             continue
         value = _answered(one, said, context) or (_named(one, said, context) if kind_of(one) is Kind.NAME else None)
         if value and value not in found.values():
             found[one.name] = value
+    return found
+
+
+def _told(wanted: Sequence[Parameter], said: Sequence[Line], context: Context) -> dict[str, Any]:
+    """Return what the caller has told of the matter in hand; the newest counts."""
+    passing = {one.name for one in wanted if one.required and kind_of(one) in PASSING}
+    found: dict[str, Any] = {}
+    for text in since_done(said):
+        if passing and not INQUIRIES.search(text):
+            values = slots.read(wanted, text, replace(context, nearest=None))
+            found |= {name: value for name, value in values.items() if name in passing}
     return found
 
 
@@ -56,6 +83,22 @@ def _answered(one: Parameter, said: Sequence[Line], context: Context) -> Any:
             found = slots.read([one], answer, context, asked=one.name)
             if found:
                 return found[one.name]
+    return None
+
+
+def _is_thing(one: Parameter) -> bool:
+    return kind_of(one) is Kind.FREE and not one.hints("own_words", "topic", "message", "any_question")
+
+
+def _referred_to(one: Parameter, said: Sequence[Line], context: Context) -> Any:
+    """Return what the caller spoke of last before they said "it" or "those"."""
+    told = [text for caller, text in said if caller]
+    if context.learnt is None or not told or not REFERRING.search(told[-1]):
+        return None
+    for text in told[-1 - LOOKED_BACK : -1][::-1]:
+        value = context.learnt(text, context.beside, "").get(one.name)
+        if value is not None and value.likelier >= CLEAR:
+            return slots.fill([one], text, context).get(one.name)
     return None
 
 

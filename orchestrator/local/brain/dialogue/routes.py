@@ -9,7 +9,7 @@ from typing import Any
 
 from orchestrator.local.brain.dialogue import patterns
 from orchestrator.local.brain.language import normalized
-from orchestrator.local.brain.port import FunctionTool, Item
+from orchestrator.local.brain.port import FunctionTool, Item, Request
 from orchestrator.local.brain.saying.results import parsed
 from orchestrator.protocol.items import words
 from orchestrator.team.functions import END_CALL, HAND_BACK, consult_name, message_name, transfer_name
@@ -140,3 +140,11 @@ def requiring(tool: FunctionTool, names: Sequence[str]) -> FunctionTool:
     schema = tool.get("parameters") or {}
     required = [*schema.get("required", []), *(name for name in names if name in schema.get("properties", {}))]
     return {**tool, "parameters": {**schema, "required": required}}
+
+
+def callable_now(request: Request) -> list[FunctionTool]:
+    """Return the functions that can be called now."""
+    if request.tool_choice == "none":
+        return []
+    back = can_give_back(request.items)
+    return [tool for tool in request.tools if tool["name"] != HAND_BACK or back]

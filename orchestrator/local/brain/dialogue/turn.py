@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from orchestrator.local.brain.dialogue.answering import AHEAD, CERTAIN, LIKELY, is_asked_for, known_answer
+from orchestrator.local.brain.dialogue.answering import (
+    AHEAD,
+    CERTAIN,
+    FAINT,
+    LIKELY,
+    is_asked_for,
+    is_clear,
+    known_answer,
+)
 from orchestrator.local.brain.dialogue.arrival import Arrival
 from orchestrator.local.brain.dialogue.colleagues import Colleagues
 from orchestrator.local.brain.dialogue.documents import Documents, searches
+from orchestrator.local.brain.dialogue.explaining import explained
 from orchestrator.local.brain.dialogue.filling import ENOUGH, NEW_SUBJECT, REASON, SURE, TALK, Filling
 from orchestrator.local.brain.dialogue.frames import Dialogue, Frame, Stage
 from orchestrator.local.brain.dialogue.heard import Heard, hear
 from orchestrator.local.brain.dialogue.history import last_call, last_said, turns_since_call
 from orchestrator.local.brain.dialogue.past import Past
-from orchestrator.local.brain.dialogue.people import way_to_a_person
-from orchestrator.local.brain.dialogue.routes import can_give_back, is_route, is_transfer
-from orchestrator.local.brain.dialogue.wishes import Wishes, only_numbers
+from orchestrator.local.brain.dialogue.people import was_sent_for_a_person, way_to_a_person
+from orchestrator.local.brain.dialogue.routes import callable_now, can_give_back, is_route, is_transfer
+from orchestrator.local.brain.dialogue.wishes import Wishes, is_other_action, only_numbers
 from orchestrator.local.brain.language import Expression, current, length
 from orchestrator.local.brain.learned.meaning import Doing, Pending
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Request, Say
@@ -34,17 +43,17 @@ from orchestrator.local.brain.understanding.choice import (
     vocabulary,
 )
 from orchestrator.local.brain.understanding.encoder import SentenceEncoder, content
+from orchestrator.local.brain.understanding.knowledge import topic
 from orchestrator.local.brain.understanding.parameter import parameters
 from orchestrator.team.functions import END_CALL, HAND_BACK
 
 SHORT = 12  # most words of a sentence that only asks for a repetition
-EXPLAINED = 3  # functions that an explanation names
 VAGUE = 0.45  # a score below it counts only if it is AHEAD of the next
-FAINT = 0.2  # score from which a whole sentence means what it is so far ahead for
 MISSED = 2  # turns in a row that are not understood, after which a person is wanted
 MATTERS = (Doing.REQUEST, Doing.QUESTION)
 FACT = Expression("asks_fact")
 INSTEAD, REFERRING, INQUIRIES = Expression("instead"), Expression("referring"), Expression("inquiries")
+FEW = 2  # most words of meaning in a question that is about "that"
 SENTENCE = 5  # fewest words that are taken for a whole sentence
 
 
@@ -53,7 +62,7 @@ class Turn:
 
     def __init__(self, encoder: SentenceEncoder, request: Request, memory: dict[str, Any]) -> None:
         # What the agent can do; nothing when the session forbids function calls.
-        able = _callable(request)
+        able = callable_now(request)
         others = [tool for tool in able if not searches(tool)]
         self._choices = Choices(encoder, others, request.instructions, request.today)
         # Says who the agent is.
@@ -77,8 +86,9 @@ class Turn:
 
     def answer(self, text: str) -> list[Action]:
         """React to the caller's words."""
-        missed = self._dialogue.missed
+        missed, done = self._dialogue.missed, self._dialogue.done
         frame = self._dialogue.current
+        asked = frame.asked if frame else ""
         if frame is not None and frame.stage is not Stage.CHOOSING:
             text = self._wishes.queue_others_than(frame.tool, text)
         heard = hear(text, self._words, self._choices.doings(text, frame.stage.pending if frame else Pending.NOTHING))
@@ -104,7 +114,8 @@ class Turn:
         }
         for why, step in steps.items():
             if actions := step():
-                self._dialogue.why = self._explained(why, heard)
+                about = frame or self._dialogue.current or self._dialogue.newly_done(done)
+                self._dialogue.why = explained(why, heard, self._choices, about.tool if about else None, asked)
                 if self._dialogue.missed == missed:
                     self._dialogue.missed = 0
                 return self._next(actions) if frame and not self._dialogue.frames else actions
@@ -120,24 +131,14 @@ class Turn:
         """Why the last turn was answered as it was."""
         return self._dialogue.why
 
-    def _explained(self, why: str, heard: Heard) -> dict[str, Any]:
-        """Return why this was decided, without the caller's words, which may be secret."""
-        ranked = self._choices.ranked(heard.text)[:EXPLAINED]
-        return {
-            "why": why,
-            "candidates": {str(tool["name"]): round(score, 2) for score, tool in ranked},
-            "known_answer": round(self._choices.answer(heard.text)[0], 2),
-            "acts": sorted(act.value for act in heard.acts),
-            **({"does": _likeliest(heard)} if heard.doings else {}),
-        }
-
     def _repeat(self, heard: Heard) -> list[Action] | None:
         if Act.REPEAT not in heard.acts or length(heard.text) > SHORT:
             return None
-        if Act.REPEAT not in acts(heard.text, self._words) and (
-            told := self._past.asks_on(self._dialogue.current, heard)
-        ):
-            return told
+        if Act.REPEAT not in acts(heard.text, self._words):  # only examples tell
+            if told := self._past.asks_on(self._dialogue.current, heard):
+                return told
+            if self._choices.answer(heard.text)[0] >= VAGUE:
+                return None
         plain = phrases.without_lead(last_said(self._items))
         return [Say(phrases.AGAIN.format(said=plain) if plain else phrases.NOTHING_SAID)]
 
@@ -185,12 +186,14 @@ class Turn:
         score, known = self._choices.answer(heard.text)
         if Act.WHY in heard.acts and not (score >= SURE and heard.surely(Doing.QUESTION)):
             return [Say(f"{phrases.NEED_IT.format(aim=phrases.aim(frame.tool))} {prompt}")]
-        if score < VAGUE and heard.question and REFERRING.search(heard.text):  # "until when can I do that?"
+        refers = heard.question and REFERRING.search(heard.text) and len(topic(heard.text)) <= FEW
+        if score < VAGUE and refers:  # "until when can I do that?"
             score, known = self._choices.answer(f"{heard.text} {phrases.aim(frame.tool)}")
         if score < CERTAIN and self._filling.looks_up(heard.text):
             return None
         ahead = AHEAD if heard.question and (score >= LIKELY or heard.surely(Doing.QUESTION)) else 0.0
-        if known and score >= max(VAGUE if heard.question else CERTAIN, best - ahead):
+        likely = known and score >= max(VAGUE if heard.question else CERTAIN, best - ahead)
+        if likely or is_clear(self._choices, heard, score, known, ranked):
             return [Say(f"{known} {prompt}")]
         if actions := self.documents.asked(heard, others):
             return actions
@@ -228,11 +231,13 @@ class Turn:
             return None
         if score < CERTAIN and FACT.search(heard.text) and not self._choices.tells(meant):
             return None  # "Is the pool heated?" is no request
-        if INSTEAD.search(heard.text):
+        had: dict[str, Any] = {}
+        if is_other_action(frame.tool, meant):  # "Cancel it", of what was understood as a booking
+            self._dialogue.frames = [one for one in self._dialogue.frames if one is not frame]
+            had = slots.taken_over(parameters(meant), parameters(frame.tool), frame.arguments)
+        if INSTEAD.search(heard.text) or is_transfer(meant):
             self._dialogue.frames.clear()
-        if is_transfer(meant):
-            self._dialogue.frames.clear()
-        return self._begin(meant, heard.text)
+        return self._begin(meant, heard.text, had)
 
     def _greet(self, heard: Heard) -> list[Action] | None:
         """Answer a caller who asks nothing but whether anybody is there."""
@@ -277,7 +282,7 @@ class Turn:
         """Return whether what a text is most like is what it means."""
         text, best = heard.text, ranked[0][0]
         second = ranked[1][0] if len(ranked) > 1 else 0.0
-        elsewhere = is_transfer(ranked[0][1]) and not heard.question and length(text) >= SENTENCE
+        elsewhere = is_transfer(ranked[0][1]) and length(text) >= SENTENCE
         if elsewhere and best >= FAINT and best - second >= AHEAD:
             return True
         near = self._is_near(text, ranked) and (not heard.question or self._brings_something(text, ranked[0][1]))
@@ -319,6 +324,10 @@ class Turn:
         leaves = Act.GOODBYE in heard.acts and length(heard.text) <= SHORT and not heard.question
         if leaves or (heard.only(Act.DENY, Act.GOODBYE, Act.THANKS) and heard.agreed is False):
             return self._farewell()
+        if (
+            Act.FORGET in heard.acts and Act.DENY in heard.acts and not heard.question
+        ):  # "no, leave it, I don't want one"
+            return [Say(f"{phrases.DROPPED} {phrases.ELSE}")]
         if heard.only(Act.AFFIRM) and Act.THANKS not in heard.acts:
             return [Say(phrases.WHAT_CAN_I_DO)]
         if Act.HELP in heard.acts:
@@ -346,6 +355,9 @@ class Turn:
 
     def _to_a_person(self, heard: Heard) -> list[Action] | None:
         """Put the caller through to a person, or to who can; say so when there is nobody."""
+        frame = self._dialogue.current
+        if frame is not None and was_sent_for_a_person(self._items, self._words):
+            return [Say(f"{phrases.NOBODY_FREE} {self._filling.prompt(frame)}")]
         tool = way_to_a_person(self._choices, self._items)
         if tool is None:
             if Act.PERSON not in heard.acts or any(score >= SURE for score, _ in self._choices.ranked(heard.text)[:1]):
@@ -377,23 +389,9 @@ class Turn:
         taking = ((tool, one.name) for tool in own for one in parameters(tool) if one.named("any_question"))
         return next(taking, None)
 
-    def _begin(self, tool: FunctionTool, text: str) -> list[Action]:
+    def _begin(self, tool: FunctionTool, text: str, had: Mapping[str, Any] | None = None) -> list[Action]:
         """Make a call, or ask for what it needs; "it" and "that" refer to what the last calls were about."""
-        referred = self._past.known(tool, text)
+        referred = {**self._past.known(tool, text), **(had or {})}
         in_text = slots.read(parameters(tool), text, self._filling.context(tool))
         arguments = {name: value for name, value in referred.items() if name not in in_text}
         return self._filling.begin(tool, text, arguments)
-
-
-def _likeliest(heard: Heard) -> dict[str, float]:
-    """Return what a sentence does, as was learnt, and how likely that is."""
-    doing = max(heard.doings, key=heard.doings.__getitem__)
-    return {doing.value: round(heard.doings[doing], 2)}
-
-
-def _callable(request: Request) -> list[FunctionTool]:
-    """Return the functions that can be called now."""
-    if request.tool_choice == "none":
-        return []
-    back = can_give_back(request.items)
-    return [tool for tool in request.tools if tool["name"] != HAND_BACK or back]

@@ -6,20 +6,21 @@ from collections.abc import Sequence
 
 from orchestrator.local.brain.dialogue.filling import ENOUGH, SURE
 from orchestrator.local.brain.dialogue.frames import Dialogue
-from orchestrator.local.brain.dialogue.heard import PLEASANTRIES
 from orchestrator.local.brain.dialogue.history import last_call
 from orchestrator.local.brain.dialogue.routes import is_route
 from orchestrator.local.brain.language import Expression, Language, current, length
 from orchestrator.local.brain.learned.meaning import Doing, Pending
 from orchestrator.local.brain.port import FunctionTool, Item
+from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import clauses, numbers
-from orchestrator.local.brain.understanding.acts import agreement, only
+from orchestrator.local.brain.understanding.acts import PLEASANTRIES, agreement, only
 from orchestrator.local.brain.understanding.choice import (
     ASKS,
     WANTS,
     Choices,
     Ranked,
     action,
+    informs,
     is_destructive,
     vocabulary,
 )
@@ -89,6 +90,10 @@ class Wishes:
         if clear and not any(self._has_form(part) for part, _ in clear):
             # Statements of different things: how it came about, and what is the matter.
             clear = clear if len({str(tool["name"]) for _, tool in clear}) == 1 else []
+        if len(clear) > 1 and not self._has_form(clear[0][0]):  # perhaps only how it came about
+            (_, meant), *_ = self._choices.ranked(text, among)
+            if any(self._has_form(part) and tool["name"] == meant["name"] for part, tool in clear[1:]):
+                clear = clear[1:]
         named = {str(tool["name"]): (part, tool) for part, tool in reversed(clear)}
         return sorted(named.values(), key=lambda entry: text.find(entry[0]))
 
@@ -139,3 +144,11 @@ class Wishes:
 def only_numbers(text: str) -> bool:
     """Return whether a sentence says nothing but a number: "My account number is 48213."."""
     return bool(numbers.find(text)) and not content(numbers.written(text)) - content(current().words["beside_numbers"])
+
+
+def is_other_action(tool: FunctionTool, other: FunctionTool) -> bool:
+    """Return whether two functions do different things with the same: book and cancel an appointment."""
+    if tool["name"] == other["name"] or any(is_route(one) or informs(one) for one in (tool, other)):
+        return False
+    things = [content(phrases.plain(str(one["name"])).partition(" ")[2]) for one in (tool, other)]
+    return bool(things[0] & things[1])

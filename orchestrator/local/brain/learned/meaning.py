@@ -1,13 +1,14 @@
-"""What was learnt about English sentences: which function they are about, and what they do in a conversation.
+"""What was learnt about English sentences: which function they are about, what they do, and which words are values.
 
 It was learnt from examples (`python -m tests.learning`): small changes of MiniLM's matrices, under which a sentence is
-near the function that it is about, whatever the team, and two small heads.
+near the function that it is about, whatever the team, and three small heads.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from orchestrator.local.brain.learned import network, weights
+from orchestrator.local.brain.learned import network, spans, weights
+from orchestrator.local.brain.learned.reading import Reading, read
 from orchestrator.local.brain.learned.weights import Floats, Weights
 from orchestrator.local.brain.learned.wordpieces import WordPieces
 from orchestrator.local.models import LEARNED, PIECES, SENTENCE_MODEL, verified
@@ -24,7 +26,10 @@ from orchestrator.local.models import LEARNED, PIECES, SENTENCE_MODEL, verified
 LANGUAGES = frozenset({"en"})  # that MiniLM speaks
 FILE, VOCABULARY, MODEL = "english.npz", "vocab.txt", "model.onnx"
 REMEMBERED = 4096  # texts
+LATEST = 64  # sentences of callers of which each piece is remembered
 TOGETHER = 4  # texts encoded at a time, after which other threads get their turn
+ASKED = 2.0  # how much likelier words are the value that was asked for than another: a logarithm
+TAKEN = -9.0  # how likely words are that are another value
 LENGTH = 10.0  # of the vectors from which acts are told
 
 
@@ -56,6 +61,15 @@ class Pending(Enum):
     YES = 2
 
 
+@dataclass(frozen=True, slots=True)
+class Value:
+    """The words of a sentence that are likeliest to be a parameter's value."""
+
+    start: int
+    end: int
+    likelier: float  # than that it has none: a logarithm
+
+
 class Meaning:
     """Tells what sentences mean; the vectors of earlier texts are cached."""
 
@@ -70,6 +84,8 @@ class Meaning:
         self._lock = Lock()
         # Text → vector; the oldest are dropped.
         self._vectors: OrderedDict[str, Floats] = OrderedDict()
+        # Sentence → its pieces and what the network makes of each; the oldest are dropped.
+        self._readings: OrderedDict[str, tuple[Reading, Floats]] = OrderedDict()
 
     def remember(self, texts: Iterable[str]) -> None:
         """Encode texts in advance, a few at a time."""
@@ -81,17 +97,57 @@ class Meaning:
         """Return for each function, as it is described, how much likelier it is meant than none: a logarithm."""
         if not functions:
             return []
-        mine, *theirs = self._of([said.lower(), *functions])
+        mine, theirs = self._vector(said), self._of(functions)
         nothing = self._heads["nothing"] + mine @ self._heads["nothing.of"]
         likelier: list[float] = (self._heads["scale"] * (np.stack(theirs) @ mine - nothing)).tolist()
         return likelier
 
     def doing(self, said: str, pending: Pending) -> dict[Doing, float]:
         """Return how likely a sentence does each of these, after the caller was asked for something."""
-        heads, mine = self._heads, self._of([said.lower()])[0]
+        heads, mine = self._heads, self._vector(said)
         scores = LENGTH * mine @ heads["doing"] + heads["doing.base"] + heads["pending"][pending.value]
         shares = np.exp(scores - scores.max())
         return dict(zip(Doing, (shares / shares.sum()).tolist(), strict=True))
+
+    def values(
+        self, said: str, parameters: Sequence[str], asked: int | None, *, other: bool = False
+    ) -> list[Value | None]:
+        """Return the likeliest value of each parameter, as it is described; None where a sentence has no words.
+
+        The caller was asked for the one at `asked`, or for an `other` one, or for none.
+        """
+        reading, rows = self._reading(said)
+        if not parameters or not reading.of:
+            return [None for _ in parameters]
+        about, among = np.stack(self._of(parameters)), spans.spans_in(reading)
+        state = np.zeros((len(parameters), 2), np.float32)
+        state[:, 1] = other or asked is not None
+        if asked is not None:
+            state[asked] = 1, 0
+        found = spans.compared(self._heads, rows[1:-1], reading.signs, about, state, among)
+        likelier = found.scores[:, 1:] - found.scores[:, :1]
+        chosen = spans.shared_out(likelier + ASKED * state[:, :1] * (likelier > 0), among)
+        values: list[Value | None] = []
+        for at, scores in zip(chosen, likelier, strict=True):
+            best = int(scores.argmax()) if at is None else at
+            taken = at is None and any(spans.overlap(among[best], among[one]) for one in chosen if one is not None)
+            values.append(Value(*reading.place(*among[best]), TAKEN if taken else float(scores[best])))
+        return values
+
+    def _vector(self, said: str) -> Floats:
+        vector: Floats = network.together([self._reading(said)[1]])[0]
+        return vector
+
+    def _reading(self, said: str) -> tuple[Reading, Floats]:
+        """Return a sentence as the network sees it, and what it makes of each piece."""
+        with self._lock:
+            if said not in self._readings:
+                reading = read(said, self._pieces)
+                self._readings[said] = reading, network.rows(self._network, [reading.pieces])[0]
+            self._readings.move_to_end(said)
+            while len(self._readings) > LATEST:
+                self._readings.popitem(last=False)
+            return self._readings[said]
 
     def _of(self, texts: Sequence[str]) -> list[Floats]:
         """Return the vectors of texts."""

@@ -36,11 +36,21 @@ def adapted(weights: Weights, changes: Mapping[str, NDArray[np.floating[Any]]]) 
 
 def encode(weights: Weights, texts: Sequence[Pieces]) -> Floats:
     """Return a unit vector for each text, one a row."""
+    return together(rows(weights, texts))
+
+
+def rows(weights: Weights, texts: Sequence[Pieces]) -> list[Floats]:
+    """Return for each text a vector of each piece, one a row."""
     spans = spans_of(texts)
     x = embedded(weights, texts)
     for layer in weights.layers:
         x = _through(layer, x, spans)
-    means = np.stack([x[span].mean(0) for span in spans])
+    return [x[span] for span in spans]
+
+
+def together(texts: Sequence[Floats]) -> Floats:
+    """Return a unit vector for each text whose pieces have these vectors."""
+    means = np.stack([one.mean(0) for one in texts])
     result: Floats = means / np.linalg.norm(means, axis=1, keepdims=True)
     return result
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 
 TOKEN = re.compile(r"\w+|[^\w\s]")
@@ -23,13 +24,17 @@ class WordPieces:
 
     def numbers(self, text: str) -> Pieces:
         """Return the numbers of a text's pieces, between those of the beginning and the end."""
-        apart = unicodedata.normalize("NFD", text.lower())
-        plain = "".join(sign for sign in apart if unicodedata.category(sign) != "Mn")
-        found = [number for word in TOKEN.findall(plain) for number in self._cut(word)]
-        return (self._numbers[BEGIN], *found[: MOST - 2], self._numbers[END])
+        found = [number for word in TOKEN.findall(text) for number in self.cut(word)]
+        return self.bounded(found[: MOST - 2])
 
-    def _cut(self, word: str) -> list[int]:
+    def bounded(self, inner: Sequence[int]) -> Pieces:
+        """Return numbers of pieces between those of the beginning and the end."""
+        return (self._numbers[BEGIN], *inner, self._numbers[END])
+
+    def cut(self, word: str) -> list[int]:
         """Return the longest piece that begins the word, then the longest that begins the rest, and so on."""
+        apart = unicodedata.normalize("NFD", word.lower())
+        word = "".join(sign for sign in apart if unicodedata.category(sign) != "Mn")
         found: list[int] = []
         start = 0
         while start < len(word):

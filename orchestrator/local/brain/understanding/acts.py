@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from enum import Enum
 
-from orchestrator.local.brain.language import Language
+from orchestrator.local.brain.language import Language, length
+from orchestrator.local.brain.understanding.clauses import SENTENCE
+
+EXCLAMATION = 2  # most words of "Oh my!"
 
 
 class Act(Enum):
@@ -25,6 +28,9 @@ class Act(Enum):
     FORGET = "forget"
     IGNORANT = "ignorant"
     WHY = "why"
+
+
+PLEASANTRIES = (Act.AFFIRM, Act.THANKS, Act.GREETING, Act.WAIT)
 
 
 def acts(text: str, language: Language) -> frozenset[Act]:
@@ -64,3 +70,14 @@ def only(text: str, kinds: Collection[Act], language: Language) -> bool:
     rest = language.fillers.sub("", rest.strip(" ,.!?"))
     wholes = (language.whole[act.value] for act in kinds if act.value in language.whole)
     return not rest.strip(" ,.!?") or any(whole.match(text.strip()) for whole in wholes)
+
+
+def without_pleasantries(text: str, language: Language) -> str:
+    """Return a text without what says nothing at its beginning: "Oh good. And the other one?", "Hello, is it …?"."""
+    sentences = SENTENCE.split(text.strip())
+    while len(sentences) > 1 and (only(sentences[0], PLEASANTRIES, language) or length(sentences[0]) <= EXCLAMATION):
+        sentences.pop(0)
+    greeting, comma, rest = sentences[0].partition(", ")
+    if comma and Act.GREETING in acts(greeting, language) and only(greeting, PLEASANTRIES, language):
+        sentences[0] = rest
+    return " ".join(sentences)

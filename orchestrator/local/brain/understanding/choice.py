@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from orchestrator.local.brain.dialogue.routes import is_transfer
 from orchestrator.local.brain.language import Expression, Language, current, length
@@ -20,15 +20,15 @@ from orchestrator.local.brain.learned.meaning import Doing, Pending, meaning
 from orchestrator.local.brain.port import FunctionTool
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import dates, numbers, slots, times
-from orchestrator.local.brain.understanding.acts import Act
+from orchestrator.local.brain.understanding.acts import Act, without_pleasantries
 from orchestrator.local.brain.understanding.clauses import requests
-from orchestrator.local.brain.understanding.encoder import SentenceEncoder, content, neutral
+from orchestrator.local.brain.understanding.encoder import SentenceEncoder, content
 from orchestrator.local.brain.understanding.kinds import Kind, is_identifier, kind_of
 from orchestrator.local.brain.understanding.knowledge import Knowledge, answers_to
-from orchestrator.local.brain.understanding.meant import EXAMPLE_LIST, LEADS, QUOTED, likelier
+from orchestrator.local.brain.understanding.meant import EXAMPLE_LIST, LEADS, QUOTED, likelier, values
 from orchestrator.local.brain.understanding.parameter import parameters, spaced
 from orchestrator.local.brain.understanding.synonyms import groups
-from orchestrator.local.brain.understanding.utterance import Context
+from orchestrator.local.brain.understanding.utterance import Context, Learnt
 from orchestrator.team.functions import CONFIRM, USE_FOR
 
 Ranked = list[tuple[float, FunctionTool]]
@@ -36,6 +36,7 @@ SUPPORT = 0.15  # weight of the second and third nearest example: a single one m
 RARE = 0.2  # weight of the words that few of the agent's functions have
 FITS = 0.18  # added when the sentence has everything that a function needs
 PARTLY = 0.1  # added for a part of it
+CODED = 0.15  # added to the only function that takes a number of the form that a sentence has
 LISTED = 0.12  # added when the sentence names one of the values that a function needs one of
 FORM = 0.12  # added to what informs for a question, and to what acts for a wish
 # What can be done with a thing that is booked; of several that a caller names, the first is what they want.
@@ -64,9 +65,11 @@ VALUE_MARGIN = 0.03  # how far it must be ahead of the next one
 LITERAL = 1.0  # likeness from which a sentence is nearly word for word one of a function's own
 PERSON = 0.6  # the same, when both are about speaking to a person
 NOTHING_ELSE = 2  # most words of meaning in a sentence that only names a colleague
-# What was learnt and likeness together, fitted on teams that were not learnt from: LEARNT is added for each factor of e
-# by which a function is likelier than none, LIKE for likeness and rules.
-EVEN, LEARNT, LIKE = 0.17, 0.06, 0.48
+# What was learnt and likeness together: LEARNT is added for each factor of e by which a function is likelier than none,
+# LIKE for likeness and rules. Their ratio was fitted on teams that were not learnt from; the more is learnt, the larger
+# these factors become, so EVEN and LEARNT keep the scores where the limits of the dialogue expect them.
+EVEN, LEARNT, LIKE = 0.13, 0.045, 0.48
+LIKELY, LIKELIER = 5.0, 2.5  # from which an answer is likely meant, and clearly likelier than a function: logarithms
 # The keys under which a transfer has the functions of the colleague that it leads to or, where they have none, of those
 # whom they can connect to.
 ABLE, BEYOND = "able", "beyond"
@@ -97,8 +100,8 @@ class Choices:
 
     def ranked(self, text: str, among: Sequence[FunctionTool] | None = None) -> Ranked:
         """Return functions with their scores, the best first; a good match scores 0.4 to 1.4."""
-        said = numbers.written(text)
-        text = PLACED.sub(" ", said)
+        said = without_pleasantries(text, current())
+        text = PLACED.sub(" ", numbers.written(said))
         tools = self.tools if among is None else among
         if said not in self._scores:
             rare = self._rare(text)
@@ -107,7 +110,8 @@ class Choices:
                 beyond = {str(tool["name"]): self._whole(said, text, tool, BEYOND) for tool in self.tools}
                 whole = {name: max(score, beyond[name] - ELSEWHERE) for name, score in whole.items()}
             weight = RARE * (LIKE if self._meaning else 1)
-            self._scores[said] = {name: score + weight * rare[name] for name, score in whole.items()}
+            coded = self._coded(said)
+            self._scores[said] = {name: score + weight * rare[name] + coded[name] for name, score in whole.items()}
         scores = self._scores[said]
         missing = {
             str(tool["name"]): self._whole(said, text, tool, ABLE) for tool in tools if str(tool["name"]) not in scores
@@ -140,7 +144,11 @@ class Choices:
         """Return how likely a text does what, after the caller was asked for something; {} where that is not learnt."""
         if self._meaning is None:
             return {}
-        return self._meaning.doing(neutral(numbers.written(text)), pending)
+        return self._meaning.doing(text, pending)
+
+    def learnt_values(self, tool: FunctionTool) -> Learnt | None:
+        """Return what finds the values of a function's parameters, as far as that was learnt; None where it was not."""
+        return partial(values, self._meaning, str(tool["name"])) if self._meaning else None
 
     def small_talk(self, text: str) -> tuple[float, str]:
         """Return how much a sentence is small talk, and the reply, with `{who}` and `{able}` to fill in."""
@@ -149,12 +157,21 @@ class Choices:
 
     def answer(self, text: str) -> tuple[float, str]:
         """Return how well the best known question or statement matches, and what to say."""
+        text = without_pleasantries(text, current())
         likeness, answer = self._knowledge.best(text)
         score = likeness * (1 + SUPPORT)
         fits = answers_to(text) if MOMENTS.search(text) else None
         score -= NO_TIME * (fits is not None and not fits(answer, self._context.today))
         general = ASKS.search(text) and not OWN_MATTER.search(text)
         return score - NO_QUESTION * (not general) - NO_QUESTION * bool(WANTS.search(text)), answer
+
+    def is_rather_known(self, text: str, answer: str, tools: Sequence[FunctionTool]) -> bool:
+        """Return whether a text is clearly likelier about an answer than about functions, as far as that was learnt."""
+        if self._meaning is None or not answer:
+            return False
+        known = max(self._meaning.match(text, [one.lower() for one in self._knowledge.asking(answer)]))
+        able = [one for tool in tools for one in (tool, *tool.get(ABLE, ()))]
+        return known >= LIKELY and known - max(likelier(self._meaning, text, able), default=0.0) >= LIKELIER
 
     def answer_for(self, act: Act, text: str) -> str:
         """Return the author's answer to who the agent is, or what it can do; "" when there is none."""
@@ -272,6 +289,17 @@ class Choices:
         best = sorted(self._encoder.likeness(text, others), reverse=True)
         nearest, more = best[:1], best[1:3]
         return (nearest[0] if nearest else 0.0) + (SUPPORT * sum(more) / len(more) if more else 0.0)
+
+    def _coded(self, text: str) -> dict[str, float]:
+        """Return what is added for a number of the form that a function needs: the more, the fewer functions do."""
+        found: dict[str, bool] = {}
+        for tool in self.tools:
+            needed = [one for each in (tool, *tool.get(ABLE, ())) for one in parameters(each) if one.required]
+            formed = [one for one in needed if one.pattern and is_identifier(one)]
+            found[str(tool["name"])] = bool(formed and slots.fill(formed, text, self._context))
+        having = sum(found.values())
+        share = math.log(len(found) / having) / math.log(len(found)) if having and len(found) > 1 else 0.0
+        return {name: CODED * share * one for name, one in found.items()}
 
     def _rare(self, text: str) -> dict[str, float]:
         """Return, for each function, its share of the text's words, rare words counting more."""

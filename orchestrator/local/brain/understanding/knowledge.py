@@ -69,6 +69,11 @@ class Knowledge:
         found += [(STATED * score, said) for score, (_, said) in zip(near, fitting, strict=True)]
         return max(found, default=(0.0, ""))
 
+    def asking(self, answer: str) -> Sequence[str]:
+        """Return texts that stand for an answer: its questions, and the questions with it."""
+        asked = [question for question, known in self._known if known == answer]
+        return [*asked, *(f"{question} {answer}" for question in asked)] or [answer]
+
     def for_act(self, act: Act, text: str) -> str:
         """Return the author's answer to a question that does the same as the caller's words; "" when there is none."""
         same = [(question, answer) for question, answer in self._known if act in acts(question, current())]

@@ -137,9 +137,26 @@ def _joins(word: re.Match[str], neighbour: re.Match[str], text: str, language: L
     return between == " " and word.group(0)[0].isupper() and _may_be(word.group(0), language)
 
 
+def written(text: str, start: int, end: int, language: Language) -> Name:
+    """Return the name that stands at a place as it is written: with capitals, in full, as the letters after it say."""
+    value = PLEASE.sub("", text[start:end]).strip(" .,!?")
+    spelled = spelling.find(text[start:])
+    if spelled is not None and start + spelled.start <= end + NEAR:
+        said = text[start : min(end, start + spelled.start)].strip(" .,!?")
+        value = (_respelled(said, spelled.value) if said else "") or spelled.value
+        end = max(end, start + spelled.end)
+    value = re.sub(rf"^(?:{language.titles})\s+", "", value, flags=re.IGNORECASE)
+    family, _, whole = value.partition(", ")
+    if family and whole.lower().endswith(family.lower()):  # "Tran, Minh Tran"
+        value = whole
+    return Name(" ".join(map(_cased, value.split())), start, end)
+
+
 def _respelled(said: str, letters: str) -> str:
     """Return a name with the word in it that was spelled; "" when no word of it was."""
     words = said.split()
+    if "".join(words).casefold() == letters.casefold():  # first and last name
+        return said
     near = [SequenceMatcher(None, word.lower(), letters.lower()).ratio() for word in words]
     if max(near) < ALIKE:
         return ""

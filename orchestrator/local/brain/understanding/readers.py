@@ -182,6 +182,9 @@ def flag(utterance: Utterance) -> Read:
         clause = CLAUSE_END.pattern.split(utterance.text[: match.start()])[-1]
         if not is_question(utterance.text, words) or WITH.search(clause) or FOLLOWS.match(utterance.text):
             return not WITHOUT.search(clause), utterance.without(*match.span())
+    for clause in CLAUSE_END.pattern.split(utterance.text):  # "leave it at the door"
+        if len(about := content(utterance.parameter.words)) > 1 and about <= content(clause):
+            return not WITHOUT.search(clause), utterance.text.replace(clause, " ", 1)
     return (agreement(utterance.text, words) if utterance.answer else None), utterance.text
 
 
@@ -235,8 +238,8 @@ def place(utterance: Utterance) -> Read:
 def free(utterance: Utterance) -> Read:
     """Read the caller's own words: a message, a problem, one of the values that the description gives as examples."""
     parameter, text = utterance.parameter, utterance.text
-    if found := _example(utterance):
-        return found
+    if known := example(parameter, text):
+        return known, re.sub(bounded(re.escape(known)), " ", text, count=1, flags=re.IGNORECASE)
     if parameter.hints("message") and (match := MESSAGE.search(text)) and not (utterance.answer and match.start()):
         return widened(next(filter(None, match.groups())).strip(" .")), utterance.without(*match.span())
     if (
@@ -269,19 +272,14 @@ def _spoken(utterance: Utterance) -> str:
     return widened(said)
 
 
-def _example(utterance: Utterance) -> Read | None:
-    found = SUCH_AS.search(str(utterance.parameter.schema.get("description") or ""))
+def example(parameter: Parameter, text: str) -> str:
+    """Return the value in a text that a description gives as an example: "such as balayage or cut"; "" for none."""
+    found = SUCH_AS.search(str(parameter.schema.get("description") or ""))
     if found is None:
-        return None
-    values = [
-        value.strip(" .\"'")
-        for value in re.split(LISTED.format(**current().lines), found.group(1))
-        if value.strip(" .\"'")
-    ]
-    for value in sorted(values, key=len, reverse=True):
-        if match := re.search(bounded(re.escape(value)), utterance.text, re.IGNORECASE):
-            return value, utterance.without(*match.span())
-    return None
+        return ""
+    values = [value.strip(" .\"'") for value in re.split(LISTED.format(**current().lines), found.group(1))]
+    values = sorted(filter(None, values), key=len, reverse=True)
+    return next((one for one in values if re.search(bounded(re.escape(one)), text, re.IGNORECASE)), "")
 
 
 def tidy(text: str, words: Language) -> str:

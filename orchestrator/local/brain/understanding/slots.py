@@ -10,12 +10,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from orchestrator.local.brain.language import Expression, length
-from orchestrator.local.brain.understanding import dates, kinds, names, numbers, times
+from orchestrator.local.brain.understanding import dates, kinds, learnt_values, names, numbers, times
 from orchestrator.local.brain.understanding.acts import acts
-from orchestrator.local.brain.understanding.clauses import Repaired, repaired
+from orchestrator.local.brain.understanding.clauses import SENTENCE, Repaired, repaired
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter
@@ -37,25 +38,45 @@ def fill(wanted: Sequence[Parameter], text: str, context: Context, *, asked: str
     return _filled(wanted, text, context, asked)[0]
 
 
+def latest(wanted: Sequence[Parameter], text: str, context: Context) -> dict[str, Any]:
+    """Return the arguments in a text of which the last sentence counts: "Did I say 28450? It's 28540"."""
+    found: dict[str, Any] = {}
+    for sentence in SENTENCE.split(text):
+        found |= fill(wanted, sentence, context)
+    return found
+
+
 def left(wanted: Sequence[Parameter], text: str, context: Context) -> str:
     """Return what is left of a text without the arguments that it contains."""
     return _filled(wanted, text, context, "")[1]
 
 
+def another(wanted: Sequence[Parameter], text: str, context: Context) -> str:
+    """Return the rest of a text with a second value of the one that is wanted: "are DA11206 and DA11207 ready?"."""
+    plain = replace(context, learnt=None)
+    more = left(wanted, text, plain)
+    return more if len(wanted) == 1 and more != text and fill(wanted, more, plain) else ""
+
+
 def _filled(wanted: Sequence[Parameter], text: str, context: Context, asked: str) -> tuple[dict[str, Any], str]:
     found: dict[str, Any] = {}
     said = text
+    learnt = context.learnt(said, context.beside or wanted, asked) if context.learnt else {}
     for parameter in sorted(wanted, key=lambda one: _turn(one, asked)):
         one = parameter.item or parameter
         kind = kind_of(one)
         alone = sum(kind_of(other) is kind for other in wanted) == 1
         utterance = Utterance(one, text, parameter.name == asked, context, said, alone)
-        value, text = _whose(utterance, asked) if kind is Kind.NAME else READERS[kind](utterance)
+        rule = partial(_whose, asked=asked) if kind is Kind.NAME else READERS[kind]
+        if context.learnt:
+            value, text = learnt_values.value(utterance, learnt.get(parameter.name), rule)
+        else:
+            value, text = rule(utterance)
         if parameter.item is not None and value is not None:
             value, text = _several(one, value, text, context)
         if value is not None and not refusal(parameter, value):
             found[parameter.name] = value
-    if asked:
+    if asked and not context.learnt:
         found |= _left_over([one for one in wanted if one.name not in found], text, context)
     return found, text
 
@@ -96,7 +117,7 @@ def _whose(utterance: Utterance, asked: str) -> Read:
 def _several(one: Parameter, first: Any, text: str, context: Context) -> tuple[list[Any], str]:
     """Return all values of a list: the first one, and those in the rest of the text."""
     kind = kind_of(one)
-    if kind is Kind.FREE:
+    if kind is Kind.FREE or (kind in kinds.LOOSE and context.learnt):
         return [value for value in LISTED.split(tidy(str(first), context.words)) if value], text
     values, said = [first], replace(context, nearest=None)
     while len(values) < MOST_ITEMS:
@@ -112,6 +133,12 @@ def read(wanted: Sequence[Parameter], text: str, context: Context, *, asked: str
     repair = repaired(text, context.words)
     if repair is None:
         return fill(wanted, text, context, asked=asked)
+    whole = [one for one in wanted if context.learnt and not is_definite(one)]  # which of two is right was learnt
+    wanted = [one for one in wanted if one not in whole]
+    return _repaired(wanted, text, repair, context, asked) | fill(whole, text, context, asked=asked)
+
+
+def _repaired(wanted: Sequence[Parameter], text: str, repair: Repaired, context: Context, asked: str) -> dict[str, Any]:
     before = fill(wanted, repair.before, context)
     right = fill(wanted, repair.right, context, asked=asked) or _other_digits(wanted, repair.right, before)
     right |= _same_month(wanted, repair.right, before, context)
@@ -173,7 +200,9 @@ def corrected(
     if denied:
         return _denied(denied[0], repair, str(before[denied[0].name]), context)
     said = replace(context, nearest=None)
-    values = fill([one for one in wanted if not is_free(one)], repair.right, said)
+    definite = [one for one in wanted if not is_free(one)]
+    values = fill(definite, repair.right, said)
+    values |= fill(definite, CLAUSE_END.pattern.split(repair.right)[0], said)  # "three, my sister needs one as well"
     values |= changed_moments(wanted, repair.right, before, context)
     values = values or _other_digits(wanted, repair.right, before)
     values |= _same_month(wanted, repair.right, before, context)
@@ -185,6 +214,17 @@ def corrected(
     given = (one for one in given if not is_time or kind_of(one) not in NAMES)
     bare = (fill([one], repair.right, context, asked=one.name) for one in given)
     return next((found for found in bare if found), {})
+
+
+def changed(wanted: Sequence[Parameter], text: str, before: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """Return the values in a text that are other ones than before; a part of a name or a message is none."""
+    values = latest(wanted, text, context) | changed_moments(wanted, text, before, context)
+    loose = {one.name for one in wanted if not is_definite(one)}
+    old = {name: str(value).casefold() for name, value in before.items()}
+    return {
+        name: value for name, value in values.items()
+        if before.get(name) != value and not (name in loose and str(value).casefold() in old.get(name, ""))
+    }  # fmt: skip
 
 
 def changed_moments(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from orchestrator.local.brain.language import Language, current
+from orchestrator.local.brain.learned.meaning import Value
 from orchestrator.local.brain.understanding.parameter import Parameter
 
 Read = tuple[Any, str]
 Nearest = Callable[[str, Sequence[str]], int | None]
+Learnt = Callable[[str, Sequence[Parameter], str], Mapping[str, Value]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Context:
     vocabulary: frozenset[str] = frozenset()  # of the function: a request in these words says nothing more
     beside: Sequence[Parameter] = ()  # all parameters of the function
     nearest: Nearest | None = None  # finds the listed value that is meant but not said
+    learnt: Learnt | None = None  # finds the words that are values of parameters, one of which was asked for
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.local.brain.port import Say
+from orchestrator.local.brain.port import Action, Say
 from orchestrator.local.brain.saying import phrases
 from tests.local.brain.routing import Caller, called, desk, text, tool
 
@@ -300,3 +300,60 @@ def test_question_of_fact_leaves_no_matter() -> None:
     asked = str(caller.say("I want to move my stay"))
 
     assert str(caller.say("Is the light in the church electric?")).endswith(asked)
+
+
+def test_no_number_is_made_up_in_a_correction() -> None:
+    """The five of half past five is not how many minutes it takes."""
+    book = tool(
+        "book_lesson",
+        "Book a lesson.",
+        confirm=True,
+        when={"type": "string", "format": "date-time"},
+        minutes={"type": "integer", "description": "how long, in minutes", "optional": True},
+    )
+    caller = Caller([book])
+    caller.say("I'd like to book a lesson on Thursday at five in the afternoon")
+
+    said = str(caller.say("Sorry, did I say five? Half past five"))
+    assert "half past five" in said
+    assert "minutes" not in said
+
+
+def test_each_of_two_numbers_is_looked_up() -> None:
+    """One after the other."""
+    caller = Caller(
+        [
+            tool(
+                "ticket_status",
+                "Find out how far a ticket is.",
+                ticket=text("ticket number", pattern=r"^[A-Z]{2}\d{5}$"),
+            )
+        ]
+    )
+
+    assert caller.say("How far are my tickets DA11206 and DA11207?") == ("ticket_status", {"ticket": "DA11206"})
+    assert [getattr(one, "arguments", None) for one in both(caller)] == [None, {"ticket": "DA11207"}]
+
+
+def both(caller: Caller) -> list[Action]:
+    """Return what the router does about the first result."""
+    caller.items.append(
+        {"type": "function_call_output", "call_id": caller.items[-1]["call_id"], "output": "It is ready."}
+    )
+    return caller.respond()
+
+
+def test_leaving_it_somewhere_gives_nothing_up() -> None:
+    """ "Leave it at the door" is a wish, "leave it" gives up."""
+    deliver = tool(
+        "plan_delivery",
+        "Plan a delivery.",
+        confirm=True,
+        day={"type": "string", "format": "date", "description": "the day"},
+        leave_at_door={"type": "boolean", "description": "whether it may be left at the door", "optional": True},
+    )
+    caller = Caller([deliver])
+    assert "Friday" in str(caller.say("I'd like to plan a delivery on Friday"))
+    assert "door" in str(caller.say("Yes, but he can leave it at the door, I'm slow"))
+    assert str(caller.say("no, leave it")).startswith("All right")
+    assert not caller.memory["dialogue"].frames

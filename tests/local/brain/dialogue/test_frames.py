@@ -5,6 +5,15 @@ from __future__ import annotations
 from orchestrator.local.brain.dialogue.frames import MOST_FRAMES, MOST_LATER, Dialogue, Frame
 
 
+def test_a_call_is_new_once() -> None:
+    """Until the next one is made."""
+    first = Frame({"name": "one"})
+    dialogue = Dialogue(done=first)
+
+    assert dialogue.newly_done(None) is first
+    assert dialogue.newly_done(first) is None
+
+
 def test_matters_are_a_stack_with_a_bound() -> None:
     """The last one is at hand; of too many the oldest is dropped."""
     dialogue = Dialogue()

@@ -86,3 +86,55 @@ def test_words_that_are_no_value_change_no_message() -> None:
     caller.returns("Noted.")
 
     assert isinstance(caller.say("No, that's all. Goodbye"), str)
+
+
+TRACK = tool(
+    "track_parcel", "Find out where a parcel is.", parcel=text("parcel number, five digits", pattern=r"^\d{5}$")
+)
+PASS = tool(
+    "guest_pass",
+    "Make a day pass for a guest.",
+    guest=text("name of the guest"),
+    day=DAY | {"description": "the day of the visit"},
+    pool={"type": "boolean", "description": "whether the guest swims", "optional": True},
+)
+
+
+@pytest.mark.parametrize("between", [(), ("How many stops?",)])
+def test_who_names_the_old_value_corrects_it(between: tuple[str, ...]) -> None:
+    """Also some turns after the call."""
+    caller = Caller([TRACK])
+    assert caller.say("Where is my parcel 48213?") == ("track_parcel", {"parcel": "48213"})
+    caller.returns("The driver has four stops before yours.")
+    for words in between:
+        assert isinstance(caller.say(words), str)
+
+    assert caller.say("Hold on, did I say 48213? It's 48231") == ("track_parcel", {"parcel": "48231"})
+
+
+def test_what_a_call_should_have_had_besides_is_added() -> None:
+    """The same function is meant, and nothing that was said before is taken back."""
+    caller = Caller([PASS])
+    made = caller.calls("I'd like a day pass for a guest on Tuesday, her name is Nina Rossi")
+    caller.returns("The pass is at the desk.")
+
+    assert caller.say("She'll want the day pass with pool") == (made[0], {**made[1], "pool": True})
+
+
+def test_another_one_is_no_correction() -> None:
+    """It is a matter of its own."""
+    caller = Caller([PASS])
+    caller.calls("I'd like a day pass for a guest on Tuesday, her name is Nina Rossi")
+    caller.returns("The pass is at the desk.")
+
+    assert isinstance(caller.say("And another day pass for a guest with pool, please"), str)
+
+
+def test_the_callers_own_name_serves_another_matter() -> None:
+    """What the last matter was about does not."""
+    book = tool("book_visit", "Book a visit.", name=text("full name"), day=DAY)
+    caller = Caller([book])
+    assert caller.calls("I'd like to book a visit on Tuesday, my name is Nina Rossi")[1]["name"] == "Nina Rossi"
+    caller.returns("Booked.")
+
+    assert caller.say("And I'd like to book another visit") == "On which day?"

@@ -49,3 +49,15 @@ def test_a_message_is_the_next_best() -> None:
     take = tool("take_message", "Take a message.", ["I want to speak to somebody"], name=text("the caller's name"))
 
     assert Caller([take]).say("give me a real person") == "What is your name?"
+
+
+def test_who_was_sent_for_a_person_is_not_sent_away() -> None:
+    """Whoever notes what callers want is as near to a person as they get: what it asks is asked again."""
+    take = tool("note_concern", "Note a concern for the manager, who calls back.", name=text("the caller's name"))
+    desk_again = tool("transfer_to_reception", "Hand the caller over to reception. The front desk.", reason=text("why"))
+    wish = "I want to speak to a real person"
+    caller = Caller([take, desk_again])
+    caller.arrive(f"Reason: {wish}\nWhat was said so far:\nCaller: {wish}")
+
+    said = str(caller.say("No, not a machine, a real human being!"))
+    assert said == "I am sorry, nobody is free at the moment. What is your name?"

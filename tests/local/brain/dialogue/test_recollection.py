@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from orchestrator.core.wording import HANDED_OVER
-from orchestrator.local.brain.dialogue.recollection import Line, lines, recollected
+from orchestrator.local.brain.dialogue.recollection import Line, lines, recollected, since_done
+from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding.parameter import Parameter
 from orchestrator.local.brain.understanding.utterance import Context
 from tests.local.brain.routing import Caller, message, text, tool
@@ -50,9 +51,39 @@ def test_values_said_before(said: list[Line], values: dict[str, str]) -> None:
     assert recollected(WANTED, said, CONTEXT) == values
 
 
+def test_it_is_what_was_spoken_of() -> None:
+    """A thing that was named before "it" or "those", and no other: what was not named is asked for."""
+    order = tool("order_product", "Order a product.", confirm=True, product=text("name of the product"))
+    caller = Caller([order])
+    caller.items.append(message("user", "what does the green jacket cost?"))
+    caller.items.append(message("assistant", "Yes."))
+
+    assert "jacket" in str(caller.say("good, please order it"))
+    assert "name of the product" in str(Caller([order]).say("please order it"))
+
+
 def test_name_is_not_asked_twice() -> None:
     """P02, P03: what was said to a colleague need not be said again."""
     order = tool("order_refill", "Order a refill.", confirm=True, animal=text("name of the animal"))
     said = Caller([order]).arrive("What was said so far:\nCaller: I want to order a refill for our bird Kiwi, please")
 
     assert "Kiwi?" in str(said)
+
+
+def test_what_was_told_of_the_matter_in_hand_counts() -> None:
+    """Statements since the last matter was done, no question; the newest counts."""
+    day = Parameter("day", {"type": "string", "format": "date"}, True)
+    told = (True, "I've got an appointment on Friday, but I can't make it")
+    asked = (True, "Until when are you open on Sunday?")
+    done = (False, f"Booked. {phrases.ANYTHING_ELSE}")
+
+    assert recollected([day], [told, asked], CONTEXT) == {"day": "2026-12-04"}
+    assert recollected([day], [told, (True, "or was it on Monday")], CONTEXT) == {"day": "2026-11-30"}
+    assert recollected([day], [told, done], CONTEXT) == {}
+
+
+def test_lines_of_the_matter_in_hand() -> None:
+    """What was said before the last matter was done is no part of it."""
+    done = (False, f"Booked. {phrases.ANYTHING_ELSE}")
+
+    assert since_done([(True, "Book it"), done, (True, "And a taxi"), (False, "When?")]) == ["And a taxi"]

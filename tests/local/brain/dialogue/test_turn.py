@@ -6,7 +6,7 @@ import pytest
 
 from orchestrator.local.brain.port import Say
 from orchestrator.local.brain.saying import phrases
-from tests.local.brain.routing import Caller, called, message, tool
+from tests.local.brain.routing import Caller, called, message, text, tool
 
 pytestmark = pytest.mark.speech
 FIND = ("find_order", {"order_number": "48213"})
@@ -187,3 +187,21 @@ def test_decisions_explain_themselves() -> None:
 def test_nobody_there() -> None:
     """Who only asks whether anybody is there is greeted."""
     assert "How can I help you?" in str(Caller().say("Hello? Anybody there?"))
+
+
+def test_other_action_keeps_what_was_said() -> None:
+    """Who cancels what was taken for a booking need not say the day again, and nobody goes on with the booking."""
+    day = {"type": "string", "format": "date", "description": "the day"}
+    book = tool("book_visit", "Make an appointment for a visit.", confirm=True, name=text("full name"), day=day)
+    cancel = tool("cancel_visit", "Cancel an appointment for a visit.", confirm=True, name=text("full name"), day=day)
+    caller = Caller([book, cancel])
+    caller.say("I'd like an appointment for a visit on Friday")
+
+    said = str(caller.say("No, please cancel the visit, my name is Nina Rossi"))
+    assert all(one in said for one in ("cancel", "Nina Rossi", "Friday"))
+    assert len(caller.memory["dialogue"].frames) == 1
+
+
+def test_who_leaves_it_wants_nothing() -> None:
+    """Also where no function is in preparation."""
+    assert str(Caller().say("That's a lot. No, leave it, I don't want one")).startswith("All right, never mind")

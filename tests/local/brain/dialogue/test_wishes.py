@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from orchestrator.local.brain.dialogue.wishes import is_other_action
 from tests.local.brain.routing import Caller, text, tool
 
 pytestmark = pytest.mark.speech
@@ -38,3 +39,27 @@ def test_a_reason_is_no_request() -> None:
 
     said = Caller([advice, note]).say("I've come down with the flu and my boss wants a sick note")
     assert "how many days" in str(said)
+
+
+def test_how_it_came_about_is_no_wish() -> None:
+    """A statement before a question about something else is its reason."""
+    among = [
+        tool(
+            "transfer_to_prescriptions",
+            "Hand the caller over to prescriptions. Use it for: new prescriptions for medicine.",
+        ),
+        tool("transfer_to_pharmacist", "Hand the caller over to pharmacist. Use it for: side effects of medicine."),
+    ]
+    words = "I've been taking new antibiotics since yesterday and now I have a rash, is that a side effect?"
+
+    assert Caller(among).calls(words)[0] == "transfer_to_pharmacist"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "found"),
+    [("book_visit", "cancel_visit", True), ("book_visit", "book_taxi", False), ("book_visit", "book_visit", False)],
+)
+def test_another_action_on_the_same(one: str, other: str, found: bool) -> None:
+    """Whoever cancels a visit does not book it; what only tells something is no action."""
+    assert is_other_action(tool(one, "Does it."), tool(other, "Does it.")) is found
+    assert not is_other_action(tool("book_visit", "Book a visit."), tool("find_visit", "Find a visit."))

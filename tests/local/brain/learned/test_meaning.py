@@ -58,6 +58,43 @@ def test_what_a_sentence_does_depends_on_what_was_asked(english: Meaning) -> Non
     assert max(answered, key=answered.__getitem__) is Doing.ANSWER
 
 
+def test_values_are_found(english: Meaning) -> None:
+    """Of each parameter its own words, with a likelihood that tells what is none; whether it was asked for counts."""
+    said, wanted = "it's Ruth Delgado, for two people", ["rider: name of the rider (book lesson)", "riders: how many"]
+
+    rider, riders = english.values(said, wanted, 0)
+
+    assert rider is not None
+    assert riders is not None
+    assert said[rider.start : rider.end] == "Ruth Delgado"
+    assert "two" in said[riders.start : riders.end]
+    assert rider.likelier > 0
+    (asked,) = english.values("Bramley", wanted[:1], 0)
+    (other,) = english.values("Bramley", wanted[:1], None, other=True)
+    (none,) = english.values("why do you need to know that", wanted[:1], 0)
+    assert asked is not None
+    assert other is not None
+    assert none is not None
+    assert asked.likelier > max(0, other.likelier)
+    assert none.likelier < 0
+
+
+def test_no_words_have_no_value(english: Meaning) -> None:
+    """Nor are there values where no parameter is wanted."""
+    assert english.values(" ", ["name"], 0) == [None]
+    assert english.values("Ruth", [], None) == []
+
+
+def test_the_oldest_sentences_are_forgotten(english: Meaning, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the network makes of each piece is kept of few."""
+    monkeypatch.setattr(module, "LATEST", 2)
+
+    for said in ("one day", "two days", "three days"):
+        english.doing(said, Pending.NOTHING)
+
+    assert list(english._readings) == ["two days", "three days"]
+
+
 def test_texts_are_encoded_once(english: Meaning, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was prepared is not encoded again, unless it was dropped."""
     english.remember([BOOK, CANCEL])

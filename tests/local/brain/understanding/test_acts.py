@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.local.brain import language
-from orchestrator.local.brain.understanding.acts import Act, acts, agreement, only
+from orchestrator.local.brain.understanding.acts import Act, acts, agreement, only, without_pleasantries
 
 ENGLISH = language.load("en")
 
@@ -134,3 +134,18 @@ def test_yes_and_no_of_other_languages(code: str, yes: str, no: str) -> None:
     """The first of the words decides."""
     assert agreement(yes, language.load(code)) is True
     assert agreement(no, language.load(code)) is False
+
+
+@pytest.mark.parametrize(
+    ("words", "rest"),
+    [
+        ("Oh good. And the other one?", "And the other one?"),
+        ("Good afternoon, do you have sun cream?", "do you have sun cream?"),
+        ("Wonderful. Do you sell ladders?", "Do you sell ladders?"),
+        ("Thank you.", "Thank you."),
+        ("Tom Becker, please", "Tom Becker, please"),
+    ],
+)
+def test_pleasantries_before_what_is_wanted_are_left_out(words: str, rest: str) -> None:
+    """A text that is nothing else stays what it is."""
+    assert without_pleasantries(words, ENGLISH) == rest

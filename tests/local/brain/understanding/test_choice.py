@@ -9,13 +9,14 @@ from orchestrator.local.brain.understanding.choice import (
     BEYOND,
     Choices,
     action,
+    informs,
     is_about_speaking,
     names,
     only_names,
     prototypes,
     vocabulary,
 )
-from tests.local.brain.routing import INSTRUCTIONS, TODAY, desk, encoder, tool
+from tests.local.brain.routing import INSTRUCTIONS, TODAY, desk, encoder, text, tool
 
 pytestmark = pytest.mark.speech
 FIND, CANCEL, ENGINEER, MESSAGE, BILLING = desk()
@@ -223,3 +224,46 @@ def test_thing_that_is_wanted() -> None:
     among = Choices(encoder(), [visit, refill], "", TODAY)
 
     assert among.ranked("I need more tablets for my cat")[0][1] is refill
+
+
+def test_a_number_of_its_form_speaks_for_a_function() -> None:
+    """Only where others do not take it."""
+    tickets = [
+        tool(
+            "ticket_status", "Find out how far a ticket is.", ticket=text("ticket number", pattern=r"^[A-Z]{2}\d{5}$")
+        ),
+        tool("buy_ticket", "Buy a ticket.", name=text("full name")),
+    ]
+
+    def scores(words: str) -> dict[str, float]:
+        ranked = Choices(encoder(), tickets, INSTRUCTIONS, TODAY).ranked(words)
+        return {str(one["name"]): score for score, one in ranked}
+
+    with_number, without = (
+        scores("there is a ticket of my son's, too, PT38819"),
+        scores("there is a ticket of my son's, too"),
+    )
+    assert with_number["ticket_status"] - without["ticket_status"] > with_number["buy_ticket"] - without["buy_ticket"]
+
+
+def test_greetings_do_not_count() -> None:
+    """What is said before what is wanted changes nothing."""
+    plain = [score for score, _ in choices().ranked("Where is my parcel?")]
+    assert [score for score, _ in choices().ranked("Good morning, where is my parcel?")] == pytest.approx(
+        plain, abs=0.05
+    )
+
+
+def test_a_description_may_be_a_question() -> None:
+    """ "Which times are free?" tells something, and does nothing."""
+    assert informs(tool("free_slots", "Which times are free for a vaccination?"))
+    assert not informs(tool("book_visit", "Book a visit."))
+
+
+def test_what_is_likelier_known_than_done() -> None:
+    """A question about a known answer; not one for a function, or about something else."""
+    among = Choices(encoder(), desk(), INSTRUCTIONS, TODAY)
+    hours = "From eight to six."
+    assert among.is_rather_known("until when are you open in the evening?", hours, [FIND])
+    assert not among.is_rather_known("where has my parcel got to?", hours, [FIND])
+    assert not among.is_rather_known("until when are you open?", "", [FIND])

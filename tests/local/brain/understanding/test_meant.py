@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.local.brain.learned.meaning import meaning
-from orchestrator.local.brain.understanding.meant import described, likelier
+from orchestrator.local.brain.understanding.meant import described, described_parameter, likelier, sought, values
+from orchestrator.local.brain.understanding.parameter import Parameter
 from tests.local.brain.routing import desk, text, tool
 
 pytestmark = pytest.mark.speech
@@ -28,6 +29,30 @@ def test_a_transfer_is_described_by_who_it_leads_to() -> None:
 
     assert about == "billing: Explains invoices. invoices, charges and refunds."
     assert examples == ["i was charged twice", "i have a question about my invoice"]
+
+
+def test_a_parameter_is_described_as_in_the_examples() -> None:
+    """Its name, what it is, which form or values it has, and what it is for."""
+    day = Parameter("pickupDay", {"type": "string", "format": "date", "description": "when it is fetched."}, True)
+    size = Parameter("size", {"type": "array", "items": {"enum": ["small", "tall"]}}, True)
+    plain = Parameter("ref", {"type": "string"}, True)
+
+    assert sought("book_van", day) == "pickup day: when it is fetched, a day (book van)"
+    assert sought("book_van", size) == "size: one of small, tall (book van)"
+    assert sought("book_van", plain) == "ref (book van)"
+    assert described_parameter("ref", "six letters", "", [], "") == "ref: six letters"
+
+
+def test_values_are_found_by_name() -> None:
+    """Of the parameter that was asked for, even a bare one."""
+    learnt = meaning("en")
+    assert learnt is not None
+    driver = Parameter("driver", {"type": "string", "description": "name of the driver"}, True)
+
+    found = values(learnt, "book_van", "Okonkwo", [driver], "driver")
+
+    assert found["driver"].likelier > 0
+    assert (found["driver"].start, found["driver"].end) == (0, 7)
 
 
 def test_examples_help() -> None:

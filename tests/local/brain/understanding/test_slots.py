@@ -18,6 +18,7 @@ from orchestrator.local.brain.understanding.slots import (
     is_begun,
     is_free,
     later_day,
+    latest,
     read,
     refusal,
 )
@@ -381,3 +382,9 @@ def test_number_of_the_day_is_corrected() -> None:
     day = Parameter("day", {"type": "string", "format": "date"}, True)
 
     assert read((day,), "the first of May, no, the second", CONTEXT) == {"day": "2027-05-02"}
+
+
+def test_the_last_sentence_counts() -> None:
+    """Of a value that is said twice."""
+    number = Parameter("number", {"type": "string", "pattern": r"^\d{5}$", "description": "order number"}, True)
+    assert latest([number], "Did I say 28450? It's 28540", Context(date(2026, 11, 28))) == {"number": "28540"}
