@@ -10,7 +10,7 @@ from orchestrator.local.brain import language
 from orchestrator.local.brain.dialogue.answering import is_asked_for, known_answer
 from orchestrator.local.brain.dialogue.heard import Heard, hear
 from orchestrator.local.brain.learned.meaning import Doing
-from orchestrator.local.brain.understanding.choice import Choices
+from orchestrator.local.brain.understanding.choice import Choices, Ranked
 from tests.local.brain.routing import INSTRUCTIONS, TODAY, desk, encoder, text, tool
 
 pytestmark = pytest.mark.speech
@@ -41,7 +41,7 @@ def test_a_question_finds_its_answer() -> None:
 def test_what_was_learnt_to_be_about_an_answer_needs_less() -> None:
     """It beats a function that is nearer by words; a question that was not learnt to be about it must be nearer."""
     asked = heard("Until what hour could I come by?", question=0.9)
-    near = [(0.6, desk()[2])]
+    near: Ranked = [(0.6, desk()[2])]
     with patch.object(Choices, "answer", lambda *_: (0.45, HOURS)):
         with patch.object(Choices, "is_rather_known", lambda *_: True):
             score, known = known_answer(choices(), asked, near)
