@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from orchestrator.local.brain.language import current, speaking
 from orchestrator.local.brain.understanding.clauses import repaired
 from orchestrator.local.brain.understanding.kinds import is_identifier
 from orchestrator.local.brain.understanding.parameter import Parameter
@@ -188,6 +189,26 @@ def test_corrections_change_one_value(text: str, before: dict[str, Any], changed
 
     assert repair is not None
     assert corrected([NAME, DAY], repair, before, CONTEXT) == changed
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "No, at half past ten"),
+        ("it", "Anzi, facciamo alle dieci e mezza"),
+        ("es", "Bueno, mejor a las diez y media"),
+        ("fr", "Non, plutôt à dix heures et demie"),
+    ],
+)
+def test_a_time_is_corrected_as_a_whole(language: str, said: str) -> None:
+    """Where its parts are joined by the word that also joins clauses."""
+    with speaking(language):
+        here = replace(CONTEXT, words=current())
+        repair = repaired(said, here.words)
+        assert repair is not None
+        changed = corrected([TIME], repair, {"time": "10:00"}, here)
+
+    assert changed == {"time": "10:30"}
 
 
 def test_of_two_versions_the_right_one_counts() -> None:
