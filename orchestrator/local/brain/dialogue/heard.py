@@ -46,6 +46,10 @@ class Heard:
         """Return whether it does none of these, as far as that was learnt."""
         return bool(self.doings) and sum(self.doings[one] for one in doings) < HARDLY
 
+    def rather(self, one: Doing, other: Doing) -> bool:
+        """Return whether it is likelier to do one thing than another, as far as that was learnt."""
+        return self.doings.get(one, 0) > self.doings.get(other, 0)
+
     def only(self, *kinds: Act) -> bool:
         """Return whether it does one of these things and says nothing else."""
         return only(self.text, kinds, self.words)

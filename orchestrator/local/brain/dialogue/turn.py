@@ -260,7 +260,8 @@ class Turn:
             return taken
         if reply := self._reflex(heard):
             return reply
-        wishes = SPEAK_TO.search(text) or ((WANTS.search(text) or heard.surely(*MATTERS)) and best >= SURE)
+        matters = WANTS.search(text) or heard.surely(*MATTERS) or heard.rather(Doing.QUESTION, Doing.SMALL_TALK)
+        wishes = SPEAK_TO.search(text) or (matters and best >= SURE)
         talk, answer = (0.0, "") if wishes else self._choices.small_talk(text)
         if known and score >= max(SURE if heard.question else CERTAIN, talk if talk >= TALK else 0.0, best):
             return [Say(known)]

@@ -202,8 +202,8 @@ def corrected(
     said = replace(context, nearest=None)
     definite = [one for one in wanted if not is_free(one)]
     values = fill(definite, repair.right, said)
-    counts = [one for one in definite if kind_of(one) is Kind.COUNT]
-    values |= fill(counts, CLAUSE_END.pattern.split(repair.right)[0], said)  # "three, my sister needs one as well"
+    first = fill(definite, CLAUSE_END.pattern.split(repair.right)[0], said)  # "three, my sister needs one as well"
+    values |= {one.name: first[one.name] for one in definite if kind_of(one) is Kind.COUNT and one.name in first}
     values |= changed_moments(wanted, repair.right, before, context)
     values = values or _other_digits(wanted, repair.right, before)
     values |= _same_month(wanted, repair.right, before, context)

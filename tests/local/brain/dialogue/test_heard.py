@@ -48,3 +48,12 @@ def test_nothing_is_sure_where_nothing_was_learnt() -> None:
     assert not heard.hardly(Doing.ANSWER)
     assert hear("how much", ENGLISH, doings(question=0.6, request=0.2)).surely(Doing.QUESTION, Doing.REQUEST)
     assert hear("how much", ENGLISH, doings(question=0.99)).hardly(Doing.ANSWER, Doing.CORRECT)
+
+
+def test_of_two_things_one_is_likelier() -> None:
+    """Nothing is, where nothing was learnt."""
+    heard = hear("What is the weather in Paris?", ENGLISH, doings(question=0.6, small_talk=0.3))
+
+    assert heard.rather(Doing.QUESTION, Doing.SMALL_TALK)
+    assert not heard.rather(Doing.SMALL_TALK, Doing.QUESTION)
+    assert not hear("What is the weather in Paris?", ENGLISH).rather(Doing.QUESTION, Doing.SMALL_TALK)

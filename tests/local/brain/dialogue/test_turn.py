@@ -6,7 +6,7 @@ import pytest
 
 from orchestrator.local.brain.port import Say
 from orchestrator.local.brain.saying import phrases
-from tests.local.brain.routing import Caller, called, message, text, tool
+from tests.local.brain.routing import Caller, called, desk, message, text, tool
 
 pytestmark = pytest.mark.speech
 FIND = ("find_order", {"order_number": "48213"})
@@ -32,6 +32,15 @@ def test_small_talk_calls_nothing() -> None:
     assert "connect you with billing" in str(caller.say("What can you do for me?"))
     assert "glasses" in str(caller.say("Tell me a joke"))
     assert caller.say("Wait a second, please") == phrases.TAKE_YOUR_TIME
+
+
+def test_what_a_clients_own_tool_can_tell_is_no_small_talk() -> None:
+    """Where the agent has a function for it, a question about the weather is for that; a remark is not."""
+    weather = tool("get_weather", "Tell the weather in a city.", city={"type": "string"})
+
+    assert Caller([*desk(), weather]).say("What is the weather in Paris?") == ("get_weather", {"city": "Paris"})
+    assert "see outside" in str(Caller([*desk(), weather]).say("Nice weather today"))
+    assert "see outside" in str(Caller().say("What's the weather?"))
 
 
 @pytest.mark.parametrize(

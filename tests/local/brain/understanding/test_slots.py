@@ -211,6 +211,15 @@ def test_a_time_is_corrected_as_a_whole(language: str, said: str) -> None:
     assert changed == {"time": "10:30"}
 
 
+def test_a_time_that_is_corrected_is_no_count() -> None:
+    """Of a number of people the first clause counts; the hour is none."""
+    for said, changed in (("no, at eight", {"time": "20:00"}), ("no, three, my sister comes too", {"party_size": 3})):
+        repair = repaired(said, CONTEXT.words)
+        assert repair is not None
+        evening = replace(CONTEXT, about="reserve a table for the evening")
+        assert corrected([TIME, GUESTS], repair, {"time": "19:00", "party_size": 4}, evening) == changed
+
+
 def test_of_two_versions_the_right_one_counts() -> None:
     """What is not corrected still counts."""
     assert read([DAY, TIME], "Monday at ten, no, Wednesday", CONTEXT) == {"day": "2026-12-02", "time": "10:00"}
