@@ -90,7 +90,7 @@ class Wire:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Write the commands that are sent within, at once when it ends: a write costs more than a line."""
+        """Write the commands of the block with one call when it ends: that costs more than most of a line."""
         self._together = []
         try:
             yield
