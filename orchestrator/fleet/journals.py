@@ -1,9 +1,10 @@
 """Sends the journals of all calls of a node to Redis.
 
 A line is written at once, unless others of its call wait, or nobody is told anything of it, as of what only counts the
-audio that was passed on: such lines of all calls are written together, within `SOON`. At most a thousand lines are on their way; more wait in the
-memory of their calls, and so do all while Redis is away or full. They go out in the order of their calls, as answers
-come in. Since Redis passes over lines that it has, nothing is doubled when they are sent again.
+audio that was passed on: such lines of all calls are written together, within `SOON`. At most a thousand lines are on
+their way; more wait in the memory of their calls, and so do all while Redis is away or full. They go out in the order
+of their calls, as answers come in. Since Redis passes over lines that it has, nothing is doubled when they are sent
+again.
 """
 
 from __future__ import annotations
