@@ -21,6 +21,7 @@ from tests.gateway.resuming.fleets import Store
 from tests.gateway.resuming.nodes import Nodes, Station, nodes
 from tests.gateway.serving import serve
 from tests.redis_server import redis_server
+from tests.test_hooks import until
 from tests.twilio import TwilioCall, phoning
 
 SECRET = "s" * 32
@@ -75,7 +76,7 @@ async def test_a_phone_call_lives_on_when_its_node_is_killed() -> None:
             assert both.two.calls.find(call_id) is not None
             assert (phone.failures, phone.said) == ([], [])
         await both.two.quiet()
-        assert both.store.calls[call_id].state == "ended"
+        await until(lambda: both.store.calls[call_id].state == "ended")
 
 
 async def test_a_full_node_takes_a_phone_call_that_comes_back() -> None:

@@ -12,6 +12,7 @@ from orchestrator.testing import call, say
 from tests.gateway.resuming.nodes import nodes, token_of
 from tests.gateway.resuming.test_continuing import knows, talk
 from tests.patience import PATIENCE
+from tests.test_hooks import until
 
 
 async def test_a_call_leaves_a_node_that_stops_and_nothing_is_said_twice() -> None:
@@ -71,7 +72,7 @@ async def test_who_cannot_come_back_stays_until_the_end() -> None:
 
         assert (await caller.closed())[0] == 1001
         assert (await other.closed())[0] == 1012
-        assert both.store.calls[caller.call].state == "ended"
+        await until(lambda: both.store.calls[caller.call].state == "ended")
 
 
 async def test_nobody_leaves_while_redis_is_away() -> None:
