@@ -233,7 +233,10 @@ class Calls:
         call.running.close()
         if call.caller.recording is not None:
             call.caller.recording.close()
-        call.running.when_known(partial(_kept, call, time.time()))
+        if call.left:
+            call.end_keeping(time.time())  # now: it may come back here at once
+        else:
+            call.running.when_known(partial(call.end_keeping, time.time()))
         self.board.remove(call.caller.entry)
         self.desk.forget(call.call_id)
         self._register.remove(call)
@@ -389,12 +392,3 @@ class Register:
         for call_id in list(self._pending)[:1]:
             del self._open[call_id]
             self._pending.pop(call_id).hang_up(Ending.IDLE, "the caller did not connect before others came")
-
-
-def _kept(call: OpenCall, ended: float) -> None:
-    """Let what is kept of a call end with it, in unix seconds, unless the call goes on elsewhere."""
-    keeping = call.version.keeping
-    if call.left:
-        keeping.leave(call.place)
-    else:
-        keeping.left(call.place, ended, call.forget)

@@ -105,6 +105,13 @@ class OpenCall:
             if self.holding is not None and not self.left:
                 self.holding.over()
 
+    def end_keeping(self, ended: float) -> None:
+        """Let what is kept of the call end with it, in unix seconds, or go on where the call does."""
+        if self.left:
+            self.version.keeping.leave(self.place)
+        else:
+            self.version.keeping.left(self.place, ended, self.forget)
+
     def forget(self) -> None:
         """Let the fleet forget the call, all of which is kept: until then another node could finish it."""
         if self.holding is not None and not self.left:

@@ -325,9 +325,7 @@ class Turn:
         leaves = Act.GOODBYE in heard.acts and length(heard.text) <= SHORT and not heard.question
         if leaves or (heard.only(Act.DENY, Act.GOODBYE, Act.THANKS) and heard.agreed is False):
             return self._farewell()
-        if (
-            Act.FORGET in heard.acts and Act.DENY in heard.acts and not heard.question
-        ):  # "no, leave it, I don't want one"
+        if {Act.FORGET, Act.DENY} <= heard.acts and not heard.question:  # "no, leave it, I don't want one"
             return [Say(f"{phrases.DROPPED} {phrases.ELSE}")]
         if heard.only(Act.AFFIRM) and Act.THANKS not in heard.acts:
             return [Say(phrases.WHAT_CAN_I_DO)]

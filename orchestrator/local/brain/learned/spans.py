@@ -45,8 +45,9 @@ def spans_in(reading: Reading) -> NDArray[np.int64]:
     return np.stack([first[starts], last[ends]], 1)
 
 
-def compared(heads: Heads, rows: Floats, signs: Floats, about: Floats, asked: Floats,
-             spans: NDArray[np.int64]) -> Compared:  # fmt: skip
+def compared(
+    heads: Heads, rows: Floats, signs: Floats, about: Floats, asked: Floats, spans: NDArray[np.int64]
+) -> Compared:
     """Compare the pieces of a sentence with parameters.
 
     `asked` says of each whether the caller was asked for it, and whether for another one.
