@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from orchestrator.local.brain.dialogue.filling import ENOUGH, NEW_SUBJECT, SURE, Filling
-from orchestrator.local.brain.dialogue.frames import Dialogue, Frame
+from orchestrator.local.brain.dialogue.filling import NEW_SUBJECT, SURE, Filling
+from orchestrator.local.brain.dialogue.frames import Dialogue
 from orchestrator.local.brain.dialogue.heard import Heard
 from orchestrator.local.brain.dialogue.history import (
     arguments_so_far,
@@ -19,20 +19,17 @@ from orchestrator.local.brain.dialogue.history import (
     turns_since_call,
 )
 from orchestrator.local.brain.dialogue.options import chosen_time
-from orchestrator.local.brain.dialogue.recall import refers_only, told_about, told_before
 from orchestrator.local.brain.dialogue.recollection import lines, recollected
 from orchestrator.local.brain.dialogue.routes import is_route
 from orchestrator.local.brain.language import Expression, length
 from orchestrator.local.brain.learned.meaning import Doing
-from orchestrator.local.brain.port import Action, FunctionTool, Item, Say
-from orchestrator.local.brain.saying import phrases
+from orchestrator.local.brain.port import Action, FunctionTool, Item
 from orchestrator.local.brain.understanding import slots
 from orchestrator.local.brain.understanding.acts import Act
 from orchestrator.local.brain.understanding.choice import Choices, informs, is_destructive
 from orchestrator.local.brain.understanding.clauses import SENTENCE
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of, may_be_speaker
-from orchestrator.local.brain.understanding.knowledge import topic
 from orchestrator.local.brain.understanding.parameter import Parameter, parameters
 
 SHORT = 12  # most words of a sentence that only asks for a repetition
@@ -66,58 +63,14 @@ class Past:
         # The day of the call.
         self._today = today
 
-    def asked_about(self, frame: Frame | None, heard: Heard) -> list[Action] | None:
-        """Tell again what answers a question about what was said before, or look "it" up."""
-        prompt = self._filling.prompt(frame) if frame else ""
-        said = told_before(heard, self._items, self._today)
-        about = content(RECALLS.sub(" ", heard.text))
-        is_known = bool(about) and self._is_known(heard, SURE) and not refers_only(heard)
-        if is_known and not content(heard.text) & content(said):
-            return None
-        if said:
-            return [Say(prompt if said in prompt else f"{said} {prompt}".strip())]
-        if not refers_only(heard):
-            return None
+    def looked_up_again(self, heard: Heard) -> list[Action] | None:
+        """Look "it" up with the values that were given for something else."""
         known = self._arguments_so_far()
         for _, tool in self._choices.ranked(heard.text):
             needed = [one.name for one in parameters(tool) if one.required]
             if informs(tool) and needed and not is_destructive(tool) and known.keys() >= set(needed):
                 return self._filling.begin(tool, heard.text, {name: known[name] for name in needed})
         return None
-
-    def asks_on(self, frame: Frame | None, heard: Heard) -> list[Action] | None:
-        """Tell the sentence again that holds all a question is about: "how many?", "what do I have to bring?"."""
-        about = topic(heard.text)
-        if not INQUIRIES.search(heard.text) or turns_since_call(self._items) > OFFERED:
-            return None
-        said = told_about(heard, self._items, self._today)
-        known = self._choices.answer(heard.text)
-        if not said or not about <= content(said) or (known[0] >= SURE and about and about <= content(known[1])):
-            return None
-        return [Say(f"{said} {self._filling.prompt(frame)}" if frame else said)]
-
-    def goes_on_about(self, frame: Frame | None, heard: Heard) -> list[Action] | None:
-        """Tell again what a question is about that nothing else answers."""
-        said = told_about(heard, self._items, self._today)
-        if not said:
-            return None
-        return [Say(f"{said} {self._filling.prompt(frame)}" if frame else said)]
-
-    def say_again(self, heard: Heard) -> list[Action] | None:
-        """Say the last words again when the caller asks for a part of them that cannot be found in them."""
-        leaves = Act.GOODBYE in heard.acts and not heard.question
-        if not RECALLS.search(heard.text) or length(heard.text) > SHORT or leaves:
-            return None
-        best = max((score for score, _ in self._choices.ranked(heard.text)), default=0.0)
-        if best >= ENOUGH or self._is_known(heard, VAGUE):
-            return None
-        return [Say(phrases.AGAIN.format(said=phrases.without_lead(last_said(self._items))))]
-
-    def _is_known(self, heard: Heard, least: float) -> bool:
-        """Return whether a known answer fits: to words that ask what was said, only one that was said."""
-        score, answer = self._choices.answer(heard.text)
-        repeats = heard.doings.get(Doing.REPEAT, 0) > heard.doings.get(Doing.QUESTION, 0)
-        return score >= least and (not repeats or any(one in answer for one in sentences_said(self._items)))
 
     def known(self, tool: FunctionTool, text: str) -> dict[str, Any]:
         """Return what the caller has said before and a patient clerk remembers: numbers, names, addresses.

@@ -8,15 +8,21 @@ from datetime import date
 
 from orchestrator.local.brain.dialogue.heard import Heard
 from orchestrator.local.brain.dialogue.history import sentences_said
-from orchestrator.local.brain.language import Expression
+from orchestrator.local.brain.language import Expression, asks, current
+from orchestrator.local.brain.learned.meaning import meaning
 from orchestrator.local.brain.port import Item
 from orchestrator.local.brain.understanding import numbers
 from orchestrator.local.brain.understanding.acts import Act
+from orchestrator.local.brain.understanding.choice import ABLE, Choices
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.knowledge import answers_to, topic
+from orchestrator.local.brain.understanding.meant import likelier
 
 RECALLS, INQUIRIES, REFERRING = Expression("recalls"), Expression("inquiries"), Expression("referring")
 RECENT = 4  # sentences about which a caller may go on
+TOLD = 3.0  # from which a question is likely about a sentence: a logarithm
+FITS, JUST = 1.5, 1.5  # added for a sentence with the kind of value that is asked for, and for one that was just said
+VAGUE = 0.45  # score from which a known answer may be what is asked for
 NAMED = re.compile(r"\d{3,}")  # a number that names a thing: an order, a room
 
 
@@ -42,6 +48,54 @@ def told_about(heard: Heard, items: Sequence[Item], today: date) -> str:
     same = [one for one in said if named.issubset(NAMED.findall(one))]
     fitting = (one for one in same if len(about & content(one)) * 2 >= len(about))
     return next((one for one in fitting if asked is None or asked(one, today) or numbers.find(one)), "")
+
+
+def told_last(items: Sequence[Item]) -> str:
+    """Return what was told last, without the questions behind it."""
+    last = next((item for item in reversed(items) if item.get("role") == "assistant"), {})
+    return " ".join(one for one in sentences_said([last])[::-1] if _tells(one))
+
+
+def likeliest_told(heard: Heard, items: Sequence[Item], choices: Choices, today: date) -> str:
+    """Return the sentence among the last ones said that a question is likeliest about; "" if it is about another thing.
+
+    As far as that was learnt; what a function or a known answer is for is not told again.
+    """
+    learnt = meaning(current().code)
+    said = [one for one in sentences_said(_answers(items))[:RECENT] if _tells(one)]
+    fitting = [one for one in said if _can_answer(one, heard, today)]
+    if learnt is None or not fitting:
+        return ""
+    score, known = choices.answer(heard.text)
+    rivals = learnt.match(heard.text, [known.lower()] if score >= VAGUE else [])
+    able = [one for tool in choices.tools for one in (tool, *tool.get(ABLE, ()))]
+    rivals += likelier(learnt, heard.text, able)
+    just, typed = told_last(items), FITS * (answers_to(heard.text) is not None)
+    scores = [
+        likely + typed + JUST * (one in just)
+        for one, likely in zip(fitting, learnt.match(heard.text, [one.lower() for one in fitting]), strict=True)
+    ]
+    best = max(range(len(fitting)), key=scores.__getitem__)
+    import os
+    if os.environ.get("DBG"):
+        import sys
+        print("TOLD", repr(heard.text), fitting[best], [round(x,1) for x in scores], "rivals", round(max(rivals),1) if rivals else None, known if score>=VAGUE else "", file=sys.stderr)
+    return fitting[best] if scores[best] >= max(TOLD, *rivals) else ""
+
+
+def _can_answer(sentence: str, heard: Heard, today: date) -> bool:
+    """Return whether a sentence is about the same thing as a question, and has the kind of value that it asks for."""
+    if not set(NAMED.findall(heard.text)).issubset(NAMED.findall(sentence)):
+        return False
+    if not INQUIRIES.search(heard.text):
+        return bool(content(heard.text) & content(sentence))
+    asked = answers_to(heard.text)
+    return asked is None or asked(sentence, today) or bool(numbers.find(sentence))
+
+
+def _tells(sentence: str) -> bool:
+    """Return whether a sentence tells something, and is neither a question nor a phrase of the router's own."""
+    return not asks(sentence) and sentence not in current().lines.values()
 
 
 def _answers(items: Sequence[Item]) -> Sequence[Item]:

@@ -21,10 +21,11 @@ from orchestrator.local.brain.dialogue.explaining import explained
 from orchestrator.local.brain.dialogue.filling import ENOUGH, NEW_SUBJECT, REASON, SURE, TALK, Filling
 from orchestrator.local.brain.dialogue.frames import Dialogue, Frame, Stage
 from orchestrator.local.brain.dialogue.heard import Heard, hear
-from orchestrator.local.brain.dialogue.history import last_call, last_said, turns_since_call
+from orchestrator.local.brain.dialogue.history import last_call, turns_since_call
 from orchestrator.local.brain.dialogue.past import Past
 from orchestrator.local.brain.dialogue.people import was_sent_for_a_person, way_to_a_person
 from orchestrator.local.brain.dialogue.routes import callable_now, can_give_back, is_route, is_transfer
+from orchestrator.local.brain.dialogue.told import Told
 from orchestrator.local.brain.dialogue.wishes import Wishes, is_other_action, only_numbers
 from orchestrator.local.brain.language import Expression, current, length
 from orchestrator.local.brain.learned.meaning import Doing, Pending
@@ -77,8 +78,10 @@ class Turn:
         self.documents = Documents(encoder, able, self._choices, memory)
         # Collects what function calls need.
         self._filling = Filling(self._choices, self._dialogue, request.today, self._words)
-        # What was said and done before.
+        # What was done before.
         self._past = Past(self._choices, self._filling, self._dialogue, request.items, request.today)
+        # What was told.
+        self._told = Told(self._choices, self._filling, self._past, request.items, request.today)
         # Finds the wishes in a text.
         self._wishes = Wishes(self._choices, self._dialogue, self._items, self._words)
         # The agent's work with other agents.
@@ -93,23 +96,23 @@ class Turn:
             text = self._wishes.queue_others_than(frame.tool, text)
         heard = hear(text, self._words, self._choices.doings(text, frame.stage.pending if frame else Pending.NOTHING))
         steps: dict[str, Callable[[], list[Action] | None]] = {
-            "asks what was said": lambda: self._past.asked_about(frame, heard),
-            "asks to hear it again": lambda: self._repeat(heard),
+            "asks what was said": lambda: self._told.asked_about(frame, heard),
+            "asks to hear it again": lambda: self._told.repeated(frame, heard),
             "asks for a person": lambda: self._to_a_person(heard) if self._wants_a_person(heard) else None,
-            "asks for a part of it": lambda: self._past.say_again(heard),
-            "asks on": lambda: self._past.asks_on(frame, heard),
+            "asks for a part of it": lambda: self._told.say_again(heard),
+            "asks on": lambda: self._told.asks_on(frame, heard),
             "says goodbye": lambda: self._leave(frame, heard) if frame else None,
             "answers the question": lambda: self._filling.take(frame, heard) if frame else None,
             "asks in between": lambda: self._aside(frame, heard) if frame else None,
             "wants something else": lambda: self._another(frame, heard) if frame else None,
             "answers in passing": lambda: self._filling.take_anyway(frame, heard) if frame else None,
-            "asks about what was told": lambda: self._past.goes_on_about(frame, heard) if frame else None,
+            "asks about what was told": lambda: self._told.goes_on_about(frame, heard) if frame else None,
             "is angry": lambda: self._to_a_person(heard) if frame and Act.ANGER in heard.acts else None,
             "was not understood": lambda: self._again(frame, heard) if frame else None,
             "corrects the last call": lambda: self._past.corrected(heard),
             "only greets": lambda: self._greet(heard),
             "wants something": lambda: self._choose(heard),
-            "goes on about what was told": lambda: self._past.goes_on_about(None, heard),
+            "goes on about what was told": lambda: self._told.goes_on_about(None, heard),
             "was not understood at all": lambda: self._not_understood(heard),
         }
         for why, step in steps.items():
@@ -130,17 +133,6 @@ class Turn:
     def why(self) -> dict[str, Any]:
         """Why the last turn was answered as it was."""
         return self._dialogue.why
-
-    def _repeat(self, heard: Heard) -> list[Action] | None:
-        if Act.REPEAT not in heard.acts or length(heard.text) > SHORT:
-            return None
-        if Act.REPEAT not in acts(heard.text, self._words):  # only examples tell
-            if told := self._past.asks_on(self._dialogue.current, heard):
-                return told
-            if self._choices.answer(heard.text)[0] >= VAGUE:
-                return None
-        plain = phrases.without_lead(last_said(self._items))
-        return [Say(phrases.AGAIN.format(said=plain) if plain else phrases.NOTHING_SAID)]
 
     def go_on(self, result: str) -> list[Action]:
         """Say a result, and go on with the matter before, or with what the caller also wanted."""
