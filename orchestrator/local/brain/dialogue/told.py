@@ -76,10 +76,11 @@ class Told:
 
     def asks_on(self, frame: Frame | None, heard: Heard) -> list[Action] | None:
         """Tell the sentence again that a question is about: "how many?", "what do I have to bring?", "why not?"."""
-        if turns_since_call(self._items) > OFFERED or not heard.question:
+        own = heard.acts & {Act.WHY, Act.WHO, Act.HELP} if frame else heard.acts & {Act.WHO, Act.HELP}
+        if turns_since_call(self._items) > OFFERED or not heard.question or own:
             return None
         if frame is None and self._is_bare(heard) and (last := told_last(self._items)):
-            return self._again(last, frame)
+            return self._again(" ".join(last), frame)
         said = told_about(heard, self._items, self._today) if INQUIRIES.search(heard.text) else ""
         about, known = topic(heard.text), self._choices.answer(heard.text)
         if said and about <= content(said) and not (known[0] >= SURE and about and about <= content(known[1])):
