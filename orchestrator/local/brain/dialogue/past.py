@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from orchestrator.local.brain.dialogue.filling import NEW_SUBJECT, SURE, Filling
-from orchestrator.local.brain.dialogue.frames import Dialogue
+from orchestrator.local.brain.dialogue.frames import Dialogue, Frame
 from orchestrator.local.brain.dialogue.heard import Heard
 from orchestrator.local.brain.dialogue.history import (
     arguments_so_far,
@@ -72,6 +72,13 @@ class Past:
                 return self._filling.begin(tool, heard.text, {name: known[name] for name in needed})
         return None
 
+    def begin(self, tool: FunctionTool, text: str, had: Mapping[str, Any] | None = None) -> list[Action]:
+        """Make a call, or ask for what it needs; "it" and "that" refer to what the last calls were about."""
+        referred = {**self.known(tool, text), **(had or {})}
+        in_text = slots.read(parameters(tool), text, self._filling.context(tool))
+        arguments = {name: value for name, value in referred.items() if name not in in_text}
+        return self._filling.begin(tool, text, arguments)
+
     def known(self, tool: FunctionTool, text: str) -> dict[str, Any]:
         """Return what the caller has said before and a patient clerk remembers: numbers, names, addresses.
 
@@ -109,6 +116,14 @@ class Past:
         if asked is not None and informs(asked) and tool is not asked:
             return slots.taken_over(parameters(tool), parameters(asked), said)
         return {one.name: said[one.name] for one in parameters(tool) if kind_of(one) in REMEMBERED and one.name in said}
+
+    def corrected_before(self, frame: Frame, heard: Heard) -> list[Action] | None:
+        """Repeat the call that was just made with another value, while the caller is asked for something else."""
+        name, _, _ = last_call(self._items)
+        goes_on = heard.repair is not None or FOLLOWS.match(heard.core)
+        if turns_since_call(self._items) != 1 or name == frame.tool["name"] or not goes_on:
+            return None
+        return self.corrected(heard)
 
     def corrected(self, heard: Heard) -> list[Action] | None:
         """Repeat the last call with what the caller corrects, or answers to a result that was a question."""

@@ -57,7 +57,7 @@ def told_about(heard: Heard, items: Sequence[Item], today: date) -> str:
 
 
 def told(items: Sequence[Item]) -> list[str]:
-    """Return the sentences that told the caller something, the newest first: no questions, and no phrases of our own."""
+    """Return the sentences that told something, the newest first: no questions, and no phrases of the router's own."""
     own = _phrases(current())
     lines = [words(item) for item in reversed(_answers(items)) if item.get("role") == "assistant"]
     said = [sentence for line in lines for sentence in reversed(SENTENCE.split(own.sub(" ", line).strip())) if sentence]
@@ -101,9 +101,20 @@ def likeliest_told(heard: Heard, items: Sequence[Item], choices: Choices, today:
     ]
     best = max(range(len(fitting)), key=scores.__getitem__)
     import os
+
     if os.environ.get("DBG"):
         import sys
-        print("TOLD", repr(heard.text), fitting[best], [round(x,1) for x in scores], "rivals", round(max(rivals),1) if rivals else None, known if score>=VAGUE else "", file=sys.stderr)
+
+        print(
+            "TOLD",
+            repr(heard.text),
+            fitting[best],
+            [round(x, 1) for x in scores],
+            "rivals",
+            round(max(rivals), 1) if rivals else None,
+            known if score >= VAGUE else "",
+            file=sys.stderr,
+        )
     return fitting[best] if scores[best] >= max(TOLD, *rivals) else ""
 
 

@@ -125,6 +125,13 @@ def described(parameter: Parameter) -> str:
     return Expression("cut").pattern.split(about, maxsplit=1)[0].strip().rstrip(".。")
 
 
+def explained(parameter: Parameter) -> str:
+    """Say all that is known about a value that is asked for; "" when that is no more than the question says."""
+    about = str(parameter.schema.get("description") or "").strip().rstrip(".。")
+    more = len(Expression("cut").pattern.split(about, maxsplit=1)) > 1
+    return line("that_is", about=Expression("an_article").sub(f"{current().words['the']} ", about)) if more else ""
+
+
 def _what_is(words: str) -> str:
     """Ask for what a description names."""
     words = Expression("an_article").sub(f"{current().words['the']} ", words)
