@@ -76,6 +76,9 @@ class Arrival:
             ):
                 text = self._wishes.queue_others(text, way_back(briefing))
                 return self._take_up(self._wishes.best(text, ranked)[0], text, briefing, lines[:RECENT])
+            score, answer = self._choices.answer(text)
+            if score >= SURE and text in wishes[:1] and not only_names(text):
+                return [Say(answer)]
         if onward := self._onward(wishes, given, briefing):
             return onward
         wish = next((text for text in [*wishes[:1], *given] if not only_names(text)), "")
@@ -91,8 +94,7 @@ class Arrival:
         ranked = self._choices.ranked(text)
         score, known = known_answer(self._choices, heard, ranked)
         best = ranked[0][0] if ranked else 0.0
-        asked = is_asked_for(self._choices, heard, score, known, best) or score >= max(SURE, best)
-        return known if asked else ""
+        return known if is_asked_for(self._choices, heard, score, known, best) else ""
 
     def _is_ahead(self, text: str, wishes: Sequence[str], ranked: Ranked) -> bool:
         """Return whether the newest wish is for none of the agent's functions but one: the caller was sent for one."""

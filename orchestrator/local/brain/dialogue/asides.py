@@ -21,7 +21,7 @@ from orchestrator.local.brain.understanding.parameter import parameters
 
 VAGUE = 0.45  # a score below it counts only if it is ahead of the next
 FEW = 2  # most words of meaning in a question that is about "that"
-REFERRING, INQUIRIES = Expression("referring"), Expression("inquiries")
+REFERRING, ABOUT_VALUE = Expression("referring"), Expression("asks_about_value")
 
 
 class Asides:
@@ -47,8 +47,6 @@ class Asides:
         if Act.WHY in heard.acts and not (score >= SURE and heard.surely(Doing.QUESTION)):
             return [Say(f"{phrases.NEED_IT.format(aim=phrases.aim(frame.tool))} {prompt}")]
         refers = heard.question and REFERRING.search(heard.text) and len(topic(heard.text)) <= FEW
-        if score < VAGUE and (about := self._about_what_is_asked(frame, heard)):
-            return [Say(f"{about} {prompt}")]
         if score < VAGUE and refers:  # "until when can I do that?"
             score, known = self._choices.answer(f"{heard.text} {phrases.aim(frame.tool)}")
         if score < CERTAIN and self._filling.looks_up(heard.text):
@@ -65,14 +63,15 @@ class Asides:
             return [Say(f"{self._courtesies.myself(heard)} {prompt}")]
         return self._courtesies.in_passing(frame, heard)
 
-    def _about_what_is_asked(self, frame: Frame, heard: Heard) -> str:
-        """Return what explains the value that was asked for, when a caller asks about it: "Where do I find that?"."""
+    def explained(self, frame: Frame, heard: Heard) -> list[Action] | None:
+        """Say what is known about the value that was asked for when a caller asks for that: "Where do I find it?"."""
         asking = SENTENCE.split(heard.text)[-1]
-        if frame.stage is not Stage.ASKING or not INQUIRIES.search(asking):
-            return ""
+        if frame.stage is not Stage.ASKING or not heard.question or not ABOUT_VALUE.search(asking):
+            return None
         asked = next(one for one in parameters(frame.tool) if one.name == frame.asked)
         own = content(f"{asked.words} {phrases.described(asked)}")
-        if len(topic(asking) - own) >= FEW or not (topic(asking) & own or REFERRING.search(asking)):
-            return ""
+        if topic(ABOUT_VALUE.sub(" ", asking)) - own or self._choices.answer(heard.text)[0] >= CERTAIN:
+            return None
         _, known = self._choices.answer(f"{asking} {phrases.described(asked) or asked.words}")
-        return phrases.explained(asked) or (known if content(known) >= content(asked.words) else "")
+        about = known if content(known) >= content(asked.words) else phrases.explained(asked)
+        return [Say(f"{about} {self._filling.prompt(frame)}")] if about else None

@@ -26,7 +26,7 @@ from orchestrator.local.brain.learned.meaning import Doing
 from orchestrator.local.brain.port import Action, FunctionTool, Item
 from orchestrator.local.brain.understanding import slots
 from orchestrator.local.brain.understanding.acts import Act
-from orchestrator.local.brain.understanding.choice import Choices, informs, is_destructive
+from orchestrator.local.brain.understanding.choice import ASKS, Choices, informs, is_destructive, vocabulary
 from orchestrator.local.brain.understanding.clauses import SENTENCE
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of, may_be_speaker
@@ -38,6 +38,7 @@ GOES_ON = Expression("goes_on")
 FOLLOWS = Expression("follows")  # "and at four"
 RECALLS, INQUIRIES = Expression("recalls"), Expression("inquiries")
 OTHER_WORDS = 2  # most words of meaning beside the value in a sentence that only gives another one
+ELLIPTIC = 6  # most words of a question that only names another value
 PERHAPS = 0.2  # likelihood from which another value for the call just made corrects it
 OFFERED = 3  # sentences among which an offer is looked for
 ANOTHER = Expression("another")
@@ -109,13 +110,47 @@ class Past:
     def _remembered(self, tool: FunctionTool, text: str) -> dict[str, Any]:
         """Return what the caller has said before and serves a function."""
         said = self._arguments_so_far()
-        last = last_call(self._items)[0]
-        if tool["name"] == last and not REFERRING.search(text):
+        last, refers = last_call(self._items)[0], REFERRING.search(text)
+        if informs(tool) and (frame := self._dialogue.current):  # "What would it cost for three days?"
+            return slots.taken_over(parameters(tool), parameters(frame.tool), said)
+        if tool["name"] == last and not refers:
             return {one.name: said[one.name] for one in parameters(tool) if is_own(one) and one.name in said}
-        asked = next((one for one in self._choices.tools if one["name"] == last), None)
-        if asked is not None and informs(asked) and tool is not asked:
-            return slots.taken_over(parameters(tool), parameters(asked), said)
+        done = next((one for one in self._choices.tools if one["name"] == last), None)
+        if done is not None and (informs(tool) and refers if tool is done else informs(done)):
+            return slots.taken_over(parameters(tool), parameters(done), said)
         return {one.name: said[one.name] for one in parameters(tool) if kind_of(one) in REMEMBERED and one.name in said}
+
+    def followed_up(self, frame: Frame | None, heard: Heard) -> list[Action] | None:
+        """Look the same up again with the one value that a caller changes: "And for a week?", "on Thursday?"."""
+        name, before, _ = last_call(self._items)
+        tool = next((tool for tool in self._choices.tools if tool["name"] == name), None)
+        recent = 1 <= turns_since_call(self._items) <= OFFERED
+        if tool is None or not informs(tool) or not recent or length(heard.core) > ELLIPTIC:
+            return None
+        goes_on = GOES_ON.match(heard.core)
+        if not goes_on and (not heard.question or INQUIRIES.search(heard.core) or ASKS.match(heard.core)):
+            return None
+        text = GOES_ON.sub(" ", heard.core).strip() if goes_on else heard.core
+        if frame is not None and self._is_given(frame, text):
+            return None
+        values = self._other_values(tool, before, text)
+        return self._filling.begin(tool, "", {**before, **values}, wish=heard.text) if values else None
+
+    def _is_given(self, frame: Frame, text: str) -> bool:
+        """Return whether a text has the value that is asked for, or another one for what is to be confirmed."""
+        wanted = [one for one in parameters(frame.tool) if slots.is_definite(one) and frame.asked in ("", one.name)]
+        return bool(slots.fill(wanted, text, replace(self._filling.context(frame.tool), nearest=None)))
+
+    def _other_values(self, tool: FunctionTool, before: Mapping[str, Any], text: str) -> dict[str, Any]:
+        """Return the values in a text that has nothing else, for a call that was made with other ones."""
+        wanted, context = parameters(tool), replace(self._filling.context(tool), nearest=None)
+        values = slots.fill(wanted, text, context)
+        if not values:
+            each = [slots.fill([one], text, context, asked=one.name) for one in wanted if slots.is_definite(one)]
+            found = [one for one in each if one]
+            values = found[0] if len(found) == 1 else {}
+        rest = content(slots.left([one for one in wanted if one.name in values], text, context)) - vocabulary(tool)
+        return {} if rest else {name: value for name, value in values.items() if before.get(name) != value}
 
     def corrected_before(self, frame: Frame, heard: Heard) -> list[Action] | None:
         """Repeat the call that was just made with another value, while the caller is asked for something else."""

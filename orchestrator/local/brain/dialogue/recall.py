@@ -27,6 +27,7 @@ RECENT = 4  # sentences about which a caller may go on
 TOLD = 3.0  # from which a question is likely about a sentence: a logarithm
 ELSEWHERE = 3.0  # taken off what a colleague could do
 PHRASE = re.compile(r"[^{}\W].+[.?!:]")  # a whole sentence among the lines that the router says
+ANY_WORDS = ("failed", "i_am", "that_is")  # lines that have hardly more than what is told
 FITS, JUST = 1.5, 1.5  # added for a sentence with the kind of value that is asked for, and for one that was just said
 VAGUE = 0.45  # score from which a known answer may be what is asked for
 NAMED = re.compile(r"\d{3,}")  # a number that names a thing: an order, a room
@@ -75,7 +76,7 @@ def _phrases(language: Language) -> re.Pattern[str]:
     """Return what finds the router's own sentences in what was said."""
     lines = [line for line in language.lines.values() if isinstance(line, str)]
     whole = [line.strip() for line in (*lines, *language.lines["acknowledged"]) if PHRASE.fullmatch(line.strip())]
-    kept = language.lines["failed"], language.lines["i_am"]
+    kept = {language.lines[name] for name in ANY_WORDS}
     plain = [PLACE.sub(".+?", re.escape(line)) for line in sorted(whole, key=len, reverse=True) if line not in kept]
     return re.compile("|".join(plain))
 
@@ -100,21 +101,6 @@ def likeliest_told(heard: Heard, items: Sequence[Item], choices: Choices, today:
         for one, likely in zip(fitting, learnt.match(heard.text, [one.lower() for one in fitting]), strict=True)
     ]
     best = max(range(len(fitting)), key=scores.__getitem__)
-    import os
-
-    if os.environ.get("DBG"):
-        import sys
-
-        print(
-            "TOLD",
-            repr(heard.text),
-            fitting[best],
-            [round(x, 1) for x in scores],
-            "rivals",
-            round(max(rivals), 1) if rivals else None,
-            known if score >= VAGUE else "",
-            file=sys.stderr,
-        )
     return fitting[best] if scores[best] >= max(TOLD, *rivals) else ""
 
 

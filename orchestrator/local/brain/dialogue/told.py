@@ -95,7 +95,8 @@ class Told:
 
     def _is_bare(self, heard: Heard) -> bool:
         """Return whether a question names nothing, so that it can only be about what was just told."""
-        return length(heard.text) <= BARE and not content(heard.text) and heard.acts <= {Act.WHY, Act.AFFIRM, Act.DENY}
+        names_nothing = Act.WHY in heard.acts or not content(heard.text)
+        return length(heard.text) <= BARE and names_nothing and heard.acts <= {Act.WHY, Act.AFFIRM, Act.DENY}
 
     def _again(self, said: str, frame: Frame | None) -> list[Action]:
         """Tell something again, and what the caller was asked for."""

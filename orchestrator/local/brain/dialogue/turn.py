@@ -98,8 +98,10 @@ class Turn:
         heard = hear(text, current(), self._choices.doings(text, frame.stage.pending if frame else Pending.NOTHING))
         steps: dict[str, Callable[[], list[Action] | None]] = {
             "asks what was said": lambda: self._told.asked_about(frame, heard),
+            "asks about what is asked for": lambda: self._asides.explained(frame, heard) if frame else None,
             "asks to hear it again": lambda: self._told.repeated(frame, heard),
             "asks for a person": lambda: self._people.asked_for(heard),
+            "asks the same about another": lambda: self._past.followed_up(frame, heard),
             "asks for a part of it": lambda: self._told.say_again(heard),
             "asks on": lambda: self._told.asks_on(frame, heard),
             "says goodbye": lambda: self._courtesies.leave(frame, heard) if frame else None,
