@@ -1,11 +1,12 @@
 """What each agent can do, for the embedded provider, which sends callers to whoever can: also what servers list now.
 
-What an agent's `answers` tell counts as a function that tells it.
+What only one agent's `answers` tell counts as a function that tells it.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -32,8 +33,8 @@ class Abilities(Mapping[str, Definitions]):
         known = {agent: [tool.definition() for tool in own] for agent, own in tools.items()}
         # A server that a provider calls is no function, and nothing that this provider knows of.
         self._own = {agent: [tool for tool in own if tool["type"] == "function"] for agent, own in known.items()}
-        for agent, told in (answers or {}).items():
-            self._own.setdefault(agent, []).extend(_telling(*one) for one in told.items())
+        for agent, told in _only_theirs(answers or {}).items():
+            self._own[agent] = [*self._own.get(agent, ()), *(_telling(*one) for one in told.items())]
         self._sources = sources
         # Agent → what servers listed when it was looked at last, and what came of that.
         self._seen: dict[str, tuple[object, Definitions]] = {}
@@ -55,6 +56,12 @@ class Abilities(Mapping[str, Definitions]):
 
     def __len__(self) -> int:
         return len(self._own)
+
+
+def _only_theirs(answers: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """Return for each agent the answers that no other has: for one that several have nobody is sent elsewhere."""
+    having = Counter(question for told in answers.values() for question in told)
+    return {agent: {one: told[one] for one in told if having[one] == 1} for agent, told in answers.items()}
 
 
 def _telling(question: str, answer: str) -> dict[str, Any]:
