@@ -26,7 +26,7 @@ from orchestrator.local.brain.learned.meaning import Doing
 from orchestrator.local.brain.port import Action, FunctionTool, Item
 from orchestrator.local.brain.understanding import slots
 from orchestrator.local.brain.understanding.acts import Act
-from orchestrator.local.brain.understanding.choice import ASKS, Choices, informs, is_destructive, vocabulary
+from orchestrator.local.brain.understanding.choice import ASKS, WANTS, Choices, informs, is_destructive, vocabulary
 from orchestrator.local.brain.understanding.clauses import SENTENCE
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of, may_be_speaker
@@ -135,6 +135,12 @@ class Past:
             return None
         values = self._other_values(tool, before, text)
         return self._filling.begin(tool, "", {**before, **values}, wish=heard.text) if values else None
+
+    def is_done_again(self, tool: FunctionTool, heard: Heard) -> bool:
+        """Return whether a question would have what was just done be done again, though nobody wants that."""
+        just = last_call(self._items)[0] == tool["name"] and 1 <= turns_since_call(self._items) <= OFFERED
+        wants = WANTS.search(heard.text) or ANOTHER.search(heard.text) or not heard.surely(Doing.QUESTION)
+        return just and heard.question and not wants and not informs(tool) and not is_route(tool)
 
     def _is_given(self, frame: Frame, text: str) -> bool:
         """Return whether a text has the value that is asked for, or another one for what is to be confirmed."""

@@ -28,7 +28,7 @@ TOLD = 3.0  # from which a question is likely about a sentence: a logarithm
 ELSEWHERE = 3.0  # taken off what a colleague could do
 PHRASE = re.compile(r"[^{}\W].+[.?!:]")  # a whole sentence among the lines that the router says
 ANY_WORDS = ("failed", "i_am", "that_is")  # lines that have hardly more than what is told
-FITS, JUST = 1.5, 1.5  # added for a sentence with the kind of value that is asked for, and for one that was just said
+FITS, JUST = 2.0, 1.5  # added for a sentence with the kind of value that is asked for, and for one that was just said
 VAGUE = 0.45  # score from which a known answer may be what is asked for
 NAMED = re.compile(r"\d{3,}")  # a number that names a thing: an order, a room
 

@@ -233,6 +233,8 @@ class Turn:
     def _is_clear(self, heard: Heard, ranked: Ranked) -> bool:
         """Return whether what a text is most like is what it means."""
         text, best = heard.text, ranked[0][0]
+        if self._past.is_done_again(ranked[0][1], heard):
+            return False
         second = ranked[1][0] if len(ranked) > 1 else 0.0
         elsewhere = is_transfer(ranked[0][1]) and length(text) >= SENTENCE
         if elsewhere and best >= FAINT and best - second >= AHEAD:

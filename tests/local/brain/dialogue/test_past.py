@@ -197,3 +197,15 @@ def test_the_call_just_made_is_corrected_while_something_else_is_asked() -> None
     caller.returns("That is fine.")
 
     assert caller.say("Thursday, I mean") == ("extend_stay", {"until": "2026-12-03"})
+
+
+def test_a_question_after_what_was_done_has_nothing_done_again() -> None:
+    """However near it is to what the function takes."""
+    leave = tool("leave_word", "Pass on a question.", name=text("name of the caller"), question=text("the question"))
+    caller = Caller([leave])
+    caller.say("Please pass on a question")
+    caller.say("Anna Schmidt")
+    assert caller.calls("I want to know why my arm has a rash after the tablets")[0] == "leave_word"
+    caller.returns("You will be called back within an hour.")
+
+    assert isinstance(caller.say("Should I stop taking the tablets until then?"), str)
