@@ -16,9 +16,9 @@ from orchestrator.local.brain.learned.meaning import Doing
 from orchestrator.local.brain.port import Action, Item, Say
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding.acts import Act, acts
-from orchestrator.local.brain.understanding.choice import Choices
+from orchestrator.local.brain.understanding.choice import MOMENTS, Choices
 from orchestrator.local.brain.understanding.encoder import content
-from orchestrator.local.brain.understanding.knowledge import topic
+from orchestrator.local.brain.understanding.knowledge import answers_to, topic
 
 SHORT = 12  # most words of a sentence that only asks for a repetition
 BARE = 3  # most words of a question that names nothing: "why not?"
@@ -90,8 +90,15 @@ class Told:
 
     def goes_on_about(self, frame: Frame | None, heard: Heard) -> list[Action] | None:
         """Tell again what a question is about that nothing else answers."""
-        said = told_about(heard, self._items, self._today)
+        said = told_about(heard, self._items, self._today) or self._fitting(heard)
         return self._again(said, frame) if said else None
+
+    def _fitting(self, heard: Heard) -> str:
+        """Return what was told last that has the moment that a question asks for which names nothing else."""
+        fits = answers_to(heard.text)
+        if not heard.question or fits is None or not MOMENTS.search(heard.text) or len(topic(heard.text)) > 1:
+            return ""
+        return next((one for one in told_last(self._items) if fits(one, self._today)), "")
 
     def _is_bare(self, heard: Heard) -> bool:
         """Return whether a question names nothing, so that it can only be about what was just told."""

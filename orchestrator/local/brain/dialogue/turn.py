@@ -44,6 +44,7 @@ from orchestrator.local.brain.understanding.choice import (
     vocabulary,
 )
 from orchestrator.local.brain.understanding.encoder import SentenceEncoder, content
+from orchestrator.local.brain.understanding.knowledge import answers_to
 from orchestrator.local.brain.understanding.parameter import parameters
 from orchestrator.team.functions import HAND_BACK
 
@@ -216,6 +217,7 @@ class Turn:
             return reply
         matters = WANTS.search(text) or heard.surely(*MATTERS) or heard.rather(Doing.QUESTION, Doing.SMALL_TALK)
         wishes = SPEAK_TO.search(text) or (matters and best >= SURE)
+        wishes = wishes or (heard.question and answers_to(text) is not None)
         talk, answer = (0.0, "") if wishes else self._choices.small_talk(text)
         if known and score >= max(SURE if heard.question else CERTAIN, talk if talk >= TALK else 0.0, best):
             return [Say(known)]

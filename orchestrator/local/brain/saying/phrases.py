@@ -221,7 +221,7 @@ def confirmation(tool: FunctionTool, arguments: Mapping[str, Any], today: date) 
 
     Where values do not fit into the sentence, all are listed behind it.
     """
-    said = aim(tool)
+    said, shape = aim(tool), "shall_i"
     spoken: list[str] = []
     whose = _whose(tool, arguments)
     for one in parameters(tool):
@@ -232,17 +232,23 @@ def confirmation(tool: FunctionTool, arguments: Mapping[str, Any], today: date) 
         own = re.compile(current().words["expressions"]["replaced"].replace("{}", re.escape(thing)))
         if kind_of(one) is Kind.CODE and own.search(said):
             said = own.sub(lambda _, thing=thing, value=value: f"{thing} {value}", said, count=1)  # type: ignore[misc]
-        elif kind_of(one) is Kind.NAME and one.name != whose:
-            spoken.append(labelled_value(one, value, today))
-        elif phrased := phrase(one, value, today):
+        elif phrased := _phrased(one, value, today, whose):
             spoken.append(phrased)
-    inner = [one for one in spoken if not one.startswith(LABELLED)]
-    labelled = [one for one in spoken if one.startswith(LABELLED)]
+            if phrased.startswith(LABELLED) and kind_of(one) is not Kind.CHOICE:
+                shape = "shall_i_listed"
+    inner = "".join(f" {one}" for one in spoken if not one.startswith(LABELLED))
+    labelled = "".join(one for one in spoken if one.startswith(LABELLED))
     values = "".join(one if one.startswith(LABELLED) else f" {one}" for one in spoken)
     listed = str(current().lines["comma"]).join(one.strip(" ,，") for one in spoken)
-    shape = "shall_i_listed" if labelled else "shall_i"
-    whole = line(shape, aim=said, values=values, inner=" ".join(inner), labelled="".join(labelled), listed=listed)
+    whole = line(shape, aim=said, values=values, inner=inner, labelled=labelled, listed=listed)
     return " ".join(whole.split())
+
+
+def _phrased(one: Parameter, value: Any, today: date, whose: str) -> str:
+    """Return a value as part of a sentence; a name that is not `whose` something is done for stands with its label."""
+    if kind_of(one) is Kind.NAME and one.name != whose:
+        return labelled_value(one, value, today)
+    return phrase(one, value, today)
 
 
 def _whose(tool: FunctionTool, arguments: Mapping[str, Any]) -> str:

@@ -209,3 +209,16 @@ def test_a_question_after_what_was_done_has_nothing_done_again() -> None:
     caller.returns("You will be called back within an hour.")
 
     assert isinstance(caller.say("Should I stop taking the tablets until then?"), str)
+
+
+def test_another_value_may_be_tried_after_asking_why_one_failed() -> None:
+    """The rest is as it was."""
+    change = tool(
+        "change_day", "Change the day of a crossing.", booking=text("the booking", pattern=r"^F\d{5}$"), day=DAY
+    )
+    caller = Caller([change, FREE])
+    assert caller.calls("I need to change the day of my crossing, F12345, to Friday")[0] == "change_day"
+    caller.returns("That does not work, the ferry is full on that day.")
+    caller.say("Why not?")
+
+    assert caller.say("Then Saturday") == ("change_day", {"booking": "F12345", "day": "2026-12-05"})

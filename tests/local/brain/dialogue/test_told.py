@@ -24,6 +24,7 @@ def repaired(result: str) -> Caller:
         ("We fetch it tomorrow. You will get a call when it is ready.", "When are you picking it up?", "tomorrow"),
         ("It will take about three days.", "How long do I have to do without it?", "three days"),
         ("Please leave it at the side gate.", "And where do I have to go?", "side gate"),
+        ("You will be called back within two days.", "When will I hear from you?", "two days"),
         ("Please bring your guarantee card along.", "What do I have to bring?", "guarantee card"),
     ],
 )
