@@ -23,6 +23,7 @@ from orchestrator.local.brain.understanding.meant import likelier
 from orchestrator.protocol.items import words
 
 RECALLS, INQUIRIES, REFERRING = Expression("recalls"), Expression("inquiries"), Expression("referring")
+WHERE, AT_PLACE = Expression("asks_where"), Expression("at_place")
 RECENT = 4  # sentences about which a caller may go on
 TOLD = 3.0  # from which a question is likely about a sentence: a logarithm
 ELSEWHERE = 3.0  # taken off what a colleague could do
@@ -110,6 +111,8 @@ def _can_answer(sentence: str, heard: Heard, today: date) -> bool:
         return False
     if not INQUIRIES.search(heard.text):
         return bool(content(heard.text) & content(sentence))
+    if WHERE.search(heard.text) and not AT_PLACE.search(sentence):
+        return False
     asked = answers_to(heard.text)
     return asked is None or asked(sentence, today) or bool(numbers.find(sentence))
 

@@ -151,7 +151,11 @@ class Turn:
         if self._dialogue.later:
             text = self._dialogue.later.pop(0)
             ranked = self._choices.ranked(text)
-            if ranked and ranked[0][0] >= ENOUGH:
+            best = ranked[0][0] if ranked else 0.0
+            score, known = self._choices.answer(text)
+            if known and score >= max(SURE, best):
+                return self.go_on(f"{result} {known}")
+            if best >= ENOUGH:
                 actions = self._past.begin(ranked[0][1], text)
                 first = actions[0]
                 if isinstance(first, Say):

@@ -70,3 +70,8 @@ def test_after_it_the_open_question_is_asked_again() -> None:
     caller.say("Then I'd like to cancel an order")
 
     assert str(caller.say("sorry, which gate was it?")).endswith("side gate. What is the order number?")
+
+
+def test_where_is_answered_with_a_place() -> None:
+    """What was told without one is not told again."""
+    assert "free" not in str(repaired("The repair is free of charge.").say("And where do your buses leave?"))
