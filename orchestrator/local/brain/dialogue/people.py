@@ -52,7 +52,7 @@ class People:
         way = way_to_a_person(self._choices, self._items)
         if way is not None and (to := SPEAK_TO.search(heard.text)):  # "Put me through to the mayor"
             whom = content(heard.text[to.end() :])
-            if whom and whom <= content(phrases.purpose(way)):
+            if whom and whom <= content(phrases.purpose(way)) and not heard.surely(Doing.REQUEST, Doing.QUESTION):
                 return True
         if Act.PERSON not in heard.acts or Act.PERSON in acts(heard.text, self._words):
             return Act.PERSON in heard.acts
