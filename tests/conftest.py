@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
+from orchestrator.server import garbage_collection
 from tests.patience import PATIENCE
 
 # As a server has it, and as early: numpy's threads would spin on every core, and each test would wait for all others.
@@ -40,10 +40,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.name not in LONG)
 
 
-def pytest_collection_finish() -> None:
-    """Let garbage collection, which stops a test, pass over what all tests share: a million objects."""
-    gc.collect()
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Let garbage collection pass over what all tests share: a million objects."""
+    with garbage_collection.loading():
+        return (yield)
 
 
 @pytest.fixture(scope="session", autouse=True)
