@@ -9,6 +9,7 @@ import pytest
 from orchestrator.protocol import share
 from orchestrator.realtime.incoming import Incoming
 from tests.patience import PATIENCE
+from tests.timing import stopped
 
 
 class Reading(asyncio.ReadTransport):
@@ -26,14 +27,6 @@ class Reading(asyncio.ReadTransport):
 
     def is_closing(self) -> bool:
         return self.closing
-
-
-def stopped(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Stop the clock until this is empty: a busy machine may need longer for a frame than a share of the time lasts."""
-    loop = asyncio.get_running_loop()
-    now, time = [loop.time()], loop.time
-    monkeypatch.setattr(loop, "time", lambda: now[0] if now else time())
-    return now
 
 
 @pytest.mark.parametrize("closing", [False, True])
