@@ -193,7 +193,7 @@ def test_every_module_says_what_it_is_for() -> None:
 
 def test_importing_the_package_is_light() -> None:
     """`import orchestrator` brings no framework and no model."""
-    script = "import sys, orchestrator; print(sorted({'numpy', 'fastapi', 'pydantic'} & set(sys.modules)))"
+    script = "import sys, orchestrator; print(sorted({'numpy', 'fastapi', 'networkx', 'pydantic'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"

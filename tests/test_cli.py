@@ -64,7 +64,7 @@ def test_help_needs_no_framework() -> None:
     """`--help` is fast: each command imports what it needs."""
     script = (
         "import sys; from orchestrator.cli import parser; parser().format_help();"
-        "print({'numpy', 'fastapi', 'pydantic', 'websockets', 'yaml', 'structlog'} & set(sys.modules))"
+        "print({'numpy', 'fastapi', 'networkx', 'pydantic', 'websockets', 'yaml', 'structlog'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 

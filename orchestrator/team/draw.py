@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from html import escape
 from textwrap import shorten
 
-from orchestrator.team import ways
+import networkx as nx
+
 from orchestrator.team.edges import Consult, Handoff, Message
 from orchestrator.team.schema import Team
 
@@ -150,8 +151,9 @@ class Box:
 
 def _place(team: Team) -> dict[str, Box]:
     """Return the box of each agent: in columns by distance from the start, centred vertically."""
-    lines = {name: [edge.to for edge in _edges(team, name)] for name in team.agents}
-    distances = ways.distances(lines, team.start)
+    lines: nx.DiGraph[str] = nx.DiGraph([(name, edge.to) for name in team.agents for edge in _edges(team, name)])
+    lines.add_nodes_from(team.agents)
+    distances = nx.single_source_shortest_path_length(lines, team.start)
     beyond = max(distances.values()) + 1  # the column of agents that only a tool can move callers to
     columns: dict[int, dict[str, int]] = {}
     for name in team.agents:

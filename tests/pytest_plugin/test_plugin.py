@@ -104,7 +104,7 @@ import sys
 def test_nothing_is_imported():
     ours = sorted(name for name in sys.modules if name.split(".")[0] == "orchestrator")
     assert ours == ["orchestrator", "orchestrator.pytest_plugin"]
-    assert not {"pydantic", "structlog"} & sys.modules.keys()
+    assert not {"pydantic", "structlog", "networkx"} & sys.modules.keys()
 
 
 def test_no_async_plugin_is_needed(team):

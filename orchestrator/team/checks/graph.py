@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator, Mapping
 from difflib import SequenceMatcher
 from itertools import combinations
 
+import networkx as nx
+
 from orchestrator.errors import Problem
-from orchestrator.team import ways
 from orchestrator.team.checks.needs import check_needs, check_setters
 from orchestrator.team.checks.reach import CONSULTED, HAS, ToolOwners, reachable_if_all_set
 from orchestrator.team.checks.rule_checks import check_rules, check_tool_rules, prove
@@ -273,8 +274,11 @@ def _dead_ends(team: Team) -> Iterator[Problem]:
 
 def _circles(team: Team) -> Iterator[Problem]:
     """Warn of agents that consult each other in a circle."""
-    for circle in ways.circles({name: [to.to for to in agent.consult] for name, agent in team.agents.items()}):
-        names = [*circle, circle[0]]
+    consults: nx.DiGraph[str] = nx.DiGraph((name, to.to) for name, agent in team.agents.items() for to in agent.consult)
+    order = list(team.agents)
+    for circle in nx.simple_cycles(consults):
+        at = circle.index(min(circle, key=order.index))
+        names = [*circle[at:], *circle[: at + 1]]
         what = f"agents consult each other in a circle: {' → '.join(names)}"
         remedy = f"Let {names[-2]!r} answer on its own: remove {names[-1]!r} from its `consult`."
         yield Problem(team.place("agents", names[-2], "consult"), what, remedy, fatal=False)

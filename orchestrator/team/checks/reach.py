@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 
-from orchestrator.team import ways
+import networkx as nx
+
 from orchestrator.team.edges import Handoff
 from orchestrator.team.schema import Team
-from orchestrator.team.ways import Ways
 
 # An agent has the caller, or is consulted, directly or through others, by the agent that has.
 HAS, CONSULTED = "has the caller", "is consulted"
@@ -45,7 +45,7 @@ class ToolOwners:
         return [agent for agent in self.names if self.perhaps(agent, tool)]
 
 
-def reachable(team: Team, has_tool: HasTool, *, without: str = "") -> Ways[Role]:
+def reachable(team: Team, has_tool: HasTool, *, without: str = "") -> nx.DiGraph[Role]:
     """Return the roles that agents can come to play in a call; the agent `without` never gets the caller."""
     settable: set[str] = set()
     while True:
@@ -70,9 +70,10 @@ def sets_before_calls(team: Team, tool: str | None) -> bool:
     return team.before_call is not None and team.before_call.name == tool
 
 
-def _follow(team: Team, settable: set[str], without: str, starts: Collection[str] = ()) -> Ways[Role]:
+def _follow(team: Team, settable: set[str], without: str, starts: Collection[str] = ()) -> nx.DiGraph[Role]:
+    found: nx.DiGraph[Role] = nx.DiGraph()
     waiting = [(HAS, name) for name in dict.fromkeys((team.start, *starts)) if name != without]
-    found: dict[Role, list[Role]] = {role: [] for role in waiting}
+    found.add_nodes_from(waiting)
     while waiting:
         role = waiting.pop()
         for following in _next(team, role, settable):
@@ -80,8 +81,7 @@ def _follow(team: Team, settable: set[str], without: str, starts: Collection[str
                 continue
             if following not in found:
                 waiting.append(following)
-                found[following] = []
-            found[role].append(following)
+            found.add_edge(role, following)
     return found
 
 
@@ -104,10 +104,10 @@ def reachable_if_all_set(team: Team) -> set[Role]:
     return set(_follow(team, set(team.variables), "", team.written_to))
 
 
-def path_to(found: Ways[Role], team: Team, agent: str) -> str:
+def path_to(found: nx.DiGraph[Role], team: Team, agent: str) -> str:
     """Write the shortest path to an agent, `front → tech → billing`; "" when there is none."""
     roles = [(kind, agent) for kind in (HAS, CONSULTED) if (kind, agent) in found]
-    paths = [ways.path(found, (HAS, team.start), role) for role in roles]
+    paths = [nx.shortest_path(found, (HAS, team.start), role) for role in roles]
     steps = min(paths, key=len, default=[])
     return " → ".join(name if kind == HAS else f"(consults) {name}" for kind, name in steps)
 

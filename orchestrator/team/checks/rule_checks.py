@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+import networkx as nx
+
 from orchestrator.errors import Problem
-from orchestrator.team import ways
 from orchestrator.team.checks.reach import (
     HAS,
     Role,
@@ -20,7 +21,6 @@ from orchestrator.team.rules import AtMost, Before, Needs, Rule, StaysIn
 from orchestrator.team.schema import Team
 from orchestrator.team.tools import McpRef
 from orchestrator.team.validation import suggest
-from orchestrator.team.ways import Ways
 
 Finding = tuple[str, str]  # what, what to do
 
@@ -111,12 +111,9 @@ def _conflicts(earlier: Collection[Rule], rule: Rule) -> Iterator[Finding]:
                 remedy = f"Combine them: `{rule.variable} stays in {both}`."
                 yield f"a second `stays in` rule for {rule.variable!r}", remedy
     if isinstance(rule, Before) and rule.first != rule.then:
-        order: dict[str, list[str]] = {}
-        for each in earlier:
-            if isinstance(each, Before):
-                order.setdefault(each.first, []).append(each.then)
-        if back := ways.path(order, rule.then, rule.first):
-            circle = " before ".join([*back, rule.then])
+        order = nx.DiGraph((each.first, each.then) for each in earlier if isinstance(each, Before))
+        if rule.first in order and rule.then in order and nx.has_path(order, rule.then, rule.first):
+            circle = " before ".join([*nx.shortest_path(order, rule.then, rule.first), rule.then])
             remedy = "Remove one of them: none of these agents could ever be the first."
             yield f"contradicting rules: {circle}", remedy
 
@@ -159,7 +156,7 @@ def _before(team: Team, rule: Before, tools: ToolOwners) -> Iterator[Finding]:
         yield f"{claim}: {path}", f"{remedy} {rule.first!r} can set (`needs`, `set_by`)."
 
 
-def _why_open(team: Team, name: str, found: Ways[Role], tools: ToolOwners) -> str:
+def _why_open(team: Team, name: str, found: nx.DiGraph[Role], tools: ToolOwners) -> str:
     """Say why a variable that a handoff needs can be set."""
     variable = team.variables[name]
     if variable.met(variable.default):

@@ -53,7 +53,7 @@ def test_a_path_is_written_step_by_step() -> None:
     found = reachable(TEAM, TOOLS.surely)
 
     assert path_to(found, TEAM, "front") == "front"
-    assert path_to(found, TEAM, "risk") == "front → billing → (consults) planner → (consults) risk"
+    assert path_to(found, TEAM, "risk") == "front → tech → (consults) planner → (consults) risk"
     assert path_to(found, TEAM, "nobody") == ""
 
 
