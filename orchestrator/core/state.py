@@ -307,7 +307,7 @@ class State:
 
     def _input(self, agent: str, key: str) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
         """Return what the team file sets for an agent's audio input, and what is in force: the caller's wins."""
-        own = self.team.agents[agent].session_fields()["audio"]["input"].get(key, {})
+        own = self.team.agents[agent].heard.get(key, {})
         callers = self.caller.settings.session.get("audio", {}).get("input", {})
         return own or {}, callers.get(key, own)
 

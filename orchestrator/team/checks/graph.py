@@ -273,12 +273,18 @@ def _dead_ends(team: Team) -> Iterator[Problem]:
 
 
 def _circles(team: Team) -> Iterator[Problem]:
-    """Warn of agents that consult each other in a circle."""
+    """Warn of agents that consult each other in a circle: of a shortest one for each step, as there may be millions."""
     consults: nx.DiGraph[str] = nx.DiGraph((name, to.to) for name, agent in team.agents.items() for to in agent.consult)
-    order = list(team.agents)
-    for circle in nx.simple_cycles(consults):
+    order, told = list(team.agents), set[tuple[str, ...]]()
+    for name, to in consults.edges:
+        if not nx.has_path(consults, to, name):
+            continue
+        circle = nx.shortest_path(consults, to, name)
         at = circle.index(min(circle, key=order.index))
-        names = [*circle[at:], *circle[: at + 1]]
+        names = (*circle[at:], *circle[: at + 1])
+        if names in told:
+            continue
+        told.add(names)
         what = f"agents consult each other in a circle: {' → '.join(names)}"
         remedy = f"Let {names[-2]!r} answer on its own: remove {names[-1]!r} from its `consult`."
         yield Problem(team.place("agents", names[-2], "consult"), what, remedy, fatal=False)

@@ -40,3 +40,14 @@ def test_agents_that_need_no_handoff() -> None:
     assert check_graph(team(text)) == []
     text = "team: t\nagents: {a: {instructions: x, handoffs: {b: {returns: true}}}, b: {instructions: x}}\n"
     assert check_graph(team(text)) == []
+
+
+def test_there_are_no_more_circles_than_steps() -> None:
+    """A team in which all ask all has more circles than anyone could read: each step is told in a shortest one."""
+    names = [f"agent{number}" for number in range(10)]
+    others = {name: [other for other in names if other != name] for name in names}
+    agents = "\n".join(f"  {name}: {{instructions: x, consult: [{', '.join(others[name])}]}}" for name in names)
+    told = [problem for problem in check_graph(team(f"team: t\nagents:\n{agents}\n")) if "in a circle" in problem.what]
+
+    assert len(told) == 10 * 9 // 2
+    assert {problem.what.count("→") for problem in told} == {2}
