@@ -111,12 +111,19 @@ class Wishes:
             left = self._choices.left(part, tool)
             if len(content(left)) < OWN_WORDS or (left != part and not (self._has_form(part) or action(part))):
                 continue  # nothing but values for the matter at hand
+            if score < SURE and self._is_known(part):  # "Yes, and I also wanted to ask about …"
+                self._dialogue.wait_with(part)
+                text = text.replace(part, " ")
             if score < SURE or not self._is_matter(part):
                 continue
             if meant["name"] != tool["name"] and (agreed or not INSTEAD.search(part)):
                 self._dialogue.wait_with(part)
                 text = text.replace(part, " ")
         return AND.sub("", text)
+
+    def _is_known(self, part: str) -> bool:
+        """Return whether a part of a text asks for something that is known."""
+        return self._is_matter(part) and self._choices.answer(part)[0] >= SURE
 
     def queue_others(self, text: str, besides: str = "") -> str:
         """Remember all requests in a text but the first; returns the text without them."""

@@ -20,6 +20,7 @@ COUNTED_WORD = re.compile(r"[^\W\d_][\w'-]*")
 MEASURED_BY = re.compile(r"\b(?:shows|reads|says|in kilo\w+|in \w*met(?:er|re)s)\b")  # what is read off, not counted
 SHORT_ENOUGH = 3  # most digits of a number that is taken for a count
 CLASSIFIED = 2  # signs behind a number that may say what is counted: "三个晚上"
+DAYS = re.compile(r"\bdays\b")  # in the name of a parameter, which is English
 WEEKS, UNTIL = Expression("weeks_said"), Expression("until")
 
 
@@ -45,6 +46,8 @@ def count(utterance: Utterance) -> Read:
         return 2, utterance.without(*match.span())
     if utterance.parameter.hints("nights") and (nights := _nights(utterance)):
         return nights, utterance.text
+    if DAYS.search(utterance.parameter.words) and (match := WEEKS.search(utterance.text)):
+        return _in_weeks(match), utterance.without(*match.span())
     runs = [
         run
         for run in numbers.find(utterance.text)
@@ -123,12 +126,17 @@ def _ordinal(utterance: Utterance) -> Read | None:
 def _nights(utterance: Utterance) -> int:
     """Return how many nights lie between two days, as "from the 20th to the 23rd", or are in weeks; 0 when unsaid."""
     if match := WEEKS.search(utterance.text):
-        found = numbers.find(match.group(1))
-        return 7 * (int(found[0].digits) if found else 1)
+        return _in_weeks(match)
     days = dates.find(utterance.said, utterance.context.today)
     if len(days) < 2 or not UNTIL.search(utterance.said[: days[1].start]):
         return 0
     return max(0, (days[1].value - days[0].value).days)
+
+
+def _in_weeks(match: re.Match[str]) -> int:
+    """Return how many days or nights are so many weeks."""
+    found = numbers.find(match.group(1))
+    return 7 * (int(found[0].digits) if found else 1)
 
 
 def _number(utterance: Utterance, run: numbers.Number) -> Read:
