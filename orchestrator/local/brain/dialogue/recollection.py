@@ -96,8 +96,8 @@ def _referred_to(one: Parameter, said: Sequence[Line], context: Context) -> Any:
     if context.learnt is None or not told or not REFERRING.search(told[-1]):
         return None
     for text in told[-1 - LOOKED_BACK : -1][::-1]:
-        value = context.learnt(text, context.beside, "").get(one.name)
-        if value is not None and value.likelier >= CLEAR:
+        likely = context.learnt(text, context.beside, "").get(one.name)
+        if likely is not None and any(best.likelier >= CLEAR for best in likely.best(1)):
             return slots.fill([one], text, context).get(one.name)
     return None
 

@@ -1,51 +1,93 @@
 """Values where it was learnt to find their words.
 
-What nearly any words can be (names, places, addresses, the caller's own words) is what was found, as a clerk would
-write it: names with capitals and as they were spelled, without "please" behind them. For values of a form, what was
-found says where to read them, and that there is none.
+For values of a form (days, codes, one of a list), what was learnt says where to read them, and that there is none. What
+nearly any words can be (names, places, addresses, the caller's own words) is shared out among the parameters that take
+such values, and written as a clerk would: names with capitals and as they were spelled, without "please" behind them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from difflib import SequenceMatcher
 
 from orchestrator.local.brain.language import length, widened
-from orchestrator.local.brain.learned.meaning import TAKEN, Value
-from orchestrator.local.brain.understanding import kinds, names, times
+from orchestrator.local.brain.learned.meaning import Likely
+from orchestrator.local.brain.understanding import names, times
+from orchestrator.local.brain.understanding.clauses import SENTENCE
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.known_values import known_value
-from orchestrator.local.brain.understanding.readers import WITHOUT, example, part, tidy
+from orchestrator.local.brain.understanding.readers import WITHOUT, example, listing, part, tidy
+from orchestrator.local.brain.understanding.shares import Claim, shared_out
 from orchestrator.local.brain.understanding.utterance import Read, Utterance
 
 Reader = Callable[[Utterance], Read]
 
 LEAST = 0.0  # how much likelier a value must be than none: a logarithm
 NONE = -4.0  # how likely it may be at least for words of the right form to count
+OPTIONS, BEHIND = 12, 4.0  # words that are considered for each value, and how much less likely than the best
+ASKED = 2.0  # how much likelier words are the value that was asked for than another
 FEW_WORDS = 4  # most words of a value that is a thing, and no clause
 CLEAR = 1.0  # from which words are read that would not be read by themselves: "five", for how many minutes
 POINTED = (Kind.CODE, Kind.COUNT, Kind.AMOUNT, Kind.EMAIL, Kind.PHONE, Kind.FLAG)  # read in the words that were found
 ANYWHERE = (Kind.CHOICE, Kind.FLAG)  # read wherever they are said, or only meant
+NUMBERS = (Kind.COUNT, Kind.AMOUNT)
+CUED, SAID = 4.0, 1.5  # how much likelier words are that a rule finds: a name, and anything else
+SURELY = 8.0  # the same of words that only one parameter can take: a known value, a message that is announced
+LIKE = 0.45  # likeness from which words that were found mean a listed value
 
 
-def value(utterance: Utterance, learnt: Value | None, rule: Reader) -> Read:
-    """Return the value that was found, as it is written, and the text without it."""
+def likeliest(learnt: Mapping[str, Likely], asked: str) -> dict[str, Claim]:
+    """Return the words that are likeliest each parameter's value, shared out among all."""
+    options = {
+        name: [Claim(name, None, one.start, one.end, one.likelier) for one in likely.best(OPTIONS)]
+        for name, likely in learnt.items()
+    }
+    favoured = [
+        [replace(one, likelier=one.likelier + ASKED * (name == asked)) for one in some if one.likelier > 0]
+        for name, some in options.items()
+    ]
+    shares = {one.parameter: one for one in shared_out(favoured)}
+    free = {
+        name: next((one for one in some if not any(one.clashes(share) for share in shares.values())), None)
+        for name, some in options.items()
+    }
+    return shares | {name: one for name, one in free.items() if one is not None and name not in shares}
+
+
+def definite(utterance: Utterance, learnt: Claim | None, likely: Likely | None, rule: Reader) -> Read:
+    """Return the value of a form that is in a text, and the text without it."""
     kind = kind_of(utterance.parameter)
-    if kind in kinds.LOOSE:
-        return _loose(utterance, learnt, kind, rule)
-    if learnt is None:
+    if learnt is None or likely is None:
         return rule(utterance)
+    if kind is Kind.CHOICE:
+        return _chosen(utterance, learnt, rule)
     if utterance.answer and learnt.likelier < NONE and kind not in ANYWHERE:
         return None, utterance.text
     if kind is Kind.CODE and learnt.likelier > LEAST and (found := _pointed(utterance, learnt, rule)):
         return found
     read, rest = rule(utterance)
+    if read is not None and kind in NUMBERS and not utterance.answer and rest != utterance.text:
+        if likely.near(*_removed(utterance, rest)) < NONE:  # "she'll be ten" is not how many come
+            read, rest = None, utterance.text
     if read is None and kind in POINTED and learnt.likelier > CLEAR and (found := _pointed(utterance, learnt, rule)):
         return found
     return read, rest
 
 
-def _pointed(utterance: Utterance, learnt: Value, rule: Reader) -> Read | None:
+def _chosen(utterance: Utterance, learnt: Claim, rule: Reader) -> Read:
+    """Return the listed value that is said, or that words mean which were found to be one: "kitten" for a cat."""
+    read, rest = rule(replace(utterance, context=replace(utterance.context, nearest=None)))
+    if read is not None or utterance.context.nearest is None:
+        return read, rest
+    words, values = utterance.said[learnt.start : learnt.end], utterance.parameter.choices
+    if learnt.likelier > LEAST and words in utterance.text:
+        found = utterance.context.nearest(words, listing(utterance.parameter), LIKE)
+        return (None, utterance.text) if found is None else (values[found], utterance.text.replace(words, " ", 1))
+    return rule(utterance) if utterance.answer else (None, utterance.text)
+
+
+def _pointed(utterance: Utterance, learnt: Claim, rule: Reader) -> Read | None:
     """Read a value in the words that were found; what is said of a flag without a yes or a no is a yes."""
     words = utterance.said[learnt.start : learnt.end]
     of_time = any(one.start < learnt.end and learnt.start < one.end for one in times.find(utterance.said))
@@ -57,27 +99,86 @@ def _pointed(utterance: Utterance, learnt: Value, rule: Reader) -> Read | None:
     return None if read is None else (read, utterance.text.replace(words, " ", 1))
 
 
-def _loose(utterance: Utterance, learnt: Value | None, kind: Kind, rule: Reader) -> Read:
+def claims(utterance: Utterance, likely: Likely, rule: Reader) -> list[Claim]:
+    """Return what may be a value that nearly any words can be; `utterance.text` is what other readers have left."""
+    kind, name = kind_of(utterance.parameter), utterance.parameter.name
     if kind in (Kind.NAME, Kind.PLACE) and (known := known_value(utterance)):
-        return known
-    by_rules = kind is Kind.NAME or utterance.parameter.hints("message", "any_question")
-    if by_rules and learnt is not None and TAKEN != learnt.likelier < LEAST:
-        return rule(utterance)  # which knows what can be a name, and what begins a message
-    if learnt is None or learnt.likelier < (LEAST if utterance.answer else NONE):
-        return None, utterance.text
-    if learnt.likelier < LEAST:
-        return rule(utterance)
-    said, start, end = utterance.said, learnt.start, learnt.end
+        return [Claim(name, known[0], *_removed(utterance, known[1]), SURELY)]
+    gone, by_rule = _gone(utterance), _by_rule(utterance, likely, rule)
+    best = likely.best(OPTIONS)
+    places = [(*_within(one.start, one.end, gone), one.likelier) for one in best]
+    read = [
+        _claim(utterance, start, end, likelier)
+        for start, end, likelier in places
+        if likelier > best[0].likelier - BEHIND
+    ]
+    found = [one for one in read if one is not None]
+    for rival in by_rule:
+        found = [replace(one, likelier=one.likelier + SAID) if one.clashes(rival) else one for one in found]
+    found += by_rule
+    return [replace(one, likelier=one.likelier + ASKED * utterance.answer * (one.likelier > 0)) for one in found]
+
+
+def _within(start: int, end: int, gone: Sequence[bool]) -> tuple[int, int]:
+    """Return a place without what other readers have taken at its ends."""
+    while start < end and gone[start]:
+        start += 1
+    while start < end and gone[end - 1]:
+        end -= 1
+    return start, end
+
+
+def _by_rule(utterance: Utterance, likely: Likely, rule: Reader) -> list[Claim]:
+    """Return what a rule reads: a name behind "my name is", a message that is announced, a thing that is wanted."""
+    kind, words = kind_of(utterance.parameter), utterance.context.words
+    if kind is Kind.FREE and not utterance.answer and (name := names.find(utterance.text, words, own=False)):
+        utterance = replace(utterance, text=utterance.without(name.start, name.end))
+    value, rest = rule(utterance)
+    start, end = _removed(utterance, rest)
+    if value is None or start == end:
+        return []
     if kind is Kind.NAME:
-        name = names.written(said, start, end, utterance.context.words)
-        return part(name.value, utterance.parameter), _without(utterance, name.start, name.end)
-    words = said[start:end].strip(" .,!?")
+        score = likely.near(start, end) + CUED
+    elif utterance.parameter.hints("message", "any_question") and not utterance.answer:
+        score = SURELY
+    else:
+        score = likely.at(start, end) + SAID
+    return [
+        Claim(utterance.parameter.name, value, start, end, score, kind is Kind.FREE and length(str(value)) > FEW_WORDS)
+    ]
+
+
+def _claim(utterance: Utterance, start: int, end: int, likelier: float) -> Claim | None:
+    """Return the words at a place as the value that they are; None when they cannot be one."""
+    parameter, words = utterance.parameter, utterance.context.words
+    kind = kind_of(parameter)
+    if kind in (Kind.PLACE, Kind.ADDRESS) and (before := names.CAPITALISED_BEFORE.search(utterance.said, 0, start)):
+        start = before.start()  # "Cobbler's" of "Cobbler's Row"
+    said = utterance.said[start:end].strip(" .,!?")
+    if kind is not Kind.FREE and len(SENTENCE.split(said)) > 1:
+        return None
+    if kind is Kind.NAME:
+        name = names.written(utterance.said, start, end, words)
+        value = part(name.value, parameter) if name.value else ""
+        return Claim(parameter.name, value, name.start, name.end, likelier) if value else None
+    clause = kind is Kind.FREE and length(said) > FEW_WORDS
     if kind is Kind.FREE:
-        words = example(utterance.parameter, words) or words
-        words = widened(tidy(words, utterance.context.words) if length(words) <= FEW_WORDS else words)
-    return words or None, _without(utterance, start, end)
+        said = example(parameter, said) or said
+        said = widened(said if clause else tidy(said, words))
+    return Claim(parameter.name, said, start, end, likelier, clause) if said else None
 
 
-def _without(utterance: Utterance, start: int, end: int) -> str:
-    """Return what is left for other readers: some have taken their values already."""
-    return utterance.text.replace(utterance.said[start:end], " ", 1)
+def _gone(utterance: Utterance) -> list[bool]:
+    """Return of each letter of what was said whether other readers have taken it."""
+    left = [True] * len(utterance.said)
+    matcher = SequenceMatcher(None, utterance.said, utterance.text, autojunk=False)
+    for block in matcher.get_matching_blocks():
+        left[block.a : block.a + block.size] = [False] * block.size
+    return left
+
+
+def _removed(utterance: Utterance, rest: str) -> tuple[int, int]:
+    """Return the place, in what was said, of the words that a reader has taken out of the text."""
+    there, here = _gone(utterance), _gone(replace(utterance, text=rest))
+    taken = [at for at, (before, now) in enumerate(zip(there, here, strict=True)) if now and not before]
+    return (taken[0], taken[-1] + 1) if taken else (0, 0)

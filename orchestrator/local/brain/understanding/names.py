@@ -20,6 +20,7 @@ OWN_CUE = Expression("own_cue")
 NO_NAME_AFTER = Expression("no_name_after")
 OWN, OWN_END = Expression("own_name"), Expression("own_name_end")
 OTHERS, NOUN_BEFORE = Expression("other_name"), Expression("noun_of_name")
+CAPITALISED_BEFORE = re.compile(r"(?<![^\s])(?:[^\W\d_a-z][\w'’-]*\s)+$")  # more words of a name that ends behind them
 MOST_WORDS = 4
 ALIKE = 0.5  # likeness from which spelled letters spell a word that was said
 LONGEST = 24  # letters of one word of a name

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from orchestrator.local.brain.language import Expression, length
+from orchestrator.local.brain.learned.meaning import Likely
 from orchestrator.local.brain.understanding import dates, kinds, learnt_values, names, numbers, times
 from orchestrator.local.brain.understanding.acts import acts
 from orchestrator.local.brain.understanding.clauses import SENTENCE, Repaired, repaired
@@ -21,6 +22,7 @@ from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter
 from orchestrator.local.brain.understanding.readers import READERS, part, tidy
+from orchestrator.local.brain.understanding.shares import Claim, shared_out
 from orchestrator.local.brain.understanding.utterance import Context, Read, Utterance
 
 MOST_ITEMS = 8  # values of one list
@@ -59,25 +61,62 @@ def another(wanted: Sequence[Parameter], text: str, context: Context) -> str:
 
 
 def _filled(wanted: Sequence[Parameter], text: str, context: Context, asked: str) -> tuple[dict[str, Any], str]:
+    learnt = context.learnt(text, context.beside or wanted, asked) if context.learnt else None
+    by_form = wanted if learnt is None else [one for one in wanted if is_definite(one)]
+    likeliest = learnt_values.likeliest(learnt or {}, asked)
     found: dict[str, Any] = {}
     said = text
-    learnt = context.learnt(said, context.beside or wanted, asked) if context.learnt else {}
-    for parameter in sorted(wanted, key=lambda one: _turn(one, asked)):
-        one = parameter.item or parameter
-        kind = kind_of(one)
-        alone = sum(kind_of(other) is kind for other in wanted) == 1
-        utterance = Utterance(one, text, parameter.name == asked, context, said, alone)
-        rule = partial(_whose, asked=asked) if kind is Kind.NAME else READERS[kind]
-        if context.learnt:
-            value, text = learnt_values.value(utterance, learnt.get(parameter.name), rule)
-        else:
-            value, text = rule(utterance)
+    for parameter in sorted(by_form, key=lambda one: _turn(one, asked)):
+        utterance = _utterance(parameter, text, said, wanted, context, asked)
+        likely = learnt.get(parameter.name) if learnt else None
+        value, text = learnt_values.definite(
+            utterance, likeliest.get(parameter.name), likely, _reader(utterance, asked)
+        )
         if parameter.item is not None and value is not None:
-            value, text = _several(one, value, text, context)
+            value, text = _several(utterance.parameter, value, text, context)
         if value is not None and not refusal(parameter, value):
             found[parameter.name] = value
-    if asked and not context.learnt:
+    if learnt is not None:
+        loose, text = _shared(wanted, text, said, learnt, context, asked)
+        return found | loose, text
+    if asked:
         found |= _left_over([one for one in wanted if one.name not in found], text, context)
+    return found, text
+
+
+def _utterance(
+    parameter: Parameter, text: str, said: str, wanted: Sequence[Parameter], context: Context, asked: str
+) -> Utterance:
+    one = parameter.item or parameter
+    alone = sum(kind_of(other) is kind_of(one) for other in wanted) == 1
+    return Utterance(one, text, parameter.name == asked, context, said, alone)
+
+
+def _reader(utterance: Utterance, asked: str) -> learnt_values.Reader:
+    kind = kind_of(utterance.parameter)
+    return partial(_whose, asked=asked) if kind is Kind.NAME else READERS[kind]
+
+
+def _shared(
+    wanted: Sequence[Parameter], text: str, said: str, learnt: Mapping[str, Likely], context: Context, asked: str
+) -> tuple[dict[str, Any], str]:
+    """Return the values that nearly any words can be, and the text without them."""
+    beside = {one.name: one for one in (*context.beside, *wanted) if not is_definite(one)}
+    claims: list[list[Claim]] = []
+    for one in beside.values():
+        utterance = _utterance(one, text, said, wanted, context, asked)
+        own = learnt_values.claims(utterance, learnt[one.name], _reader(utterance, asked))
+        claims.append([claim for claim in own if not _is_anothers(claim, utterance)])
+    found: dict[str, Any] = {}
+    for share in shared_out(claims):
+        parameter, value = beside[share.parameter], share.value
+        if parameter not in wanted:
+            continue
+        if parameter.item is not None:
+            value, _ = _several(parameter.item, value, text, context)
+        if not refusal(parameter, value):
+            found[parameter.name] = value
+            text = text.replace(said[share.start : share.end], " ", 1)
     return found, text
 
 
@@ -94,14 +133,28 @@ def _left_over(open_ones: Sequence[Parameter], text: str, context: Context) -> d
     return {}
 
 
+def _is_anothers(claim: Claim, utterance: Utterance) -> bool:
+    """Return whether words are a name that the caller says to be another's: "this is Ada Wu" is no pet."""
+    another = kinds.is_anothers(utterance.parameter, utterance.context.beside)
+    if another is None:
+        return False
+    told = names.introduced(utterance.said, utterance.context.words, _bearers(utterance))
+    return any(one.own is another and one.name.start < claim.end and claim.start < one.name.end for one in told)
+
+
+def _bearers(utterance: Utterance) -> list[str]:
+    """Return the words for who or what can have a name, by a function's parameters."""
+    choices = [str(value) for one in utterance.context.beside for value in one.choices]
+    return [kinds.bearer(utterance.parameter), *choices]
+
+
 def _whose(utterance: Utterance, asked: str) -> Read:
     """Read a name: of those that the caller says to be theirs, or another's, the right one; else one like any other."""
     parameter, beside = utterance.parameter, utterance.context.beside
     another = kinds.is_anothers(parameter, beside)
     if another is None:
         return READERS[Kind.NAME](utterance)
-    choices = [str(value) for one in beside for value in one.choices]
-    told = names.introduced(utterance.said, utterance.context.words, [kinds.bearer(parameter), *choices])
+    told = names.introduced(utterance.said, utterance.context.words, _bearers(utterance))
     text = utterance.text
     for one in told:
         said = utterance.said[one.name.start : one.name.end]

@@ -136,8 +136,8 @@ def test_values_do_not_take_each_others_words() -> None:
 def test_listed_value_may_be_meant() -> None:
     """A value that is not said as it is written is found by its meaning, where one is needed."""
     optional = Parameter("seat", SEAT.schema, False)
-    first = replace(CONTEXT, nearest=lambda text, values: 0)
-    none = replace(CONTEXT, nearest=lambda text, values: None)
+    first = replace(CONTEXT, nearest=lambda text, values, least=0.0: 0)
+    none = replace(CONTEXT, nearest=lambda text, values, least=0.0: None)
 
     assert fill([SEAT], "I like to look out", first) == {"seat": "window"}
     assert fill([SEAT], "whatever", none) == {}
