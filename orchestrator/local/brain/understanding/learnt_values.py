@@ -12,11 +12,13 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 
 from orchestrator.local.brain.language import length, widened
-from orchestrator.local.brain.learned.meaning import Likely
+from orchestrator.local.brain.learned.meaning import Likely, Value
 from orchestrator.local.brain.understanding import names, times
 from orchestrator.local.brain.understanding.clauses import SENTENCE
+from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.known_values import known_value
+from orchestrator.local.brain.understanding.parameter import Parameter
 from orchestrator.local.brain.understanding.readers import WITHOUT, example, listing, part, tidy
 from orchestrator.local.brain.understanding.shares import Claim, shared_out
 from orchestrator.local.brain.understanding.utterance import Read, Utterance
@@ -32,7 +34,8 @@ CLEAR = 1.0  # from which words are read that would not be read by themselves: "
 POINTED = (Kind.CODE, Kind.COUNT, Kind.AMOUNT, Kind.EMAIL, Kind.PHONE, Kind.FLAG)  # read in the words that were found
 ANYWHERE = (Kind.CHOICE, Kind.FLAG)  # read wherever they are said, or only meant
 NUMBERS = (Kind.COUNT, Kind.AMOUNT)
-CUED, SAID = 4.0, 1.5  # how much likelier words are that a rule finds: a name, and anything else
+UNASKED = -2.2  # how likely the caller's own words may be before anything was asked for: half of them then are right
+CUED, SAID = 4.0, 1.0  # how much likelier words are that a rule finds: a name, and anything else
 SURELY = 8.0  # the same of words that only one parameter can take: a known value, a message that is announced
 LIKE = 0.45  # likeness from which words that were found mean a listed value
 
@@ -67,12 +70,18 @@ def definite(utterance: Utterance, learnt: Claim | None, likely: Likely | None, 
     if kind is Kind.CODE and learnt.likelier > LEAST and (found := _pointed(utterance, learnt, rule)):
         return found
     read, rest = rule(utterance)
-    if read is not None and kind in NUMBERS and not utterance.answer and rest != utterance.text:
-        if likely.near(*_removed(utterance, rest)) < NONE:  # "she'll be ten" is not how many come
-            read, rest = None, utterance.text
+    if read is not None and kind in NUMBERS and not utterance.answer and _counts_another(utterance, rest, likely):
+        read, rest = None, utterance.text
     if read is None and kind in POINTED and learnt.likelier > CLEAR and (found := _pointed(utterance, learnt, rule)):
         return found
     return read, rest
+
+
+def _counts_another(utterance: Utterance, rest: str, likely: Likely) -> bool:
+    """Return whether a number that was read is hardly the value, nor is what it counts: "she'll be ten"."""
+    start, end = removed(utterance, rest)
+    counted = content(utterance.said[start:].split(",")[0]) & content(utterance.parameter.about)
+    return start < end and not counted and likely.near(start, end) < NONE
 
 
 def _chosen(utterance: Utterance, learnt: Claim, rule: Reader) -> Read:
@@ -103,29 +112,33 @@ def claims(utterance: Utterance, likely: Likely, rule: Reader) -> list[Claim]:
     """Return what may be a value that nearly any words can be; `utterance.text` is what other readers have left."""
     kind, name = kind_of(utterance.parameter), utterance.parameter.name
     if kind in (Kind.NAME, Kind.PLACE) and (known := known_value(utterance)):
-        return [Claim(name, known[0], *_removed(utterance, known[1]), SURELY)]
-    gone, by_rule = _gone(utterance), _by_rule(utterance, likely, rule)
+        return [Claim(name, known[0], *removed(utterance, known[1]), SURELY)]
+    by_rule, gone = _by_rule(utterance, likely, rule), _gone(utterance)
     best = likely.best(OPTIONS)
-    places = [(*_within(one.start, one.end, gone), one.likelier) for one in best]
-    read = [
-        _claim(utterance, start, end, likelier)
-        for start, end, likelier in places
-        if likelier > best[0].likelier - BEHIND
-    ]
+    places = [(_apart(utterance, one, gone) if kind is Kind.FREE else one) for one in best]
+    read = [_claim(utterance, one) for one in places if one.likelier > best[0].likelier - BEHIND]
     found = [one for one in read if one is not None]
-    for rival in by_rule:
+    for rival in by_rule if not utterance.answer else ():
         found = [replace(one, likelier=one.likelier + SAID) if one.clashes(rival) else one for one in found]
     found += by_rule
     return [replace(one, likelier=one.likelier + ASKED * utterance.answer * (one.likelier > 0)) for one in found]
 
 
-def _within(start: int, end: int, gone: Sequence[bool]) -> tuple[int, int]:
-    """Return a place without what other readers have taken at its ends."""
-    while start < end and gone[start]:
+def least(parameter: Parameter, asked: str) -> float:
+    """Return how likely words must be to be a value; the caller was `asked` for one, or is not yet."""
+    return UNASKED if kind_of(parameter) is Kind.FREE and not asked else LEAST
+
+
+def _apart(utterance: Utterance, value: Value, gone: Sequence[bool]) -> Value:
+    """Return words without other values at their ends, and behind a comma: "the lamb one, two bags"."""
+    start, end = value.start, value.end
+    while start < end and (gone[start] or utterance.said[start].isspace()):
         start += 1
-    while start < end and gone[end - 1]:
+    other = next((at for at in range(start, end) if gone[at] and utterance.said[:at].rstrip().endswith(",")), end)
+    end = other
+    while start < end and (gone[end - 1] or utterance.said[end - 1] in " ,"):
         end -= 1
-    return start, end
+    return Value(start, end, value.likelier)
 
 
 def _by_rule(utterance: Utterance, likely: Likely, rule: Reader) -> list[Claim]:
@@ -134,7 +147,7 @@ def _by_rule(utterance: Utterance, likely: Likely, rule: Reader) -> list[Claim]:
     if kind is Kind.FREE and not utterance.answer and (name := names.find(utterance.text, words, own=False)):
         utterance = replace(utterance, text=utterance.without(name.start, name.end))
     value, rest = rule(utterance)
-    start, end = _removed(utterance, rest)
+    start, end = removed(utterance, rest)
     if value is None or start == end:
         return []
     if kind is Kind.NAME:
@@ -142,18 +155,20 @@ def _by_rule(utterance: Utterance, likely: Likely, rule: Reader) -> list[Claim]:
     elif utterance.parameter.hints("message", "any_question") and not utterance.answer:
         score = SURELY
     else:
-        score = likely.at(start, end) + SAID
-    return [
-        Claim(utterance.parameter.name, value, start, end, score, kind is Kind.FREE and length(str(value)) > FEW_WORDS)
-    ]
+        score = likely.at(start, end) + SAID * (not utterance.answer)
+    clause = kind is Kind.FREE and length(str(value)) > FEW_WORDS
+    if clause and not utterance.answer:
+        place = _apart(utterance, Value(start, end, score), _gone(utterance))
+        start, end, value = place.start, place.end, widened(utterance.said[place.start : place.end].strip(" .,!?"))
+    return [Claim(utterance.parameter.name, value, start, end, score, clause, by_rule=True)]
 
 
-def _claim(utterance: Utterance, start: int, end: int, likelier: float) -> Claim | None:
+def _claim(utterance: Utterance, found: Value) -> Claim | None:
     """Return the words at a place as the value that they are; None when they cannot be one."""
     parameter, words = utterance.parameter, utterance.context.words
-    kind = kind_of(parameter)
-    if kind in (Kind.PLACE, Kind.ADDRESS) and (before := names.CAPITALISED_BEFORE.search(utterance.said, 0, start)):
-        start = before.start()  # "Cobbler's" of "Cobbler's Row"
+    kind, start, end, likelier = kind_of(parameter), found.start, found.end, found.likelier
+    if kind in (Kind.PLACE, Kind.ADDRESS):
+        start = names.beginning(utterance.said, start, words)
     said = utterance.said[start:end].strip(" .,!?")
     if kind is not Kind.FREE and len(SENTENCE.split(said)) > 1:
         return None
@@ -177,7 +192,7 @@ def _gone(utterance: Utterance) -> list[bool]:
     return left
 
 
-def _removed(utterance: Utterance, rest: str) -> tuple[int, int]:
+def removed(utterance: Utterance, rest: str) -> tuple[int, int]:
     """Return the place, in what was said, of the words that a reader has taken out of the text."""
     there, here = _gone(utterance), _gone(replace(utterance, text=rest))
     taken = [at for at, (before, now) in enumerate(zip(there, here, strict=True)) if now and not before]

@@ -19,6 +19,7 @@ class Claim:
     end: int
     likelier: float  # than that the parameter has no value: a logarithm
     clause: bool = False  # whether it tells something, in which a thing can be named that is another value
+    by_rule: bool = False  # whether a rule reads it there
 
     def clashes(self, other: Claim) -> bool:
         """Return whether this and another value cannot both be right: "my dog has eaten chocolate" and "dog" can."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pytest
 
-from orchestrator.local.brain.learned.meaning import TAKEN, Value
-from orchestrator.local.brain.understanding.kinds import Kind, kind_of
-from orchestrator.local.brain.understanding.learnt_values import value
+from orchestrator.local.brain.learned.meaning import Likely
 from orchestrator.local.brain.understanding.parameter import Parameter
-from orchestrator.local.brain.understanding.readers import READERS
-from orchestrator.local.brain.understanding.utterance import Context, Utterance
+from orchestrator.local.brain.understanding.slots import fill, left
+from orchestrator.local.brain.understanding.utterance import Context, Learnt
 
+TODAY = date(2026, 11, 28)
 NAME = Parameter("name", {"type": "string", "description": "the caller's name"}, True)
 SURNAME = Parameter("surname", {"type": "string"}, True)
 DOCTOR = Parameter("doctor", {"type": "string", "description": "name of the doctor", "examples": ["Doctor Chen"]}, True)
@@ -29,13 +29,24 @@ MESSAGE = Parameter("message", {"type": "string"}, True)
 SEAT = Parameter("seat", {"type": "string", "enum": ["window", "aisle"]}, True)
 
 
+def likely(said: str, *found: tuple[str, float]) -> Likely:
+    """Return how likely words are a value; no others are."""
+    starts = np.array([said.index(words) for words, _ in found], int)
+    ends = np.array([said.index(words) + len(words) for words, _ in found], int)
+    return Likely(starts, ends, np.array([score for _, score in found], np.float32))
+
+
+def hearing(said: str, **found: list[tuple[str, float]]) -> Learnt:
+    """Return what was learnt of a sentence: for some parameters, how likely which words are their values."""
+    return lambda text, wanted, asked: {one.name: likely(said, *found.get(one.name, ())) for one in wanted}
+
+
 def read(parameter: Parameter, said: str, words: str, likelier: float, *, answer: bool = False) -> tuple[Any, str]:
     """Return what is made of words that were found, and the rest of the text."""
-    start = said.index(words)
-    utterance = Utterance(parameter, said, answer, Context(date(2026, 11, 28)), said)
-    found = Value(start, start + len(words), likelier)
-    result, rest = value(utterance, found, READERS[kind_of(parameter)])
-    return result, " ".join(rest.split())
+    context = Context(TODAY, learnt=hearing(said, **{parameter.name: [(words, likelier)]}))
+    asked = parameter.name if answer else ""
+    rest = left([parameter], said, context)
+    return fill([parameter], said, context, asked=asked).get(parameter.name), " ".join(rest.split())
 
 
 @pytest.mark.parametrize(
@@ -75,7 +86,6 @@ def test_what_is_no_value_is_not_taken() -> None:
 def test_rules_decide_where_what_was_learnt_is_unsure() -> None:
     """A name after "my name is", and forms that nobody asked for."""
     assert read(NAME, "My name is Ada Okafor", "Ada Okafor", -1.0)[0] == "Ada Okafor"
-    assert read(NAME, "My name is Ada Okafor", "Ada Okafor", TAKEN)[0] is None
     assert read(MESSAGE, "tell him that I am late", "I am late", -6.0)[0] == "I am late"
     assert read(DAY, "on Friday", "Friday", -6.0)[0] == "2026-12-04"
     assert read(SEAT, "the window one", "one", -6.0, answer=True)[0] == "window"
@@ -95,10 +105,3 @@ def test_a_flag_may_be_told() -> None:
     assert read(DOOR, "please don't leave it there", "don't leave it there", 2.0)[0] is False
     assert read(DOOR, told, told, 0.5)[0] is None
     assert read(DOOR, "no, ring twice", "ring twice", 2.0, answer=True)[0] is False
-
-
-def test_without_words_only_rules_are_left() -> None:
-    """As for a text that has none."""
-    nothing = Utterance(DAY, "on Friday", False, Context(date(2026, 11, 28)), "on Friday")
-    assert value(nothing, None, READERS[Kind.DAY])[0] == "2026-12-04"
-    assert value(Utterance(NAME, "", True, Context(date(2026, 11, 28))), None, READERS[Kind.NAME]) == (None, "")
