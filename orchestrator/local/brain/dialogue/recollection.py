@@ -67,7 +67,7 @@ def recollected(wanted: Sequence[Parameter], said: Sequence[Line], context: Cont
 def _told(wanted: Sequence[Parameter], said: Sequence[Line], context: Context) -> dict[str, Any]:
     """Return what the caller has told of the matter in hand; the newest counts."""
     passing = {one.name for one in wanted if one.required and kind_of(one) in PASSING}
-    free = [one for one in wanted if one.required and slots.is_free(one)]
+    things = [one for one in wanted if one.required and _is_thing(one)]
     found: dict[str, Any] = {}
     for text in since_done(said):
         if INQUIRIES.search(text):
@@ -76,7 +76,7 @@ def _told(wanted: Sequence[Parameter], said: Sequence[Line], context: Context) -
             here = context if context.learnt else replace(context, nearest=None)
             values = slots.read(wanted, text, here)
             found |= {name: value for name, value in values.items() if name in passing}
-        found |= {one.parameter: one.value for one in slots.words_for(free, text, context, CLEAR)}
+        found |= {one.parameter: one.value for one in slots.words_for(things, text, context, CLEAR)}
     return found
 
 

@@ -93,7 +93,8 @@ class Said:
 
     def more(self, frame: Frame, text: str, least: float = LEAST) -> dict[str, Any]:
         """Return a value in the caller's own words with what a text adds to it."""
-        return changes.added(parameters(frame.tool), text, frame.arguments, self.context(frame.tool), least)
+        context = self.context(frame.tool)
+        return changes.added(parameters(frame.tool), text, frame.arguments, context, least, frame.asked)
 
     def corrections(self, frame: Frame, heard: Heard) -> dict[str, Any]:
         """Return what a correction changes among the values that were given already."""

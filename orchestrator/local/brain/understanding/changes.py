@@ -72,12 +72,12 @@ def changed(wanted: Sequence[Parameter], text: str, before: Mapping[str, Any], c
 
 
 def added(
-    given: Sequence[Parameter], text: str, before: Mapping[str, Any], context: Context, least: float
+    given: Sequence[Parameter], text: str, before: Mapping[str, Any], context: Context, least: float, asked: str = ""
 ) -> dict[str, Any]:
     """Return values in the caller's own words with what a text adds to them: "there's a wardrobe as well"."""
-    free = [one for one in given if is_free(one) and one.name in before]
+    free = [one for one in given if is_free(one) and one.name in before and one.name != asked]
     told = [
-        claim for claim in words_for(free, text, context, least)
+        claim for claim in words_for(free, text, context, least, asked)
         if not _is_known(claim, str(before[claim.parameter]), context)
     ]  # fmt: skip
     if not told:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
+from typing import Any
 
 from orchestrator.local.brain.language import length, widened
-from orchestrator.local.brain.learned.meaning import Likely, Value
+from orchestrator.local.brain.learned.meaning import NEVER, Likely, Value
 from orchestrator.local.brain.understanding import names, times
 from orchestrator.local.brain.understanding.clauses import SENTENCE
 from orchestrator.local.brain.understanding.encoder import content
@@ -51,11 +52,11 @@ def likeliest(learnt: Mapping[str, Likely], asked: str) -> dict[str, Claim]:
         for name, some in options.items()
     ]
     shares = {one.parameter: one for one in shared_out(favoured)}
-    free = {
-        name: next((one for one in some if not any(one.clashes(share) for share in shares.values())), None)
+    rest = {
+        name: next((one for one in some if not any(map(one.clashes, shares.values()))), Claim(name, None, 0, 0, NEVER))
         for name, some in options.items()
     }
-    return shares | {name: one for name, one in free.items() if one is not None and name not in shares}
+    return rest | shares
 
 
 def definite(utterance: Utterance, learnt: Claim | None, likely: Likely | None, rule: Reader) -> Read:
@@ -78,8 +79,10 @@ def definite(utterance: Utterance, learnt: Claim | None, likely: Likely | None, 
 
 
 def _counts_another(utterance: Utterance, rest: str, likely: Likely) -> bool:
-    """Return whether a number that was read is hardly the value, nor is what it counts: "she'll be ten"."""
+    """Return whether a number is that of a time, or hardly the value: "half past ten", "she'll be ten"."""
     start, end = removed(utterance, rest)
+    if any(one.start <= start < one.end for one in times.find(utterance.said)):
+        return True
     counted = content(utterance.said[start:].split(",")[0]) & content(utterance.parameter.about)
     return start < end and not counted and likely.near(start, end) < NONE
 
@@ -117,7 +120,7 @@ def claims(utterance: Utterance, likely: Likely, rule: Reader) -> list[Claim]:
     best = likely.best(OPTIONS)
     places = [(_apart(utterance, one, gone) if kind is Kind.FREE else one) for one in best]
     read = [_claim(utterance, one) for one in places if one.likelier > best[0].likelier - BEHIND]
-    found = [one for one in read if one is not None]
+    found = [one for one in read if one is not None and not all(gone[one.start : one.end])]
     for rival in by_rule if not utterance.answer else ():
         found = [replace(one, likelier=one.likelier + SAID) if one.clashes(rival) else one for one in found]
     found += by_rule
@@ -130,15 +133,30 @@ def least(parameter: Parameter, asked: str) -> float:
 
 
 def _apart(utterance: Utterance, value: Value, gone: Sequence[bool]) -> Value:
-    """Return words without other values at their ends, and behind a comma: "the lamb one, two bags"."""
-    start, end = value.start, value.end
-    while start < end and (gone[start] or utterance.said[start].isspace()):
+    """Return the longest words without other values at their ends, or beside a comma: "the lamb one, two bags"."""
+    said, pieces, start = utterance.said, [(value.start, value.start)], value.start
+    for place in _runs(gone, value.start, value.end):
+        before, behind = said[start : place[0]].rstrip(), said[place[1] : value.end].lstrip()
+        if not before.strip(" ,") or not behind.strip(" ,") or before.endswith(",") or behind.startswith(","):
+            pieces.append((start, place[0]))
+            start = place[1]
+    start, end = max([*pieces, (start, value.end)], key=lambda piece: piece[1] - piece[0])
+    while start < end and said[start] in " ,":
         start += 1
-    other = next((at for at in range(start, end) if gone[at] and utterance.said[:at].rstrip().endswith(",")), end)
-    end = other
-    while start < end and (gone[end - 1] or utterance.said[end - 1] in " ,"):
+    while start < end and said[end - 1] in " ,":
         end -= 1
     return Value(start, end, value.likelier)
+
+
+def _runs(gone: Sequence[bool], start: int, end: int) -> list[tuple[int, int]]:
+    """Return the places between two others that were taken."""
+    found: list[tuple[int, int]] = []
+    for at in range(start, end):
+        if gone[at] and found and found[-1][1] == at:
+            found[-1] = (found[-1][0], at + 1)
+        elif gone[at]:
+            found.append((at, at + 1))
+    return found
 
 
 def _by_rule(utterance: Utterance, likely: Likely, rule: Reader) -> list[Claim]:
@@ -152,15 +170,21 @@ def _by_rule(utterance: Utterance, likely: Likely, rule: Reader) -> list[Claim]:
         return []
     if kind is Kind.NAME:
         score = likely.near(start, end) + CUED
-    elif utterance.parameter.hints("message", "any_question") and not utterance.answer:
+    elif _is_plain(utterance, value):
         score = SURELY
     else:
         score = likely.at(start, end) + SAID * (not utterance.answer)
     clause = kind is Kind.FREE and length(str(value)) > FEW_WORDS
-    if clause and not utterance.answer:
+    if clause and not utterance.answer and not rest.strip(" .,!?"):  # the whole text, with other values in it
         place = _apart(utterance, Value(start, end, score), _gone(utterance))
         start, end, value = place.start, place.end, widened(utterance.said[place.start : place.end].strip(" .,!?"))
     return [Claim(utterance.parameter.name, value, start, end, score, clause, by_rule=True)]
+
+
+def _is_plain(utterance: Utterance, value: Any) -> bool:
+    """Return whether a rule reads what can be nothing else: an example of its author's, a message that is announced."""
+    announced = utterance.parameter.hints("message", "any_question") and not utterance.answer
+    return announced or value == example(utterance.parameter, utterance.text)
 
 
 def _claim(utterance: Utterance, found: Value) -> Claim | None:

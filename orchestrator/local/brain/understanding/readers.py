@@ -282,7 +282,9 @@ def example(parameter: Parameter, text: str) -> str:
     found = SUCH_AS.search(str(parameter.schema.get("description") or ""))
     if found is None:
         return ""
-    values = [value.strip(" .\"'") for value in re.split(LISTED.format(**current().lines), found.group(1))]
+    values = [
+        ARTICLE.sub("", value.strip(" .\"'")) for value in re.split(LISTED.format(**current().lines), found.group(1))
+    ]
     values = sorted(filter(None, values), key=len, reverse=True)
     return next((one for one in values if re.search(bounded(re.escape(one)), text, re.IGNORECASE)), "")
 

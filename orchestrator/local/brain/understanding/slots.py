@@ -83,8 +83,9 @@ def _filled(wanted: Sequence[Parameter], text: str, context: Context, asked: str
     for share in _shared(wanted, text, said, learnt, context, asked):
         parameter, value = named[share.parameter], share.value
         if kind_of(parameter) is Kind.ADDRESS:  # the number of a house is no other one
-            within = [name for name, (start, end) in places.items() if share.start <= start < end <= share.end]
-            found = {name: value for name, value in found.items() if name not in within}
+            within = [name for name, place in places.items() if share.start <= place[0] < place[1] <= share.end]
+            rather = [name for name in within if learnt[name].near(*places[name]) < share.likelier]
+            found = {name: value for name, value in found.items() if name not in rather}
         if parameter.item is not None:
             value, _ = _several(parameter.item, value, text, context)
         if parameter in wanted and not refusal(parameter, value):
@@ -106,17 +107,20 @@ def _reader(utterance: Utterance, asked: str) -> learnt_values.Reader:
     return partial(_whose, asked=asked) if kind is Kind.NAME else READERS[kind]
 
 
-def words_for(wanted: Sequence[Parameter], text: str, context: Context, least: float) -> list[Claim]:
+def words_for(wanted: Sequence[Parameter], text: str, context: Context, least: float, asked: str = "") -> list[Claim]:
     """Return the words that are values of some parameters, at `least` that likely, and of no others."""
     if context.learnt is None or not wanted:
         return []
-    learnt = context.learnt(text, context.beside, "")
+    eager = {one.name for one in wanted}
+    free = context.learnt(text, context.beside, "")
+    learnt = {
+        name: free[name] if name in eager else one for name, one in context.learnt(text, context.beside, asked).items()
+    }
     by_form = [one for one in context.beside if is_definite(one)]
     rest = left(by_form, text, replace(context, nearest=None))
-    eager = {one.name for one in wanted}
     claims = [
         [replace(one, likelier=one.likelier - least) if one.parameter in eager else one for one in some]
-        for some in _claims([one for one in context.beside if not is_definite(one)], rest, text, learnt, context, "")
+        for some in _claims([one for one in context.beside if not is_definite(one)], rest, text, learnt, context, asked)
     ]
     return [one for one in shared_out(claims) if one.parameter in eager]
 
