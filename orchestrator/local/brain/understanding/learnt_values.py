@@ -14,7 +14,7 @@ from typing import Any
 
 from orchestrator.local.brain.language import length, widened
 from orchestrator.local.brain.learned.meaning import NEVER, Likely, Value
-from orchestrator.local.brain.understanding import names, times
+from orchestrator.local.brain.understanding import names, numbers, times
 from orchestrator.local.brain.understanding.clauses import SENTENCE
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
@@ -36,7 +36,9 @@ POINTED = (Kind.CODE, Kind.COUNT, Kind.AMOUNT, Kind.EMAIL, Kind.PHONE, Kind.FLAG
 ANYWHERE = (Kind.CHOICE, Kind.FLAG)  # read wherever they are said, or only meant
 NUMBERS = (Kind.COUNT, Kind.AMOUNT)
 UNASKED = -2.2  # how likely the caller's own words may be before anything was asked for: half of them then are right
-CUED, SAID = 4.0, 1.0  # how much likelier words are that a rule finds: a name, and anything else
+# How much likelier words are that a rule finds: a name, a place, and anything else.
+CUED, SAID = 4.0, 1.0
+CUES = {Kind.NAME: CUED, Kind.PLACE: 2.0}
 SURELY = 8.0  # the same of words that only one parameter can take: a known value, a message that is announced
 LIKE = 0.45  # likeness from which words that were found mean a listed value
 
@@ -84,7 +86,8 @@ def _counts_another(utterance: Utterance, rest: str, likely: Likely) -> bool:
     if any(one.start <= start < one.end for one in times.find(utterance.said)):
         return True
     counted = content(utterance.said[start:].split(",")[0]) & content(utterance.parameter.about)
-    return start < end and not counted and likely.near(start, end) < NONE
+    lone = any(one.end - one.start == end - start for one in numbers.find(utterance.said[start:end]))
+    return lone and not counted and likely.near(start, end) < NONE
 
 
 def _chosen(utterance: Utterance, learnt: Claim, rule: Reader) -> Read:
@@ -120,11 +123,23 @@ def claims(utterance: Utterance, likely: Likely, rule: Reader) -> list[Claim]:
     best = likely.best(OPTIONS)
     places = [(_apart(utterance, one, gone) if kind is Kind.FREE else one) for one in best]
     read = [_claim(utterance, one) for one in places if one.likelier > best[0].likelier - BEHIND]
-    found = [one for one in read if one is not None and not all(gone[one.start : one.end])]
+    found = [one for one in read if one is not None and not _is_gone(utterance.said, one, gone)]
     for rival in by_rule if not utterance.answer else ():
-        found = [replace(one, likelier=one.likelier + SAID) if one.clashes(rival) else one for one in found]
+        found = [replace(one, likelier=one.likelier + SAID) if _is_same(one, rival) else one for one in found]
     found += by_rule
     return [replace(one, likelier=one.likelier + ASKED * utterance.answer * (one.likelier > 0)) for one in found]
+
+
+def _is_gone(said: str, claim: Claim, gone: Sequence[bool]) -> bool:
+    """Return whether other readers have taken all words."""
+    return all(gone[at] for at in range(claim.start, claim.end) if said[at].isalnum())
+
+
+def _is_same(one: Claim, other: Claim) -> bool:
+    """Return whether two readings are about the same words."""
+    return 2 * (min(one.end, other.end) - max(one.start, other.start)) > max(
+        one.end - one.start, other.end - other.start
+    )
 
 
 def least(parameter: Parameter, asked: str) -> float:
@@ -168,8 +183,8 @@ def _by_rule(utterance: Utterance, likely: Likely, rule: Reader) -> list[Claim]:
     start, end = removed(utterance, rest)
     if value is None or start == end:
         return []
-    if kind is Kind.NAME:
-        score = likely.near(start, end) + CUED
+    if kind in CUES:
+        score = likely.near(start, end) + CUES[kind]
     elif _is_plain(utterance, value):
         score = SURELY
     else:
