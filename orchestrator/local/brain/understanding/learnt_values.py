@@ -36,9 +36,7 @@ POINTED = (Kind.CODE, Kind.COUNT, Kind.AMOUNT, Kind.EMAIL, Kind.PHONE, Kind.FLAG
 ANYWHERE = (Kind.CHOICE, Kind.FLAG)  # read wherever they are said, or only meant
 NUMBERS = (Kind.COUNT, Kind.AMOUNT)
 UNASKED = -2.2  # how likely the caller's own words may be before anything was asked for: half of them then are right
-# How much likelier words are that a rule finds: a name, a place, and anything else.
-CUED, SAID = 4.0, 1.0
-CUES = {Kind.NAME: CUED, Kind.PLACE: 2.0}
+CUED, SAID = 4.0, 1.0  # how much likelier words are that a rule finds: a name, and anything else
 SURELY = 8.0  # the same of words that only one parameter can take: a known value, a message that is announced
 LIKE = 0.45  # likeness from which words that were found mean a listed value
 
@@ -183,8 +181,8 @@ def _by_rule(utterance: Utterance, likely: Likely, rule: Reader) -> list[Claim]:
     start, end = removed(utterance, rest)
     if value is None or start == end:
         return []
-    if kind in CUES:
-        score = likely.near(start, end) + CUES[kind]
+    if kind is Kind.NAME or (kind is Kind.PLACE and str(value)[:1].isupper()):
+        score = likely.near(start, end) + CUED
     elif _is_plain(utterance, value):
         score = SURELY
     else:
