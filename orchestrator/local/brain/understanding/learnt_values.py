@@ -122,7 +122,7 @@ def claims(utterance: Utterance, likely: Likely, rule: Reader) -> list[Claim]:
     places = [(_apart(utterance, one, gone) if kind is Kind.FREE else one) for one in best]
     read = [_claim(utterance, one) for one in places if one.likelier > best[0].likelier - BEHIND]
     found = [one for one in read if one is not None and not _is_gone(utterance.said, one, gone)]
-    for rival in by_rule if not utterance.answer else ():
+    for rival in by_rule if kind is Kind.FREE and not utterance.answer else ():
         found = [replace(one, likelier=one.likelier + SAID) if _is_same(one, rival) else one for one in found]
     found += by_rule
     return [replace(one, likelier=one.likelier + ASKED * utterance.answer * (one.likelier > 0)) for one in found]
@@ -181,12 +181,13 @@ def _by_rule(utterance: Utterance, likely: Likely, rule: Reader) -> list[Claim]:
     start, end = removed(utterance, rest)
     if value is None or start == end:
         return []
-    if kind is Kind.NAME or (kind is Kind.PLACE and str(value)[:1].isupper()):
+    written = kind in (Kind.PLACE, Kind.ADDRESS) and any(map(str.isupper, str(value)))
+    if kind is Kind.NAME or (written and not utterance.answer):
         score = likely.near(start, end) + CUED
     elif _is_plain(utterance, value):
         score = SURELY
     else:
-        score = likely.at(start, end) + SAID * (not utterance.answer)
+        score = likely.at(start, end) + SAID * (kind is Kind.FREE and not utterance.answer)
     clause = kind is Kind.FREE and length(str(value)) > FEW_WORDS
     if clause and not utterance.answer and not rest.strip(" .,!?"):  # the whole text, with other values in it
         place = _apart(utterance, Value(start, end, score), _gone(utterance))

@@ -212,7 +212,7 @@ def _whose(utterance: Utterance, asked: str) -> Read:
     for one in told:
         said = utterance.said[one.name.start : one.name.end]
         if one.own is not another:
-            return part(one.name.value, parameter), text.replace(said, " ", 1)
+            return part(one.name.value, parameter), utterance.text.replace(said, " ", 1)
         text = text.replace(said, " ", 1)
     if parameter.name != asked and any(one.name == asked and kind_of(one) is Kind.NAME for one in beside):
         return None, utterance.text  # a bare name is the answer
