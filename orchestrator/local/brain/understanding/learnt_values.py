@@ -27,7 +27,7 @@ from orchestrator.local.brain.understanding.utterance import Read, Utterance
 Reader = Callable[[Utterance], Read]
 
 LEAST = 0.0  # how much likelier a value must be than none: a logarithm
-NONE = -4.0  # how likely it may be at least for words of the right form to count
+NONE, HARDLY = -4.0, -8.0  # how likely it may be at least for words of the right form, or a whole sentence, to count
 OPTIONS, BEHIND = 12, 4.0  # words that are considered for each value, and how much less likely than the best
 ASKED = 2.0  # how much likelier words are the value that was asked for than another
 FEW_WORDS = 4  # most words of a value that is a thing, and no clause
@@ -96,8 +96,9 @@ def _chosen(utterance: Utterance, learnt: Claim, rule: Reader) -> Read:
     words, values = utterance.said[learnt.start : learnt.end], utterance.parameter.choices
     if learnt.likelier > LEAST and words in utterance.text:
         found = utterance.context.nearest(words, listing(utterance.parameter), LIKE)
-        return (None, utterance.text) if found is None else (values[found], utterance.text.replace(words, " ", 1))
-    return rule(utterance) if utterance.answer else (None, utterance.text)
+        if found is not None:
+            return values[found], utterance.text.replace(words, " ", 1)
+    return rule(utterance) if utterance.answer or learnt.likelier > HARDLY else (None, utterance.text)
 
 
 def _pointed(utterance: Utterance, learnt: Claim, rule: Reader) -> Read | None:

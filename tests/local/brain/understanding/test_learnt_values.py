@@ -156,7 +156,7 @@ def test_a_thing_is_named_in_what_is_told() -> None:
 
 
 def test_words_mean_a_listed_value() -> None:
-    """Where they were found to be one; other words are not compared unless they are the answer."""
+    """Where they were found to be one, or as a whole; not where there hardly is one, unless it was asked for."""
     assert found("we got a kitten", "", [SPECIES], species=[("kitten", 1.0)]) == {"species": "cat"}
     assert found("my mobile is off", "", [SPECIES], species=[("mobile", 1.0)]) == {}
     assert found("kitten", "", [SPECIES]) == {}
