@@ -12,8 +12,8 @@ from orchestrator.local.brain.understanding import dates, times
 from orchestrator.local.brain.understanding.clauses import Repaired
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
+from orchestrator.local.brain.understanding.learnt.shares import Claim
 from orchestrator.local.brain.understanding.parameter import Parameter
-from orchestrator.local.brain.understanding.shares import Claim
 from orchestrator.local.brain.understanding.slots import (
     CLAUSE_END,
     fill,

@@ -19,9 +19,9 @@ from orchestrator.local.brain.understanding.clauses import SENTENCE
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.known_values import known_value
+from orchestrator.local.brain.understanding.learnt.shares import Claim, shared_out
 from orchestrator.local.brain.understanding.parameter import Parameter
 from orchestrator.local.brain.understanding.readers import WITHOUT, example, listing, part, tidy
-from orchestrator.local.brain.understanding.shares import Claim, shared_out
 from orchestrator.local.brain.understanding.utterance import Read, Utterance
 
 Reader = Callable[[Utterance], Read]
