@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Any
 
 from orchestrator.local.brain.language import length, widened
@@ -30,6 +31,7 @@ LEAST = 0.0  # how much likelier a value must be than none: a logarithm
 NONE, HARDLY = -4.0, -8.0  # how likely it may be at least for words of the right form, or a whole sentence, to count
 OPTIONS, BEHIND = 12, 4.0  # words that are considered for each value, and how much less likely than the best
 ASKED = 2.0  # how much likelier words are the value that was asked for than another
+REMEMBERED = 256  # texts of which it is known what readers have taken
 FEW_WORDS = 4  # most words of a value that is a thing, and no clause
 CLEAR = 1.0  # from which words are read that would not be read by themselves: "five", for how many minutes
 POINTED = (Kind.CODE, Kind.COUNT, Kind.AMOUNT, Kind.EMAIL, Kind.PHONE, Kind.FLAG)  # read in the words that were found
@@ -222,11 +224,15 @@ def _claim(utterance: Utterance, found: Value) -> Claim | None:
     return Claim(parameter.name, said, start, end, likelier, clause) if said else None
 
 
-def _gone(utterance: Utterance) -> list[bool]:
+def _gone(utterance: Utterance) -> Sequence[bool]:
     """Return of each letter of what was said whether other readers have taken it."""
-    left = [True] * len(utterance.said)
-    matcher = SequenceMatcher(None, utterance.said, utterance.text, autojunk=False)
-    for block in matcher.get_matching_blocks():
+    return _missing(utterance.said, utterance.text)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _missing(said: str, text: str) -> Sequence[bool]:
+    left = [True] * len(said)
+    for block in SequenceMatcher(None, said, text, autojunk=False).get_matching_blocks():
         left[block.a : block.a + block.size] = [False] * block.size
     return left
 
