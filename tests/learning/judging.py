@@ -47,7 +47,7 @@ def _values(meaning: Meaning, team: Example, one: Sentence) -> dict[str, list[bo
     """Return for each parameter that has a value whether it was found, and for the others whether none was."""
     texts = [team.parameters[name][0] for name in one.values]
     at = list(one.values).index(one.asked) if one.asked in one.values else None
-    found = meaning.values(one.said, texts, at, other=bool(one.asked))
+    found = [next(iter(likely.best(1)), None) for likely in meaning.likely(one.said, texts, at, other=bool(one.asked))]
     results: dict[str, list[bool]] = {"value": [], "no value": []}
     for words, value in zip(one.values.values(), found, strict=True):
         told = "" if value is None or value.likelier < 0 else one.said[value.start : value.end].strip(AROUND)

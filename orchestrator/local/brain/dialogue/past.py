@@ -24,7 +24,7 @@ from orchestrator.local.brain.dialogue.routes import is_route
 from orchestrator.local.brain.language import Expression, length
 from orchestrator.local.brain.learned.meaning import Doing
 from orchestrator.local.brain.port import Action, FunctionTool, Item
-from orchestrator.local.brain.understanding import slots
+from orchestrator.local.brain.understanding import changes, slots
 from orchestrator.local.brain.understanding.acts import Act
 from orchestrator.local.brain.understanding.choice import ASKS, WANTS, Choices, informs, is_destructive, vocabulary
 from orchestrator.local.brain.understanding.clauses import SENTENCE
@@ -189,7 +189,7 @@ class Past:
         if heard.question and self._choices.answer(heard.text)[0] >= SURE:
             return None
         wanted = [one for one in parameters(tool) if was_question or not slots.is_free(one)]
-        values = slots.corrected(wanted, heard.repair, before, context) if heard.repair else {}
+        values = changes.corrected(wanted, heard.repair, before, context) if heard.repair else {}
         values = values or slots.fill(wanted, heard.text, context)
         if was_question and not values:
             definite = [one for one in wanted if one.required and slots.is_definite(one)]

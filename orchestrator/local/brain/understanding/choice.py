@@ -181,10 +181,10 @@ class Choices:
         """Return whether a text is about something of the caller's, to be looked up rather than known."""
         return bool(OWN_MATTER.search(text))
 
-    def nearest(self, text: str, values: Sequence[str]) -> int | None:
+    def nearest(self, text: str, values: Sequence[str], least: float = NEAR_VALUE) -> int | None:
         """Return the index of the value that a text means; None when it is not clear."""
         ranked = sorted(zip(self._encoder.likeness(text, values), range(len(values)), strict=True), reverse=True)
-        if not ranked or ranked[0][0] < NEAR_VALUE:
+        if not ranked or ranked[0][0] < least:
             return None
         clear = len(ranked) == 1 or ranked[0][0] - ranked[1][0] >= VALUE_MARGIN
         return ranked[0][1] if clear else None

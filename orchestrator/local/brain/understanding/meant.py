@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from orchestrator.local.brain.dialogue.patterns import expression
 from orchestrator.local.brain.dialogue.routes import is_route
-from orchestrator.local.brain.learned.meaning import Meaning, Value
+from orchestrator.local.brain.learned.meaning import Likely, Meaning
 from orchestrator.local.brain.port import FunctionTool
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding.encoder import neutral
@@ -68,12 +68,12 @@ def _described(name: str, about: str, needs: tuple[str, ...]) -> tuple[str, ...]
     return (neutral(whole), *(neutral(example).lower() for example in examples))
 
 
-def values(meaning: Meaning, function: str, said: str, wanted: Sequence[Parameter], asked: str) -> dict[str, Value]:
-    """Return the likeliest value of each parameter of a function, one of which the caller may have been `asked` for."""
+def values(meaning: Meaning, function: str, said: str, wanted: Sequence[Parameter], asked: str) -> dict[str, Likely]:
+    """Return how likely words are the value of each parameter; the caller may have been `asked` for one of them."""
     texts = [sought(function, one) for one in wanted]
     at = next((at for at, one in enumerate(wanted) if one.name == asked), None)
-    found = meaning.values(said, texts, at, other=bool(asked))
-    return {one.name: value for one, value in zip(wanted, found, strict=True) if value is not None}
+    found = meaning.likely(said, texts, at, other=bool(asked))
+    return {one.name: likely for one, likely in zip(wanted, found, strict=True)}
 
 
 def sought_of(tool: FunctionTool) -> list[str]:
