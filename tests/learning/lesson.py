@@ -108,8 +108,10 @@ def _is_idle(one: Sentence) -> bool:
 
 def _is_near(name: str, one: Sentence, example: Example) -> bool:
     """Return whether a candidate is a function of the agent that is meant, or the agent of a function that is."""
-    whole = any(meant.startswith(AGENT) and example.owner[meant] == example.owner[name] for meant in one.meant)
-    return whole or (name.startswith(AGENT) and any(example.owner[meant] == example.owner[name] for meant in one.meant))
+    if name not in example.owner:
+        return False
+    same = [meant for meant in one.meant if example.owner.get(meant) == example.owner[name]]
+    return any(meant.startswith(AGENT) for meant in same) or (name.startswith(AGENT) and bool(same))
 
 
 def teach(
