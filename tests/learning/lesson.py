@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from orchestrator.local.brain.learned import network
 from orchestrator.local.brain.learned.meaning import LENGTH, Doing, Pending
 from orchestrator.local.brain.learned.reading import Reading, read
 from orchestrator.local.brain.learned.spans import LONGEST
@@ -120,9 +121,10 @@ def teach(
     """Add to `into` how changes and heads would have to change; return how wrong they are about each task."""
     kept = [_kept(reading, random) for reading in one.sentences]
     readings = [reading.only(some) for reading, some in zip(one.sentences, kept, strict=True)]
-    said = Trained(weights, changes, [reading.pieces for reading in readings])
+    changed = network.adapted(weights, changes)
+    said = Trained(changed, changes, [reading.pieces for reading in readings])
     ways = [_way(described, random) for described in (*one.candidates, *one.parameters)]
-    about = Trained(weights, changes, ways)
+    about = Trained(changed, changes, ways)
     functions, parameters = np.split(about.vectors, [len(one.candidates)])
     wish, wish_functions, meant = _mean(one, said.vectors, functions, changes, into)
     more, done = _do(one, said.vectors, changes, into)
