@@ -84,7 +84,7 @@ FILES: Mapping[str, Mapping[str, str]] = {
         "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
     },
     LEARNED: {
-        "english.npz": "d177481de408cac67e8e1a2ade27311df0cc006f772462b8967904f27a9bfb6c",
+        "english.npz": "523bc01a235b699a06a28cc5833472239774d33d019486592e6e3edebaa56855",
     },
 }
 

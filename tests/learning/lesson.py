@@ -19,10 +19,10 @@ from tests.learning.trained import Changes, Trained
 from tests.learning.values import Sought, find, first_values
 
 DESCRIBED = 0.5  # how often a function is described in the usual way
-LEFT_OUT = 0.1  # how many of a sentence's pieces are left out, so that no single one is relied on
+LEFT_OUT = 0.1  # how many pieces of a sentence or description are left out, so that no single one is relied on
 UNSIGNED = 0.3  # how many of the others lose their punctuation, and no other piece
-WHOLE = 0.3  # how many sentences are left as they are
-SHORT = 6  # pieces of a sentence of which none is left out
+WHOLE = 0.3  # how many of them are left as they are
+SHORT = 6  # pieces of a text of which none is left out
 BESIDE = 0.5  # how much telling what a sentence does counts beside what it means
 IDLY = 0.5  # how much a sentence counts that means no function because it is small talk
 NEVER = np.float32(-1e9)
@@ -150,7 +150,10 @@ def teach(
 
 
 def _way(described: list[Pieces], random: np.random.Generator) -> Pieces:
-    return described[0] if random.random() < DESCRIBED else described[random.integers(len(described))]
+    way = described[0] if random.random() < DESCRIBED else described[random.integers(len(described))]
+    if random.random() < WHOLE or len(way) <= SHORT:
+        return way
+    return (way[0], *(one for one in way[1:-1] if random.random() > LEFT_OUT), way[-1])
 
 
 def _kept(reading: Reading, random: np.random.Generator) -> list[int]:

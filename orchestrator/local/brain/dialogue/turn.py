@@ -5,15 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from orchestrator.local.brain.dialogue.answering import (
-    AHEAD,
-    CERTAIN,
-    FAINT,
-    LIKELY,
-    is_asked_for,
-    is_clear,
-    known_answer,
-)
+from orchestrator.local.brain.dialogue.answering import AHEAD, CERTAIN, FAINT, LIKELY, is_asked_for
 from orchestrator.local.brain.dialogue.arrival import Arrival
 from orchestrator.local.brain.dialogue.colleagues import Colleagues
 from orchestrator.local.brain.dialogue.documents import Documents, searches
@@ -192,8 +184,7 @@ class Turn:
         if score < CERTAIN and self._filling.looks_up(heard.text):
             return None
         ahead = AHEAD if heard.question and (score >= LIKELY or heard.surely(Doing.QUESTION)) else 0.0
-        likely = known and score >= max(VAGUE if heard.question else CERTAIN, best - ahead)
-        if likely or is_clear(self._choices, heard, score, known, ranked):
+        if known and score >= max(VAGUE if heard.question else CERTAIN, best - ahead):
             return [Say(f"{known} {prompt}")]
         if actions := self.documents.asked(heard, others):
             return actions
@@ -253,8 +244,8 @@ class Turn:
             return self._begin(lookups[0], text)
         ranked = self._choices.ranked(text)
         best = ranked[0][0] if ranked else 0.0
-        score, known = known_answer(self._choices, heard, ranked)
-        if is_asked_for(self._choices, heard, score, known, best):
+        score, known = self._choices.answer(text)
+        if is_asked_for(heard, score, known, best):
             return [Say(known)]
         if best < SURE and (taken := self._takes_offer(heard)):
             return taken

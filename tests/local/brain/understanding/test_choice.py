@@ -184,13 +184,6 @@ def test_a_transfer_is_as_likely_as_what_it_makes_possible() -> None:
     assert among.ranked("my parcel arrived broken")[0][1] is front
 
 
-def test_an_answer_without_a_time_is_none_to_when() -> None:
-    """A question for a time is not answered with a price."""
-    among = Choices(encoder(), [], "Q: What does delivery cost? A: Delivery costs 39 euros.", TODAY)
-
-    assert among.answer("what times do you deliver?")[0] < among.answer("what does it cost to deliver?")[0] - 0.2
-
-
 WEDNESDAY = "When could we come in on Wednesday?"
 DAY = {"type": "string", "format": "date", "description": "the day"}
 FREE = tool("free_times", "Find out which times are free on a day.", day=DAY)
@@ -258,12 +251,3 @@ def test_a_description_may_be_a_question() -> None:
     """ "Which times are free?" tells something, and does nothing."""
     assert informs(tool("free_slots", "Which times are free for a vaccination?"))
     assert not informs(tool("book_visit", "Book a visit."))
-
-
-def test_what_is_likelier_known_than_done() -> None:
-    """A question about a known answer; not one for a function, or about something else."""
-    among = Choices(encoder(), desk(), INSTRUCTIONS, TODAY)
-    hours = "From eight to six."
-    assert among.is_rather_known("until when are you open in the evening?", hours, [FIND])
-    assert not among.is_rather_known("where has my parcel got to?", hours, [FIND])
-    assert not among.is_rather_known("until when are you open?", "", [FIND])
