@@ -126,8 +126,10 @@ class Trained:
 
     def _back_by(self, number: int, name: str, x: Floats, into: Changes) -> Floats:
         given, (first, second) = self._passes[number].given[name], (f"{number}.{name}.{side}" for side in SIDES)
-        into[second] = into.get(second, np.float32(0)) + (given @ self._changes[first]).T @ x
-        into[first] = into.get(first, np.float32(0)) + given.T @ (x @ self._changes[second].T)
+        narrow: Floats = given @ self._changes[first]
+        narrowed: Floats = x @ self._changes[second].T
+        into[second] = into.get(second, np.float32(0)) + narrow.T @ x
+        into[first] = into.get(first, np.float32(0)) + given.T @ narrowed
         before: Floats = x @ self._weights.layers[number].matrices[name].T
         return before
 

@@ -184,7 +184,10 @@ class Turn:
         if score < CERTAIN and self._filling.looks_up(heard.text):
             return None
         ahead = AHEAD if heard.question and (score >= LIKELY or heard.surely(Doing.QUESTION)) else 0.0
-        if known and score >= max(VAGUE if heard.question else CERTAIN, best - ahead):
+        own = [one for one in parameters(frame.tool) if not slots.is_free(one)]
+        brings = slots.fill(own, heard.text, self._filling.context(frame.tool))  # "Would Tuesday work, at nine?"
+        least = CERTAIN if not heard.question else LIKELY if brings else VAGUE
+        if known and score >= max(least, best - ahead):
             return [Say(f"{known} {prompt}")]
         if actions := self.documents.asked(heard, others):
             return actions
@@ -245,6 +248,7 @@ class Turn:
         ranked = self._choices.ranked(text)
         best = ranked[0][0] if ranked else 0.0
         score, known = self._choices.answer(text)
+        known = "" if self.documents.may_know_better(text, score) else known
         if is_asked_for(heard, score, known, best):
             return [Say(known)]
         if best < SURE and (taken := self._takes_offer(heard)):

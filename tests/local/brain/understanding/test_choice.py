@@ -199,17 +199,6 @@ def test_question_for_a_value_is_no_wish() -> None:
     assert not among.tells(move)
 
 
-def test_what_can_be_looked_up() -> None:
-    """A question with a day of which a known answer says nothing; a transfer counts for what it leads to."""
-    diary = {**tool("transfer_to_diary", "Hand the caller over to diary."), ABLE: [FREE], BEYOND: ()}
-    among = Choices(encoder(), [FREE, diary], "", TODAY)
-
-    assert among.can_look_up(WEDNESDAY, FREE, "We are open from Monday to Friday.")
-    assert among.can_look_up(WEDNESDAY, diary, "")
-    assert not among.can_look_up(WEDNESDAY, FREE, "We are open on Wednesday.")
-    assert not among.can_look_up("When could we come in?", FREE, "")
-
-
 def test_thing_that_is_wanted() -> None:
     """What is asked for tells more than for whom it is."""
     visit = tool("examine", "Examine an animal.", ["My cat is not well"], animal={"type": "string"})
