@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
+from orchestrator.server import garbage_collection
 from tests.patience import PATIENCE
 
+HERE = Path(__file__).resolve().parent
 # As a server has it, and as early: numpy's threads would spin on every core, and each test would wait for all others.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # Calls are recorded where a test asks for it, also by servers and commands that tests start.
@@ -40,10 +44,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.name not in LONG)
 
 
-def pytest_collection_finish() -> None:
-    """Let garbage collection, which stops a test, pass over what all tests share: a million objects."""
-    gc.collect()
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Let garbage collection pass over what all tests share: a million objects."""
+    with garbage_collection.loading():
+        if [Path(each).resolve() for each in session.config.args] == [HERE]:
+            import_share()
+        return (yield)
+
+
+def import_share() -> None:
+    """Import first what no other process begins with: what one of them has compiled, the others find compiled."""
+    own = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    of = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    for path in sorted(HERE.rglob("test_*.py"))[own::of] if of > 1 else ():
+        with suppress(Exception, pytest.skip.Exception):  # which is reported when the file is collected
+            import_module(".".join(path.relative_to(HERE.parent).with_suffix("").parts))
 
 
 @pytest.fixture(scope="session", autouse=True)

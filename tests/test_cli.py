@@ -317,7 +317,7 @@ def test_an_invalid_setting_is_reported_without_its_value(team: Path) -> None:
 
 def test_a_missing_api_key_is_reported(tmp_path: Path) -> None:
     """A team that should run on OpenAI names the missing variable, for each agent."""
-    orchestrator("init", ".", folder=tmp_path)
+    assert main(["init", str(tmp_path)]) == 0
     done = orchestrator("talk", "--model", "openai/gpt-realtime-2.1", "--text", "hi", folder=tmp_path)
 
     assert done.returncode == 1
@@ -360,7 +360,7 @@ def test_an_interrupt_is_quiet(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
 
 def test_without_the_extra_local_the_remedy_is_shown(tmp_path: Path) -> None:
     """A team that would run on the embedded models says how to install them."""
-    orchestrator("init", ".", folder=tmp_path)
+    assert main(["init", str(tmp_path)]) == 0
     script = (
         "import sys; sys.modules['onnxruntime'] = sys.modules['ctranslate2'] = None\n"
         "from orchestrator.cli import main; sys.exit(main(['talk', '--text', 'hi']))"
@@ -443,7 +443,7 @@ async def test_a_dead_service_is_reported(team: Path) -> None:
 @pytest.mark.speech
 def test_a_new_team_talks(tmp_path: Path) -> None:
     """The team of `init` answers on the embedded models, without a key, and hands over."""
-    orchestrator("init", ".", folder=tmp_path)
+    assert main(["init", str(tmp_path)]) == 0
     done = orchestrator("talk", "--text", "I would like to book a room", folder=tmp_path)
 
     assert done.returncode == 0, done.stderr

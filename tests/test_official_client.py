@@ -1,4 +1,7 @@
-"""The official `openai` client, unchanged, against the server as a user starts it: the sample team on `local`."""
+"""The official `openai` client, unchanged, against the server as a user starts it: the sample team on `local`.
+
+The example of the guide is tried out here, too, as a server is needed for it that takes seconds to start.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ from openai.resources.realtime.realtime import AsyncRealtimeConnection
 
 from orchestrator.local.speech.speaking import hibari_speaker
 from orchestrator.local.speech.voices import VOICES
+from tests.docs.pages import CLIENTS, block
 from tests.patience import BUSY, PATIENCE
 
 pytestmark = pytest.mark.speech
@@ -150,3 +154,13 @@ async def test_an_audio_call_with_a_handoff_and_a_tool(host: str) -> None:
     assert kinds.index("input_audio_buffer.speech_started") < kinds.index("input_audio_buffer.committed")
     audio = sum(len(event.delta) for event in seen if event.type == "response.output_audio.delta")
     assert audio * 3 // 4 > 48_000
+
+
+async def test_the_example_in_the_guide_runs(host: str, tmp_path: Path) -> None:
+    """As printed, with the address filled in."""
+    path = tmp_path / "example.py"
+    path.write_text(block(CLIENTS, "client openai").replace("127.0.0.1:8080", host), encoding="utf-8")
+    process = await asyncio.create_subprocess_exec(sys.executable, str(path), stdout=asyncio.subprocess.PIPE)
+    told, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
+
+    assert "Order 48213" in told.decode()

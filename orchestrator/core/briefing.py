@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from orchestrator.core import wording
-from orchestrator.core.effects import CreateResponse
+from orchestrator.core.effects import CreateResponse, DeleteItem
 from orchestrator.core.ids import TimerKind
 from orchestrator.core.in_progress import Briefing, Handoff
-from orchestrator.core.memory.transcript import Line, Speaker
-from orchestrator.core.session import AgentSession
+from orchestrator.core.memory.transcript import Line, Speaker, message
+from orchestrator.core.session import AgentSession, Earlier
 from orchestrator.core.state import State
 
 SUMMARY_SECONDS = 4.0  # for a summary; then what was said travels instead
+ONE_BY_ONE = 20  # lines, about ten turns, that a session which is opened again gets as items of their own
 EARLIER_LINES = 6  # of the transcript, in which a secret may have begun that goes on in a late one
 
 
@@ -101,18 +102,51 @@ def late_words(call: State, text: str, number: int) -> None:
 
 
 def restore(call: State, session: AgentSession) -> None:
-    """Tell a session that is opened again what its agent knew before."""
-    for line in call.transcript.known(session.agent):
+    """Tell a session that is opened again what its agent knew before: the last lines one by one, the others together.
+
+    A service takes and reports each item by itself, which a caller with a long call would wait for.
+    """
+    lines = call.transcript.known(session.agent)
+    before = lines[-ONE_BY_ONE].number if len(lines) > ONE_BY_ONE else 0
+    tell_earlier(call, session, before)
+    for line in (one for one in lines if one.number >= before):
         match line.speaker:
-            case Speaker.TEAM:  # what it holds may have turned out to be secret since
-                call.tell(session, call.variables.mask(str(line.text), line.passed))
-            case Speaker.DESK | Speaker.MESSAGE:
-                words = call.variables.mask(str(line.text), call.readable(session.agent))
-                call.tell(session, words, item_id=line.item_id)
             case Speaker.TOOL:  # the new session knows no such function call
                 call.tell(session, wording.EARLIER.format(line=line))
+            case Speaker.TEAM | Speaker.DESK | Speaker.MESSAGE:
+                call.tell(session, known_words(call, session, line), item_id=line.item_id)
             case _:
                 call.put(session, line.item())
+
+
+def tell_earlier(call: State, session: AgentSession, before: int) -> None:
+    """Tell a session in one item what its agent knew before a line; anew, if it was told already."""
+    lines = [line for line in call.transcript.known(session.agent) if line.number < before]
+    told, session.earlier, after = session.earlier, None, None
+    if told is not None:
+        call.do(DeleteItem(session.id, told.item_id))
+        after = "root"
+    if lines:
+        session.earlier = Earlier(call.items.new_id(), before)
+        text = wording.SAID_EARLIER.format(lines="\n".join(known_words(call, session, line) for line in lines))
+        call.put(session, message("system", "input_text", text, session.earlier.item_id), after)
+
+
+def held(call: State, session: AgentSession, item_id: str) -> Earlier | None:
+    """Return the item in which a session was told of another one; None when it has that one itself."""
+    number = call.transcript.number(item_id)
+    inside = session.earlier is not None and number is not None and number < session.earlier.before
+    return session.earlier if inside else None
+
+
+def known_words(call: State, session: AgentSession, line: Line) -> str:
+    """Return a line that an agent knows; what it was told may have turned out to be secret since."""
+    match line.speaker:
+        case Speaker.TEAM:
+            return call.variables.mask(str(line.text), line.passed)
+        case Speaker.DESK | Speaker.MESSAGE:
+            return call.variables.mask(str(line.text), call.readable(session.agent))
+    return str(line)
 
 
 def joined(lines: list[Line]) -> str:

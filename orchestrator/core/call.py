@@ -28,7 +28,7 @@ from orchestrator.core import events as ev
 from orchestrator.core.away import coming_back, leaving
 from orchestrator.core.away.events import OutsideAnswered, OutsideEnded
 from orchestrator.core.effects import Effect, StirSeats
-from orchestrator.core.ids import Timer, TimerKind
+from orchestrator.core.ids import SessionId, Timer, TimerKind
 from orchestrator.core.keys import pressing
 from orchestrator.core.memory.shared import FIRST, Shared
 from orchestrator.core.people import approvals, notes, persons, waiting
@@ -73,6 +73,11 @@ class Call:
     def seat_refusal(self, agent: str, seat: str) -> str | None:
         """Return why nobody can join the call now, with an agent and as a seat of this name; None when they can."""
         return joining.refusal(self._state, agent, seat)
+
+    def seeded(self, session: SessionId, item_id: str) -> bool:
+        """Return whether the core has put an item on a session itself: what is said of it need not be handled."""
+        found = self._state.sessions.find(session)
+        return found is not None and item_id in found.seeded
 
     def masked(self, text: str) -> str:
         """Return a text for the log: without the call's secrets."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, assert_never
 
-from orchestrator.core import barge_in, functions, opening, relay
+from orchestrator.core import barge_in, briefing, functions, opening, relay
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.away import coming_back
@@ -126,6 +126,8 @@ def typed(call: State, event: ev.CallerTyped) -> None:
     after = event.previous_item_id
     if after != "root" and call.items.owner(after or "") != agent:
         after = None  # that item is on another agent's session, or unknown: append
+    elif told := briefing.held(call, session, after or ""):
+        after = told.item_id
     call.items.add(item_id, agent)
     call.touch()
     call.do(do.AddItem(session.id, event.item, after, event.event_id))
@@ -186,10 +188,13 @@ def refers(item: Mapping[str, Any]) -> bool:
 
 
 def known_here(call: State, agent: str, item: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Write out a reference to an item that is on another agent's session: an id of one means nothing on another."""
-    if not refers(item) or call.items.owner(str(item["id"])) == agent:
+    """Write out a reference to an item that is not on an agent's session: an id of one means nothing on another."""
+    if not refers(item):
         return item
-    known = call.transcript.item(str(item["id"]), lambda text: call.variables.mask(text, call.readable(agent)))
+    item_id, own = str(item["id"]), call.items.owner(str(item["id"])) == agent
+    if own and briefing.held(call, call.sessions.own[agent], item_id) is None:
+        return item
+    known = call.transcript.item(item_id, lambda text: text if own else call.variables.mask(text, call.readable(agent)))
     return known or item
 
 
@@ -273,9 +278,12 @@ def deleted(call: State, event: ev.CallerDeleted) -> None:
         message = f"Item {event.item_id!r} was not found in this call."
         call.do(do.Refuse("item_delete_invalid_item_id", message, "item_id", event.event_id))
         return
+    told = briefing.held(call, session, event.item_id)
     call.items.forget(event.item_id)
     call.transcript.forget(event.item_id)
-    if session.ready:  # a session that is opened again is not told of it
+    if told is not None:
+        briefing.tell_earlier(call, session, told.before)
+    elif session.ready:  # a session that is opened again is not told of it
         call.do(do.DeleteItem(session.id, event.item_id))
     call.do(do.TellCaller({"type": "conversation.item.deleted", "item_id": event.item_id}))
 
@@ -291,6 +299,11 @@ def retrieved(call: State, event: ev.CallerRetrieved) -> None:
     if session is None or not session.ready:
         message = f"Item {event.item_id!r} was not found in this call."
         call.do(do.Refuse("item_retrieve_invalid_item_id", message, "item_id", event.event_id))
+        return
+    line = call.transcript.item(event.item_id, str)
+    if line is not None and briefing.held(call, session, event.item_id) is not None:
+        known = {"id": event.item_id, "object": "realtime.item", "status": "completed"}
+        call.do(do.TellCaller({"type": "conversation.item.retrieved", "item": {**known, **line}}))
         return
     call.do(do.RetrieveItem(session.id, event.item_id, event.event_id))
 

@@ -66,6 +66,14 @@ class Consult:
         self.ran = (*self.ran, f"{name} → {output}")[-RAN:]
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The item in which a session that was opened again was told the older lines together."""
+
+    item_id: str
+    before: int  # the number of the first line that is not in it
+
+
 @dataclass(slots=True, eq=False)
 class AgentSession:
     """The core's view of one session of an agent; it knows nothing of other sessions."""
@@ -82,6 +90,7 @@ class AgentSession:
     spoke_at: float = 0.0  # when the caller began to speak
     heard_until: float = 0.0  # for so long it is believed that the caller speaks, while no end of it is reported
     seeded: set[str] = field(default_factory=set)  # items that the core put there: their echo is no news for the caller
+    earlier: Earlier | None = None  # what it was told together of what its agent knew before
     configured: Configuration | None = None  # what the last `session.update` said
     edition: int = 0  # of its agent's tools, that it was told of
 
@@ -119,6 +128,7 @@ class AgentSession:
             self.cue(Cue.LEFT)
             self.response.close()
             self.seeded.clear()
+            self.earlier = None
 
     def cue(self, cue: Cue) -> None:
         """Move the caller's turn."""

@@ -307,7 +307,7 @@ class State:
 
     def _input(self, agent: str, key: str) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
         """Return what the team file sets for an agent's audio input, and what is in force: the caller's wins."""
-        own = self.team.agents[agent].session_fields()["audio"]["input"].get(key, {})
+        own = self.team.agents[agent].heard.get(key, {})
         callers = self.caller.settings.session.get("audio", {}).get("input", {})
         return own or {}, callers.get(key, own)
 
@@ -344,10 +344,10 @@ class State:
         """Tell a session something; it is no news for the caller."""
         self.put(session, message(role, "input_text", text, item_id or self.items.new_id()))
 
-    def put(self, session: AgentSession, item: Mapping[str, Any]) -> None:
-        """Add an item to a session of which the caller is not told."""
+    def put(self, session: AgentSession, item: Mapping[str, Any], after: str | None = None) -> None:
+        """Add an item to a session of which the caller is not told, behind another one or the "root", or at the end."""
         session.seeded.add(str(item["id"]))
-        self.do(AddItem(session.id, item))
+        self.do(AddItem(session.id, item, after))
 
     def replay(self, session: AgentSession) -> None:
         """Let a session that is new to the caller hear the turn under way, or the last moment of silence."""

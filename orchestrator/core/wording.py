@@ -49,6 +49,7 @@ NO_GREETING = "Go on from there in your own role: no greeting, no repetition of 
 SAID_MEANWHILE = "Said meanwhile:\n{lines}"
 SAID_BEFORE = "The caller said before: {words}"
 EARLIER = "Earlier in this call: {line}"
+SAID_EARLIER = "What you said and heard earlier in this call:\n{lines}"
 RETURNED_LATE = "The function {name!r}, which you called before your connection dropped, returned: {output}"
 DROPPED = "Your connection dropped while you were answering. Go on where you stopped; do not repeat what was said."
 WORDS_LOST = (

@@ -72,7 +72,7 @@ class RunningCall:
         self._tasks = tasks = Tasks(call_id)
         persons = Persons(call_id, team.agents, backends, lambda: self._core.state.route.active)
         self._sessions = Sessions(
-            team, box, backends, persons, feed=self.feed, tasks=tasks, journal=journal, memory=memory
+            team, box, backends, persons, self._core.seeded, feed=self.feed, tasks=tasks, journal=journal, memory=memory
         )
         self._tools = ToolRuns(team, box, place=place, feed=self.feed, tasks=tasks, journal=journal, before=before)
         self._timers = Timers(self.feed)

@@ -49,7 +49,7 @@ class Persons:
     async def _listen(self, audio_format: Mapping[str, Any]) -> Session:
         """Open a session that only transcribes, on the model of the agent that had the caller; see `Listen`."""
         choice = self._backends.models[self._scribe][0]
-        heard = self._agents[self._scribe].session_fields()["audio"]["input"]
+        heard = self._agents[self._scribe].heard
         listening = {
             "format": audio_format,
             "turn_detection": ONLY_LISTENS,

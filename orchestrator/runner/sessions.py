@@ -32,6 +32,7 @@ from orchestrator.core.ids import SessionId
 from orchestrator.errors import RealtimeError, TeamError
 from orchestrator.observe.journal import Journal
 from orchestrator.protocol.frames import client_frame
+from orchestrator.protocol.item_frames import reported_item
 from orchestrator.providers.codec import decode, encode, heard_rate
 from orchestrator.providers.configure import configure
 from orchestrator.providers.port import Session
@@ -72,6 +73,7 @@ class Sessions:
         tools: Toolbox,
         backends: Backends,
         persons: Persons,
+        seeded: Callable[[SessionId, str], bool],
         *,
         feed: Callable[[SessionEvent], None],
         tasks: Tasks,
@@ -84,8 +86,8 @@ class Sessions:
         self._backends = backends
         # Opens the sessions of persons.
         self._persons = persons
-        # Takes the events.
-        self._feed = feed
+        # Takes the events; and says which items the core has put on a session: what is said of those is no news.
+        self._feed, self._seeded = feed, seeded
         # Where sessions are opened and read.
         self._tasks = tasks
         # The call's log.
@@ -193,6 +195,8 @@ class Sessions:
         """Feed what a session says, as it comes; return True when the core has let go of the session."""
         try:
             frame = link.names.inward(frame)
+            if (item_id := reported_item(frame)) is not None and self._seeded(link.id, item_id):
+                return False
             event = decode(link.id, frame, rate)
             if event is not None and type(event) in GIVING and link.names.repeats(event):
                 event = decode(link.id, link.names.inward(frame), rate)

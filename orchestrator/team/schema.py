@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pathlib
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -139,10 +140,14 @@ class Agent(AgentKeys):
         fields = {
             key: keys[key] for key in ("reasoning", "max_output_tokens", "tool_choice") if keys.get(key) is not None
         }
-        heard: dict[str, Any] = {key: keys[key] for key in ("turn_detection", "noise_reduction") if key in keys}
-        heard["transcription"] = self.transcription.written() if self.transcription else None
         spoken = {key: keys[key] for key in ("voice", "speed") if keys.get(key) is not None}  # a text agent has neither
-        return {**fields, "audio": {"input": heard, "output": spoken}}
+        return {**fields, "audio": {"input": deepcopy(self.heard), "output": spoken}}
+
+    @cached_property
+    def heard(self) -> dict[str, Any]:
+        """What the file sets of its audio input, in the same words; a call asks for it with every turn."""
+        heard = self.model_dump(mode="json", exclude_unset=True, include={"turn_detection", "noise_reduction"})
+        return {**heard, "transcription": self.transcription.written() if self.transcription else None}
 
 
 class PartSpec(Strict):

@@ -21,6 +21,9 @@ from orchestrator.team.base import unquoted
 from orchestrator.team.positions import Path, Positions
 
 OCT, HEX = re.compile(r"0o[0-7]+"), re.compile(r"0x[0-9a-fA-F]+")
+# The parser of libyaml, ten times faster, where PyYAML has it.
+FAST: Any = getattr(yaml, "CBaseLoader", None)
+DEEPEST = 200  # levels that it reads: it would not notice that it runs out of stack
 MERGE = "<<"  # takes over the keys of another mapping
 TAGS = tuple(f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null", "map", "seq"))
 TAG = "Remove it: `${NAME}` needs no tag, and `instructions: {file: agents/front.md}` reads a file."
@@ -98,7 +101,7 @@ class YamlReader:
         """Return the value of the text; None when it cannot be read at all."""
         self._text = text = text.replace(MARK, "")
         try:
-            node = yaml.compose(text, Loader=yaml.BaseLoader)  # which sees no tags but those that are written
+            node = _composed(text)
             return None if node is None else self._value(node, ())
         except yaml.YAMLError as error:
             self.problems.append(self._syntax(error, text))
@@ -180,6 +183,30 @@ class YamlReader:
                 where = f"{self.positions.file}:{other.start_mark.line + 1}:{other.start_mark.column + 1}"
                 remedy = "Write `<<: *name`, and `&name` before the mapping whose keys are taken over."
                 self.problems.append(Problem(where, "only a mapping can be merged", remedy))
+
+
+def _composed(text: str) -> yaml.Node | None:
+    """Return the nodes, with no tags but those that are written; raises `YAMLError` in words that `HINTS` knows."""
+    if FAST is not None:
+        with suppress(yaml.YAMLError, UnicodeEncodeError):
+            if _is_same(text):
+                return yaml.compose(text, Loader=FAST)
+    return yaml.compose(text, Loader=yaml.BaseLoader)
+
+
+def _is_same(text: str) -> bool:
+    """Return whether the fast parser can read a text, and reads it as the other, which takes no `?` in brackets."""
+    in_brackets: list[bool] = []
+    for event in yaml.parse(text, Loader=FAST):
+        if isinstance(event, yaml.CollectionStartEvent):
+            in_brackets.append(bool(event.flow_style))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            in_brackets.pop()
+        elif isinstance(event, yaml.ScalarEvent) and not event.style and "?" in event.value and any(in_brackets[-1:]):
+            return False
+        if len(in_brackets) > DEEPEST:
+            return False
+    return True
 
 
 def _hint(message: str, text: str, mark: yaml.Mark | None) -> Hint:

@@ -6,8 +6,10 @@ import json
 
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
+from orchestrator.core.briefing import ONE_BY_ONE
 from orchestrator.core.ids import TimerKind
 from orchestrator.core.state import Phase
+from orchestrator.core.wording import SAID_EARLIER
 from tests.core.scene import (
     BILLING,
     FRONT,
@@ -170,3 +172,90 @@ def test_p62_a_briefing_shows_no_number_that_looks_like_a_secret() -> None:
 
     assert "Caller: It is [card]." in told.item["content"][0]["text"]
     assert "Reason: [card] is blocked" in told.item["content"][0]["text"]
+
+
+def long_call() -> Scene:
+    """A call of thirty turns, whose session was lost and is back."""
+    scene = Scene()
+    scene.open()
+    for number in range(30):
+        scene.turn("front", f"i{number}", f"Words {number}.")
+    scene.feed(ev.SessionLost(FRONT, "reset by peer"))
+    return scene
+
+
+def texts(added: list[do.AddItem]) -> list[str]:
+    """What a session was told, item by item."""
+    return [one.item["content"][0]["text"] for one in added]
+
+
+def test_a_session_that_is_opened_again_is_told_the_older_lines_together() -> None:
+    """In their order, before the last ones, which have their own ids; the caller hears nothing of it."""
+    scene = long_call()
+    effects = scene.feed(ev.SessionOpened(FRONT))
+    earlier, *recent = only(do.AddItem, effects)
+
+    lines = [f"Words {number}." for number in range(30)]
+    assert texts([earlier]) == [
+        "\n".join([SAID_EARLIER.format(lines="").strip(), *(f"Caller: {one}" for one in lines[:10])])
+    ]
+    assert texts(recent)[:ONE_BY_ONE] == lines[10:]
+    assert [one.item["id"] for one in recent][:ONE_BY_ONE] == [f"i{number}" for number in range(10, 30)]
+    assert scene.feed(ev.ItemReported(FRONT, str(earlier.item["id"]), {"item": earlier.item})) == []
+
+
+def test_what_an_agent_was_told_stands_among_the_older_lines_where_it_was_told() -> None:
+    """A note that has the number of the line after it is not lost between the two, and stays masked."""
+    scene = Scene()
+    scene.open()
+    for number in range(30):
+        if number in (0, 10, 20):
+            scene.call.state.transcript.briefed("front", f"Note {number}.")
+        scene.turn("front", f"i{number}", f"Words {number}.")
+    scene.feed(ev.SessionLost(FRONT, "reset by peer"))
+    told = "\n".join(texts(only(do.AddItem, scene.feed(ev.SessionOpened(FRONT)))))
+
+    for number in (0, 10, 20):
+        assert told.count(f"Note {number}.") == 1
+        assert told.index(f"Note {number}.") < told.index(f"Words {number}.")
+
+
+def test_an_older_line_that_is_deleted_is_taken_out_of_what_was_told_together() -> None:
+    """The session is told the rest anew, at the beginning; with the last of them nothing is left to tell."""
+    scene = long_call()
+    told, *_ = only(do.AddItem, scene.feed(ev.SessionOpened(FRONT)))
+
+    effects = scene.feed(ev.CallerDeleted("i3"))
+    (anew,) = only(do.AddItem, effects)
+    assert only(do.DeleteItem, effects) == [do.DeleteItem(FRONT, str(told.item["id"]))]
+    assert anew.previous_item_id == "root"
+    assert "Words 3." not in texts([anew])[0]
+    assert "Words 2." in texts([anew])[0]
+    assert "conversation.item.deleted" in [effect.payload["type"] for effect in only(do.TellCaller, effects)]
+
+    for number in (0, 1, 2, 4, 5, 6, 7, 8):
+        scene.feed(ev.CallerDeleted(f"i{number}"))
+    last = scene.feed(ev.CallerDeleted("i9"))
+    assert len(only(do.DeleteItem, last)) == 1
+    assert only(do.AddItem, last) == []
+    assert only(do.DeleteItem, scene.feed(ev.CallerDeleted("i12"))) == [do.DeleteItem(FRONT, "i12")]
+
+
+def test_an_older_line_can_be_named_like_any_other() -> None:
+    """Retrieved, it comes from the transcript; a reference is written out; what is put behind it stands behind all."""
+    scene = long_call()
+    earlier, *_ = only(do.AddItem, scene.feed(ev.SessionOpened(FRONT)))
+
+    (told,) = only(do.TellCaller, scene.feed(ev.CallerRetrieved("i3")))
+    assert told.payload["item"]["id"] == "i3"
+    assert told.payload["item"]["content"] == [{"type": "input_text", "text": "Words 3."}]
+    assert only(do.RetrieveItem, scene.feed(ev.CallerRetrieved("i20"))) == [do.RetrieveItem(FRONT, "i20")]
+
+    typed = {"id": "new", "type": "message", "role": "user", "content": [{"type": "input_text", "text": "And this?"}]}
+    (added,) = only(do.AddItem, scene.feed(ev.CallerTyped(typed, previous_item_id="i3")))
+    assert added.previous_item_id == earlier.item["id"]
+
+    named = [{"type": "item_reference", "id": one} for one in ("i3", "i20")]
+    (create,) = only(do.CreateResponse, scene.feed(ev.CallerAsked({"conversation": "none", "input": named})))
+    assert create.options["input"][0]["content"] == [{"type": "input_text", "text": "Words 3."}]
+    assert create.options["input"][1] == named[1]

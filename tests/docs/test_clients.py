@@ -12,8 +12,6 @@ import re
 import sys
 from pathlib import Path
 
-import pytest
-
 from orchestrator.core.effects import Dial
 from orchestrator.gateway.caller import FOR_DESK, FOR_RECORD
 from orchestrator.protocol.client_events import EVENTS, MEDIA_EVENTS
@@ -24,7 +22,6 @@ from tests.docs.pages import CLIENTS, ROOT, block, read, rows, table
 from tests.gateway.resuming.nodes import in_front, nodes
 from tests.gateway.test_caller import caller, frames
 from tests.patience import PATIENCE
-from tests.test_official_client import serving
 
 
 def test_every_client_has_an_example() -> None:
@@ -32,18 +29,6 @@ def test_every_client_has_an_example() -> None:
     examples = re.findall(r"<!-- client (\w+) -->", read(CLIENTS))
 
     assert sorted(examples) == sorted(client.name for client in clients() if client.team == TEAM)
-
-
-@pytest.mark.speech
-async def test_the_example_of_the_official_client_runs(tmp_path: Path) -> None:
-    """As printed, with the address filled in."""
-    path = tmp_path / "example.py"
-    with serving() as host:
-        path.write_text(block(CLIENTS, "client openai").replace("127.0.0.1:8080", host), encoding="utf-8")
-        process = await asyncio.create_subprocess_exec(sys.executable, str(path), stdout=asyncio.subprocess.PIPE)
-        told, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
-
-    assert "Order 48213" in told.decode()
 
 
 def test_every_client_event_is_explained() -> None:

@@ -10,6 +10,7 @@ import pytest
 from orchestrator.gateway.inbox import Inbox
 from orchestrator.protocol import share as share_module
 from tests.patience import PATIENCE
+from tests.timing import stopped
 
 
 class Reading(asyncio.ReadTransport):
@@ -79,6 +80,7 @@ async def test_diverted_frames_are_handled_as_they_come() -> None:
 async def test_more_than_the_share_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """In order, and nothing more is read until all were handled."""
     monkeypatch.setattr(share_module, "SHARE", 3)
+    clock = stopped(monkeypatch)
     inbox, reading = opened()
     await inbox.receive()
     handled: list[str | None] = []
@@ -94,6 +96,7 @@ async def test_more_than_the_share_waits(monkeypatch: pytest.MonkeyPatch) -> Non
             inbox.put(str(number))
         assert handled == ["0", "1"]
         assert reading.paused
+        clock.clear()
         async with asyncio.timeout(PATIENCE):
             await whole.wait()
 
@@ -172,6 +175,7 @@ async def test_what_waits_is_handled_before_a_goodbye(monkeypatch: pytest.Monkey
 async def test_p54_what_waits_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """P54: in characters too, until it was handled."""
     monkeypatch.setattr(share_module, "SHARE", 1)
+    clock = stopped(monkeypatch)
     inbox, _ = opened()
     handled: list[str | None] = []
     last = asyncio.Event()
@@ -185,5 +189,6 @@ async def test_p54_what_waits_is_counted(monkeypatch: pytest.MonkeyPatch) -> Non
         for text in ("one", "four", None, "seven"):
             inbox.put(text)
         assert inbox.size == len("fourseven")
+        clock.clear()
         await asyncio.wait_for(last.wait(), PATIENCE)
     assert (handled, inbox.size) == (["one", "four", None, "seven"], 0)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from orchestrator.local.brain.learned.meaning import Doing, Pending
-from tests.learning.examples import DATA, Example, example, examples
+from tests.learning.examples import DATA, example, examples
 
 TEAM = """
 {"team": "gym", "agents": {"desk": {"description": "Classes.", "functions": ["book_class"]}},
@@ -72,20 +74,17 @@ def test_only_what_was_asked_for_may_be_marked() -> None:
     assert gym.sentences[1].values == {}
 
 
-@pytest.mark.parametrize("one", examples(), ids=lambda one: one.name)
-def test_values_are_words_that_are_said(one: Example) -> None:
-    """Of parameters that exist, in each of the teams."""
+@pytest.mark.parametrize("path", sorted(DATA.glob("*.jsonl")), ids=lambda path: path.stem)
+def test_an_example_says_what_exists(path: Path) -> None:
+    """What is meant is one of the candidates; values are words that are said, of the parameters of the team."""
+    one = example(path.read_text("utf-8"))
+
+    assert len(one.sentences) >= 50
     for sentence in one.sentences:
+        assert sentence.said
+        assert sentence.meant <= one.candidates.keys()
         assert sentence.values.keys() <= one.parameters.keys()
         assert all(words is None or (words and words in sentence.said) for words in sentence.values.values())
-
-
-@pytest.mark.parametrize("one", examples(), ids=lambda one: one.name)
-def test_everything_that_is_meant_exists(one: Example) -> None:
-    """In each of the teams."""
-    assert len(one.sentences) >= 50
-    assert all(sentence.meant <= one.candidates.keys() for sentence in one.sentences)
-    assert all(sentence.said for sentence in one.sentences)
 
 
 def test_the_examples_are_many() -> None:

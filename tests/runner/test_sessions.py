@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 
 import pytest
 import structlog
 
-from orchestrator.core.events import CallerLeft, CallerSettings, CallerSpoke, Ending
+from orchestrator.core.effects import Effect
+from orchestrator.core.events import CallerLeft, CallerSettings, CallerSpoke, Ending, Event, ItemReported
 from orchestrator.errors import RealtimeError
+from orchestrator.observe.watch import Lookers
+from orchestrator.protocol.frames import server_frame
 from orchestrator.settings import MEBIBYTE
 from tests.patience import PATIENCE
 from tests.runner.fakes import Ear, Provider, call, started
@@ -34,6 +38,39 @@ async def test_an_event_that_cannot_be_read_is_spared() -> None:
     assert [line["reason"] for line in logs if line["event"] == "event dropped"] == [
         "The service sent a input_audio_buffer.committed event that cannot be read."
     ]
+
+
+class Watching:
+    """Notes the items that are reported to the core."""
+
+    def __init__(self) -> None:
+        self.items: list[str] = []
+
+    def observe(self, event: Event, effects: Sequence[Effect], now: float) -> None:
+        if isinstance(event, ItemReported):
+            self.items.append(event.item_id)
+
+
+async def test_what_a_service_says_of_items_that_the_core_has_put_there_is_no_event() -> None:
+    """A session that is opened again reports each line that it was told twice: nobody has to handle that."""
+    provider, ear, watching = Provider(), Ear(), Watching()
+    running = call(provider, ear, lookers=Lookers(observers=(watching,)))
+    task, session = await started(running, provider)
+    running.state.tell(running.state.active, "Something happened.")
+    (seeded,) = running.state.active.seeded
+    for item_id in (seeded, "item_1"):
+        for kind in ("added", "done"):
+            item = {"id": item_id, "type": "message", "role": "user", "content": []}
+            session.frames.put_nowait(server_frame(f"conversation.item.{kind}", previous_item_id=None, item=item))
+    session.frames.put_nowait('{"type":"rate_limits.updated"}')
+    async with asyncio.timeout(PATIENCE):
+        while ("tell", "rate_limits.updated") not in ear.told:
+            ear.changed.clear()
+            await ear.changed.wait()
+    running.feed(CallerLeft())
+    await asyncio.wait_for(task, PATIENCE)
+
+    assert watching.items == ["item_1", "item_1"]
 
 
 @pytest.mark.parametrize("kind", ["response.output_text.delta", "response.output_audio_transcript.delta"])

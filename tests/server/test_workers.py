@@ -103,7 +103,10 @@ async def test_a_server_can_be_stopped_while_its_workers_load(tmp_path: Path, nu
 
 
 async def test_calls_are_shared_out_and_found_again(tmp_path: Path) -> None:
-    """Sideband sockets, moving a caller and hanging up reach the worker that has the call; secrets hold for all."""
+    """Sideband sockets, moving a caller and hanging up reach the worker that has the call; secrets hold for all.
+
+    So does the second request of a client that would keep its connection.
+    """
     async with ScriptedRealtime() as service, served(tmp_path, service) as (host, process), AsyncExitStack() as stack:
         callers = []
         for _ in range(4):
@@ -124,11 +127,12 @@ async def test_calls_are_shared_out_and_found_again(tmp_path: Path) -> None:
             service.reply("billing", say("Billing here."))
             async with connect(f"ws://{host}/v1/realtime?call_id={call_id}") as side:
                 assert call_id in str(await side.recv())
-            async with httpx.AsyncClient(base_url=f"http://{host}/v1/realtime/calls/{call_id}") as calls:
-                moved = await calls.post("/refer", json={"target_uri": "agent:billing"})
-                assert moved.status_code == 200, moved.text
-                await caller.until("team.handoff.completed")
-                assert (await calls.post("/hangup")).status_code == 200
+            calls = f"/v1/realtime/calls/{call_id}"
+            moved = await http.post(f"{calls}/refer", json={"target_uri": "agent:billing"})
+            assert moved.status_code == 200, moved.text
+            await caller.until("team.handoff.completed")
+            assert (await http.get("/healthz")).status_code == 200
+            assert (await http.post(f"{calls}/hangup")).status_code == 200
             assert (await caller.closed())[0] == 1000
         _, silent = await asyncio.open_connection(*host.split(":"))  # is not waited for
         process.send_signal(signal.SIGTERM)
@@ -307,20 +311,6 @@ async def test_p73_calls_over_tls_are_found_again(tmp_path: Path) -> None:
                 bearer = {"Authorization": f"Bearer {made}"}
                 async with connect(url, ssl=context, additional_headers=bearer) as refused:
                     assert "invalid_api_key" in str(await refused.recv())
-
-
-async def test_every_request_finds_the_worker_of_its_call(tmp_path: Path) -> None:
-    """Also the second one of a client that would keep its connection."""
-    async with ScriptedRealtime() as service, served(tmp_path, service) as (host, _), AsyncExitStack() as stack:
-        ids = []
-        for _ in range(2 * WORKERS):
-            client = await stack.enter_async_context(connect(f"ws://{host}/v1/realtime"))
-            ids.append(json.loads(await client.recv())["session"]["id"])
-
-        http = await stack.enter_async_context(httpx.AsyncClient(base_url=f"http://{host}"))
-        for call_id in ids:
-            assert (await http.get("/healthz")).status_code == 200
-            assert (await http.post(f"/v1/realtime/calls/{call_id}/hangup")).status_code == 200
 
 
 async def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:

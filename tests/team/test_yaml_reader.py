@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from orchestrator.team import yaml_reader
 from orchestrator.team.base import Unquoted
 from orchestrator.team.yaml_reader import CHECK_SYNTAX, OPEN_BRACKET, YamlReader
 
@@ -134,6 +136,28 @@ def test_endless_nesting_is_reported(text: str) -> None:
     assert problems(text) == [
         "t.yaml: nested too deeply, or an alias refers to itself. Check the aliases (`*name`) and the brackets."
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        (Path(__file__).parents[2] / "agents.yaml").read_text(encoding="utf-8"),
+        "a: Grüße # an alle\n'b': [1, {c: x}]\n",
+        "a: [what?, b]\n",
+        "a: " + "[" * 210 + "]" * 210,
+        "a: \ud800\n",
+        "a: [b\n",
+    ],
+    ids=["team", "comment", "question mark", "depth", "half a character", "mistake"],
+)
+def test_either_parser_reads_the_same(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Values, positions and problems, whether PyYAML has the fast one or not."""
+    fast, slow = YamlReader("t.yaml"), YamlReader("t.yaml")
+    value = fast.read(text)
+    monkeypatch.setattr(yaml_reader, "FAST", None)
+
+    assert slow.read(text) == value
+    assert (slow.positions.at, slow.problems) == (fast.positions.at, fast.problems)
 
 
 def test_aliases_repeat_what_they_name() -> None:

@@ -167,6 +167,11 @@ class Transcript:
         line = self._lines.get(item_id)
         return line is not None and line.speaker is Speaker.AGENT and line.text == ""
 
+    def number(self, item_id: str) -> int | None:
+        """Return the number of an item's line; None when its words are not known."""
+        line = self._lines.get(item_id)
+        return None if line is None or line.text is None else line.number
+
     def item(self, item_id: str, mask: Callable[[str], str]) -> Mapping[str, Any] | None:
         """Return what was said as an item for another session; None when its words are not known."""
         line = self._lines.get(item_id)

@@ -90,7 +90,7 @@ class FunctionTool(Tool):
         about = keys.description or describe(function)[0] or named.replace("_", " ")
         super().__init__(named, about, self._arguments.schema, keys)
         self.sees_call |= self._runs.receives_call
-        self.doubts = sorted(doubts(function))
+        self.doubts = sorted(doubts(function, self._arguments.schema))
 
     @property
     def moves(self) -> bool:

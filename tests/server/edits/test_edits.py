@@ -133,11 +133,14 @@ async def test_code_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.M
     go = threading.Event()
     monkeypatch.setattr(edits_module, "LOAD_SECONDS", 0.05)
     house.edits._load = lambda _, __: go.wait(PATIENCE)  # type: ignore[assignment, return-value]
-    found = [(await house.edit(f"{number}")).problems[0].what for number in range(edits_module.MOST_LOADS + 2)]
+    full, found = f"{edits_module.MOST_LOADS} edits before have not been loaded yet", list[str]()
+    async with asyncio.timeout(PATIENCE):
+        while full not in found:  # on a busy machine an edit may be given up before its code is run
+            found.append((await house.edit(f"{len(found)}")).problems[0].what)
     go.set()
 
-    assert found[0] == "was not loaded within 0.05 seconds"
-    assert found[-1] == f"{edits_module.MOST_LOADS} edits before have not been loaded yet"
+    assert len(found) > edits_module.MOST_LOADS
+    assert {*found[:-1]} == {"was not loaded within 0.05 seconds"}
 
 
 async def test_calls_go_on_while_a_version_is_loaded(tmp_path: Path) -> None:

@@ -40,6 +40,11 @@ class Folder(BaseModel):
     inside: list[Folder] = []
 
 
+def doubted(function: Callable[..., Any]) -> list[tuple[str, str]]:
+    """Return what a function does not tell the model."""
+    return list(doubts(function, parameters_schema(arguments_model(function))))
+
+
 def schema(function: Callable[..., Any]) -> dict[str, Any]:
     return parameters_schema(arguments_model(function))
 
@@ -284,10 +289,10 @@ def test_doubtful_docstrings_are_found() -> None:
 
     def undescribed() -> None: ...
 
-    assert list(doubts(described)) == [
+    assert doubted(described) == [
         ("has no argument 'numbre', but its docstring describes one", "Did you mean 'number'?"),
     ]
-    assert [what for what, _ in doubts(undescribed)] == ["has no docstring that says what it does"]
+    assert [what for what, _ in doubted(undescribed)] == ["has no docstring that says what it does"]
 
 
 def test_p63_what_describes_a_parameter_is_read_as_people_write_it() -> None:
@@ -332,7 +337,7 @@ def test_p63_a_description_in_another_style_is_told(text: str) -> None:
     find.__doc__ = text
 
     told = [("describes 'number' in a way that is not read", f"Write {DESCRIBED} in its docstring.")]
-    assert list(doubts(find)) == told
+    assert doubted(find) == told
 
 
 @pytest.mark.parametrize("text", ["Find a number.", "Find.\n\nThe number of the order."])
@@ -343,7 +348,7 @@ def test_p66_a_parameter_without_a_description_is_told(text: str) -> None:
 
     find.__doc__ = text
 
-    assert list(doubts(find)) == [("does not describe 'number', 'place'", f"Write {DESCRIBED} in its docstring.")]
+    assert doubted(find) == [("does not describe 'number', 'place'", f"Write {DESCRIBED} in its docstring.")]
 
 
 def test_p63_an_annotation_may_describe_too() -> None:
@@ -360,7 +365,7 @@ def test_p63_an_annotation_may_describe_too() -> None:
     find.__annotations__["three"] = Colour
     found = [each["description"] for each in schema(find)["properties"].values()]
 
-    assert (found, list(doubts(find))) == (["a", "b", "A colour that we have."], [])
+    assert (found, doubted(find)) == (["a", "b", "A colour that we have."], [])
 
 
 class Line(Protocol):
@@ -468,8 +473,8 @@ def test_p63_what_is_called_has_the_words_and_types_of_what_was_written(
 
 def test_p63_arguments_that_are_filled_in_may_be_described() -> None:
     """P63: the docstring is that of the whole function."""
-    assert list(doubts(partial(Desk().order, number=1))) == []
-    assert list(doubts(partial(Desk().order, Size.SMALL))) == []
+    assert doubted(partial(Desk().order, number=1)) == []
+    assert doubted(partial(Desk().order, Size.SMALL)) == []
 
 
 def test_p63_a_name_that_services_refuse_is_told() -> None:
@@ -479,7 +484,7 @@ def test_p63_a_name_that_services_refuse_is_told() -> None:
         """Find."""
 
     told = "has an argument 'größe', a name that some services refuse"
-    assert list(doubts(find)) == [(told, "Use at most 64 letters (a-z), digits and underscores.")]
+    assert doubted(find) == [(told, "Use at most 64 letters (a-z), digits and underscores.")]
 
 
 def test_p63_an_object_may_be_described_by_its_class() -> None:
