@@ -84,7 +84,7 @@ FILES: Mapping[str, Mapping[str, str]] = {
         "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
     },
     LEARNED: {
-        "english.npz": "523bc01a235b699a06a28cc5833472239774d33d019486592e6e3edebaa56855",
+        "english.npz": "28bc117ce642414d2c83f544f3ecc460d1195e4d6de09e5696e38f3d0b11ed1d",
     },
 }
 
