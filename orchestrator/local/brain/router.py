@@ -59,14 +59,15 @@ class Router:
     def prepare(self, instructions: str, tools: Sequence[FunctionTool], language: str) -> None:
         """Encode the sentences that stand for the session's functions and known answers, and compile the language."""
         with speaking(language):
-            known = Knowledge(self._encoder, instructions).sentences()
+            known = Knowledge(self._encoder, instructions)
             everybodys = [tool for theirs in self._able.values() for tool in theirs]
             stand = [
                 text for tool in (*self._with_abilities(tools, instructions), *everybodys) for text in prototypes(tool)
             ]
             talk = [saying for sayings in phrases.small_talk().values() for saying in sayings]
-            self._encoder.remember([*known, *stand, *talk])
+            self._encoder.remember([*known.sentences(), *stand, *talk])
             if learnt := meaning(current().code):
+                learnt.remember(known.described())
                 learnt.remember(text for tool in (*tools, *everybodys) for text in (*described(tool), *sought_of(tool)))
             Choices(self._encoder, tools, instructions, date.min).ranked(phrases.GREETING)
 

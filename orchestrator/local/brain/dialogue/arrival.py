@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from orchestrator.local.brain.dialogue import patterns, recollection
-from orchestrator.local.brain.dialogue.answering import AHEAD, FAINT, is_asked_for, known_answer
+from orchestrator.local.brain.dialogue.answering import AHEAD, FAINT, is_asked_for
 from orchestrator.local.brain.dialogue.colleagues import Colleagues
 from orchestrator.local.brain.dialogue.documents import Documents
 from orchestrator.local.brain.dialogue.filling import ENOUGH, SURE, Filling
@@ -92,9 +92,9 @@ class Arrival:
         """Return the known answer that a caller was sent for; "" when there is none."""
         heard = hear(text, current(), self._choices.doings(text, Pending.NOTHING))
         ranked = self._choices.ranked(text)
-        score, known = known_answer(self._choices, heard, ranked)
+        score, known = self._choices.answer(heard.text)
         best = ranked[0][0] if ranked else 0.0
-        return known if is_asked_for(self._choices, heard, score, known, best) else ""
+        return known if is_asked_for(heard, score, known, best) else ""
 
     def _is_ahead(self, text: str, wishes: Sequence[str], ranked: Ranked) -> bool:
         """Return whether the newest wish is for none of the agent's functions but one: the caller was sent for one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.local.brain.dialogue.answering import AHEAD, CERTAIN, LIKELY, is_clear
+from orchestrator.local.brain.dialogue.answering import AHEAD, CERTAIN, LIKELY
 from orchestrator.local.brain.dialogue.courtesies import Courtesies
 from orchestrator.local.brain.dialogue.documents import Documents
 from orchestrator.local.brain.dialogue.filling import SURE, Filling
@@ -12,6 +12,7 @@ from orchestrator.local.brain.language import Expression
 from orchestrator.local.brain.learned.meaning import Doing
 from orchestrator.local.brain.port import Action, Say
 from orchestrator.local.brain.saying import phrases
+from orchestrator.local.brain.understanding import slots
 from orchestrator.local.brain.understanding.acts import Act
 from orchestrator.local.brain.understanding.choice import Choices
 from orchestrator.local.brain.understanding.clauses import SENTENCE
@@ -52,8 +53,10 @@ class Asides:
         if score < CERTAIN and self._filling.looks_up(heard.text):
             return None
         ahead = AHEAD if heard.question and (score >= LIKELY or heard.surely(Doing.QUESTION)) else 0.0
-        likely = known and score >= max(VAGUE if heard.question else CERTAIN, best - ahead)
-        if likely or is_clear(self._choices, heard, score, known, ranked):
+        own = [one for one in parameters(frame.tool) if not slots.is_free(one)]
+        brings = slots.fill(own, heard.text, self._filling.context(frame.tool))  # "Would Tuesday work, at nine?"
+        least = CERTAIN if not heard.question else LIKELY if brings else VAGUE
+        if known and score >= max(least, best - ahead):
             return [Say(f"{known} {prompt}")]
         if actions := self._documents.asked(heard, others):
             return actions

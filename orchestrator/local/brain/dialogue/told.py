@@ -16,13 +16,14 @@ from orchestrator.local.brain.learned.meaning import Doing
 from orchestrator.local.brain.port import Action, Item, Say
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding.acts import Act, acts
-from orchestrator.local.brain.understanding.choice import MOMENTS, Choices
+from orchestrator.local.brain.understanding.choice import Choices
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.knowledge import answers_to, topic
 
 SHORT = 12  # most words of a sentence that only asks for a repetition
 BARE = 3  # most words of a question that names nothing: "why not?"
 VAGUE = 0.45  # score from which a known answer is not what was said before
+MOMENTS = Expression("asks_moment")
 RECALLS, INQUIRIES = Expression("recalls"), Expression("inquiries")
 
 

@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from orchestrator.local.brain.dialogue.answering import (
-    AHEAD,
-    CERTAIN,
-    FAINT,
-    is_asked_for,
-    known_answer,
-)
+from orchestrator.local.brain.dialogue.answering import AHEAD, CERTAIN, FAINT, is_asked_for
 from orchestrator.local.brain.dialogue.arrival import Arrival
 from orchestrator.local.brain.dialogue.asides import Asides
 from orchestrator.local.brain.dialogue.colleagues import Colleagues
@@ -212,8 +206,9 @@ class Turn:
             return self._past.begin(lookups[0], text)
         ranked = self._people.behind_others(heard, self._choices.ranked(text))
         best = ranked[0][0] if ranked else 0.0
-        score, known = known_answer(self._choices, heard, ranked)
-        if is_asked_for(self._choices, heard, score, known, best):
+        score, known = self._choices.answer(text)
+        known = "" if self.documents.may_know_better(text, score) else known
+        if is_asked_for(heard, score, known, best):
             return [Say(known)]
         if best < SURE and (taken := self._takes_offer(heard)):
             return taken

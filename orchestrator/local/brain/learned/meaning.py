@@ -33,6 +33,7 @@ TOGETHER = 4  # texts encoded at a time, after which other threads get their tur
 JOINS, INSIDE = "'’", re.compile(r"\w['’]$")  # no value begins in "Cobbler's" but the whole word
 AROUND, NEVER = 10, -99.0  # letters around a value that are still about it; how likely is what no words say
 LENGTH = 10.0  # of the vectors from which acts are told
+UNKNOWN = 0.2  # how near nothing is at most to a question that something known may answer
 
 
 class Doing(Enum):
@@ -121,11 +122,20 @@ class Meaning:
 
     def match(self, said: str, functions: Sequence[str]) -> list[float]:
         """Return for each function, as it is described, how much likelier it is meant than none: a logarithm."""
-        if not functions:
+        return self._likelier(said, functions, self._nothing(said))
+
+    def match_known(self, said: str, facts: Sequence[str]) -> list[float]:
+        """Return the same for facts; most teams that were learnt from told none, so a question was about nothing."""
+        return self._likelier(said, facts, min(self._nothing(said), UNKNOWN))
+
+    def _nothing(self, said: str) -> float:
+        return float((self._heads["nothing"] + self._vector(said) @ self._heads["nothing.of"]).item())
+
+    def _likelier(self, said: str, texts: Sequence[str], nothing: float) -> list[float]:
+        if not texts:
             return []
-        mine, theirs = self._vector(said), self._of(functions)
-        nothing = self._heads["nothing"] + mine @ self._heads["nothing.of"]
-        likelier: list[float] = (self._heads["scale"] * (np.stack(theirs) @ mine - nothing)).tolist()
+        near = np.stack(self._of(texts)) @ self._vector(said)
+        likelier: list[float] = (self._heads["scale"] * (near - nothing)).tolist()
         return likelier
 
     def doing(self, said: str, pending: Pending) -> dict[Doing, float]:

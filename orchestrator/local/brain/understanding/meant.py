@@ -21,6 +21,10 @@ EXEMPLARY = 0.25  # how much the nearest example counts beside what a function i
 LITERAL = (
     3.0  # what is taken off an example's score that counts alone: sentences are nearer to each other than to functions
 )
+# What was learnt and likeness together: LEARNT is added for each factor of e by which something is likelier than none,
+# LIKE for likeness and rules. Their ratio was fitted on teams that were not learnt from; the more is learnt, the larger
+# these factors become, so EVEN and LEARNT keep the scores where the limits of the dialogue expect them.
+EVEN, LEARNT, LIKE = 0.13, 0.045, 0.48
 # What a form or type of a schema is called where a parameter is described.
 FORMS = {
     "date": "a day",
@@ -32,6 +36,11 @@ FORMS = {
 }
 # How the description of a way to another agent begins.
 LEADS = tuple(re.compile(rf"^{expression(lead)} ?") for lead in (HAND_OVER, ASK, WRITE))
+
+
+def weighed(likelier: float, likeness: float) -> float:
+    """Return a score of what was learnt, how much likelier something is meant than nothing, and likeness and rules."""
+    return EVEN + LEARNT * likelier + LIKE * likeness
 
 
 def likelier(meaning: Meaning, said: str, tools: Sequence[FunctionTool]) -> list[float]:

@@ -49,6 +49,18 @@ def test_small_talk_is_about_none(english: Meaning) -> None:
     assert max(english.match("terrible weather we are having", [BOOK, CANCEL, PRICE])) < 0
 
 
+def test_a_question_may_be_about_what_is_known(english: Meaning) -> None:
+    """Also where a function would be likelier than nothing only just."""
+    known = ["How can I pay? By card.", "Where are you? In Mill Lane."]
+    pay, find = english.match_known("do you take cash?", known)
+    assert pay > max(find, 0)
+    assert all(
+        one >= other
+        for one, other in zip(english.match_known("hello", known), english.match("hello", known), strict=True)
+    )
+    assert english.match_known("hello", []) == []
+
+
 def test_what_a_sentence_does_depends_on_what_was_asked(english: Meaning) -> None:
     """The likelihoods of everything that it can do add up to one."""
     confirmed = english.doing("yes that's the one", Pending.YES)
