@@ -16,6 +16,7 @@ from orchestrator.local.brain.understanding import clauses, numbers
 from orchestrator.local.brain.understanding.acts import PLEASANTRIES, agreement, only
 from orchestrator.local.brain.understanding.choice import (
     ASKS,
+    SPEAK_TO,
     WANTS,
     Choices,
     Ranked,
@@ -107,6 +108,8 @@ class Wishes:
         parts = clauses.requests(text, self._words)
         agreed = bool(parts) and agreement(parts[0], self._words)  # "yes, and book me into the other one instead"
         for part in parts[1:]:
+            if SPEAK_TO.search(part) and not agreed:
+                continue  # who wants to be put through does not wait
             score, meant = self._choices.ranked(part)[0]
             left = self._choices.left(part, tool)
             if len(content(left)) < OWN_WORDS or (left != part and not (self._has_form(part) or action(part))):

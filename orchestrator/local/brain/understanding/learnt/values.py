@@ -7,6 +7,7 @@ such values, and written as a clerk would: names with capitals and as they were 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
@@ -27,6 +28,7 @@ from orchestrator.local.brain.understanding.utterance import Read, Utterance
 
 Reader = Callable[[Utterance], Read]
 
+SPACE = re.compile(r"(?<=\S) +(?=\S)")
 LEAST = 0.0  # how much likelier a value must be than none: a logarithm
 NONE, HARDLY = -4.0, -8.0  # how likely it may be at least for words of the right form, or a whole sentence, to count
 OPTIONS, BEHIND = 12, 4.0  # words that are considered for each value, and how much less likely than the best
@@ -122,13 +124,21 @@ def claims(utterance: Utterance, likely: Likely, rule: Reader) -> list[Claim]:
         return [Claim(name, known[0], *removed(utterance, known[1]), SURELY)]
     by_rule, gone = _by_rule(utterance, likely, rule), _gone(utterance)
     best = likely.best(OPTIONS)
-    places = [(_apart(utterance, one, gone) if kind is Kind.FREE else one) for one in best]
+    places = [(_left(utterance, one, gone, likely) if kind is Kind.FREE else one) for one in best]
     read = [_claim(utterance, one) for one in places if one.likelier > best[0].likelier - BEHIND]
     found = [one for one in read if one is not None and not _is_gone(utterance.said, one, gone)]
     for rival in by_rule if kind is Kind.FREE and not utterance.answer else ():
         found = [replace(one, likelier=one.likelier + SAID) if _is_same(one, rival) else one for one in found]
     found += by_rule
+    if kind is Kind.FREE and not utterance.answer:
+        found = [one for one in found if not _only_names_it(utterance, content(str(one.value)))]
     return [replace(one, likelier=one.likelier + ASKED * utterance.answer * (one.likelier > 0)) for one in found]
+
+
+def _only_names_it(utterance: Utterance, words: frozenset[str]) -> bool:
+    """Return whether words of a request only name values, beside the function's own: "pass on a question"."""
+    named = frozenset[str]().union(*(content(one.words) for one in utterance.context.beside))
+    return words <= utterance.context.vocabulary | named and bool(words & named)
 
 
 def _is_gone(said: str, claim: Claim, gone: Sequence[bool]) -> bool:
@@ -146,6 +156,12 @@ def _is_same(one: Claim, other: Claim) -> bool:
 def least(parameter: Parameter, asked: str) -> float:
     """Return how likely words must be to be a value; the caller was `asked` for one, or is not yet."""
     return UNASKED if kind_of(parameter) is Kind.FREE and not asked else LEAST
+
+
+def _left(utterance: Utterance, value: Value, gone: Sequence[bool], likely: Likely) -> Value:
+    """Return what other values leave of words, and how likely that is: "my number is" says nothing."""
+    left = _apart(utterance, value, gone)
+    return left if left == value else replace(left, likelier=min(value.likelier, likely.at(left.start, left.end)))
 
 
 def _apart(utterance: Utterance, value: Value, gone: Sequence[bool]) -> Value:
@@ -234,6 +250,8 @@ def _missing(said: str, text: str) -> Sequence[bool]:
     left = [True] * len(said)
     for block in SequenceMatcher(None, said, text, autojunk=False).get_matching_blocks():
         left[block.a : block.a + block.size] = [False] * block.size
+    for space in SPACE.finditer(said):  # between words that were taken it was taken, too
+        left[space.start() : space.end()] = [all(left[at] for at in (space.start() - 1, space.end()))] * len(space[0])
     return left
 
 

@@ -175,12 +175,19 @@ def test_what_is_said_beside_an_answer_is_the_other_value() -> None:
     assert "happened" not in found(said, "phone", [PHONE, HAPPENED], phone=number, happened=unlikely)
 
 
+def test_what_only_leads_to_another_value_is_none() -> None:
+    """What is left of words must be likely by itself."""
+    said, number = "my number is 0160 998 877", [("0160 998 877", 3.0)]
+    beside = [("my number is 0160 998 877", -1.0), ("my number is", -9.0)]
+
+    assert found(said, "", [PHONE, MESSAGE], phone=number, message=beside) == {"phone": "0160998877"}
+
+
 def test_other_values_are_no_part_of_words() -> None:
     """At their ends, and beside a comma; the number of a house is no code, and a number alone no address."""
     said = "the lamb one, two bags"
-    assert found(said, "", [PRODUCT, BAGS], product=[("lamb one, two bags", 1.0)]) == {
-        "product": "lamb one", "bags": 2,
-    }  # fmt: skip
+    lamb = [("lamb one, two bags", 1.0), ("lamb one", 0.5)]
+    assert found(said, "", [PRODUCT, BAGS], product=lamb) == {"product": "lamb one", "bags": 2}
     at_home = "at 103 Station Road"
     house = [("103 Station Road", 2.0)]
     assert found(at_home, "address", [PLATE, ADDRESS], address=house) == {"address": "103 Station Road"}
