@@ -84,7 +84,7 @@ FILES: Mapping[str, Mapping[str, str]] = {
         "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
     },
     LEARNED: {
-        "english.npz": "d177481de408cac67e8e1a2ade27311df0cc006f772462b8967904f27a9bfb6c",
+        "english.npz": "28bc117ce642414d2c83f544f3ecc460d1195e4d6de09e5696e38f3d0b11ed1d",
     },
 }
 

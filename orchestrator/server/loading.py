@@ -87,7 +87,9 @@ def _local(team: Team, tools: Mapping[str, Sequence[Tool]]) -> Provider:
     """Return the embedded provider; only teams that use it import it."""
     from orchestrator.local import LocalProvider
 
-    return LocalProvider(team.providers.get("local"), team.language, tools=Abilities(tools, sources_of(team)))
+    answers = {name: agent.answers for name, agent in team.agents.items()}
+    able = Abilities(tools, sources_of(team), answers)
+    return LocalProvider(team.providers.get("local"), team.language, tools=able)
 
 
 def _check_models(

@@ -13,6 +13,7 @@ END_CALL = "end_call"  # the function that a team file can give to an agent with
 # Describes the question that is looked up in text files: by it the embedded provider knows the function that does.
 WHAT_TO_LOOK_UP = "what the caller wants to know, as a whole question, in the caller's language"
 # Parts of descriptions.
+TELL = "Tell: "  # begins the description of what an agent knows without a function, for the embedded provider
 CONNECT = "Connect the caller by telephone to {agent}; if somebody answers there, your part of the call is over."
 HAND_OVER, ASK = "Hand the caller over to {agent}.", "Ask {agent} while the caller stays with you."
 WRITE = "Write a message to {agent}, who has another caller; you do not wait for an answer."

@@ -1,7 +1,7 @@
 """Learns what `local` knows of English sentences: `python -m tests.learning [--held-out N] [FILE]`.
 
 Without `--held-out` everything is learnt from, and written. With it, every fifth team, beginning with the Nth, is kept
-apart, and how much of that is understood before and after is printed. It takes some ten minutes of one core.
+apart, and how much of that is understood before and after is printed. It takes some twenty minutes of one core.
 """
 
 from __future__ import annotations

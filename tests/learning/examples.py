@@ -20,6 +20,7 @@ from orchestrator.local.brain.understanding.meant import described_parameter
 DATA = Path(__file__).parent / "data"
 ONLY_ASKED = "asked"  # of a team whose sentences have the values only of what was asked for
 AGENT = "agent:"  # stands before the name of an agent whose matter a sentence is, but no function's
+FACT = "fact:"  # stands before the name of what is known without a function
 PARAMETERS = re.compile(r"\n\s*(?:Args|Parameters|Returns|:param)\b")
 ARTICLE, FEW_WORDS = re.compile(r"^(?:the|an?|some) (?=.)"), 4
 SENTENCE = re.compile(r"\n|(?<=\.)\s")
@@ -43,7 +44,7 @@ class Sentence:
     said: str
     pending: Pending
     doing: Doing
-    meant: frozenset[str]  # functions, or an agent
+    meant: frozenset[str]  # functions and facts, or an agent
     asked: str = ""  # the parameter that the caller was asked for: "function.parameter"
     values: Mapping[str, str | None] = field(default_factory=dict)  # parameter → the words that are its value, or none
 
@@ -53,8 +54,9 @@ class Example:
     """A team and its callers' sentences."""
 
     name: str
-    candidates: Mapping[str, Sequence[str]]  # functions and agents → how they may be described, the usual way first
-    owner: Mapping[str, str]  # candidate → agent
+    # Functions, agents and facts → how they may be described, the usual way first.
+    candidates: Mapping[str, Sequence[str]]
+    owner: Mapping[str, str]  # function or agent → agent; all agents know the facts
     parameters: Mapping[str, Sequence[str]]  # "function.parameter" → how it may be described, the usual way first
     kinds: Mapping[str, str]  # the same → its type
     sentences: Sequence[Sentence]
@@ -73,6 +75,7 @@ def example(lines: str) -> Example:
     for agent, about in team["agents"].items():
         candidates[AGENT + agent] = _agent(agent, about["description"])
         owner[AGENT + agent] = agent
+    candidates |= {FACT + name: _fact(**about) for name, about in team.get("facts", {}).items()}
     described = {
         f"{name}.{parameter}": _parameter(name, parameter, kind, about["doc"])
         for name, about in team["functions"].items()
@@ -126,6 +129,10 @@ def _parameter(function: str, name: str, kind: str, doc: str) -> Sequence[str]:
 
 def _agent(name: str, described: str) -> Sequence[str]:
     return [neutral(f"{_words(name)}: {described}"), neutral(described)]
+
+
+def _fact(told: str, asked: str = "") -> Sequence[str]:
+    return [neutral(one) for one in ([f"{asked} {told}", asked, told] if asked else [told])]
 
 
 def _words(name: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from orchestrator.local.brain.learned import network
 from orchestrator.local.brain.learned.meaning import LENGTH, Doing, Pending
 from orchestrator.local.brain.learned.reading import Reading, read
 from orchestrator.local.brain.learned.spans import LONGEST
@@ -18,10 +19,10 @@ from tests.learning.trained import Changes, Trained
 from tests.learning.values import Sought, find, first_values
 
 DESCRIBED = 0.5  # how often a function is described in the usual way
-LEFT_OUT = 0.1  # how many of a sentence's pieces are left out, so that no single one is relied on
+LEFT_OUT = 0.1  # how many pieces of a sentence or description are left out, so that no single one is relied on
 UNSIGNED = 0.3  # how many of the others lose their punctuation, and no other piece
-WHOLE = 0.3  # how many sentences are left as they are
-SHORT = 6  # pieces of a sentence of which none is left out
+WHOLE = 0.3  # how many of them are left as they are
+SHORT = 6  # pieces of a text of which none is left out
 BESIDE = 0.5  # how much telling what a sentence does counts beside what it means
 IDLY = 0.5  # how much a sentence counts that means no function because it is small talk
 NEVER = np.float32(-1e9)
@@ -108,8 +109,10 @@ def _is_idle(one: Sentence) -> bool:
 
 def _is_near(name: str, one: Sentence, example: Example) -> bool:
     """Return whether a candidate is a function of the agent that is meant, or the agent of a function that is."""
-    whole = any(meant.startswith(AGENT) and example.owner[meant] == example.owner[name] for meant in one.meant)
-    return whole or (name.startswith(AGENT) and any(example.owner[meant] == example.owner[name] for meant in one.meant))
+    if name not in example.owner:
+        return False
+    same = [meant for meant in one.meant if example.owner.get(meant) == example.owner[name]]
+    return any(meant.startswith(AGENT) for meant in same) or (name.startswith(AGENT) and bool(same))
 
 
 def teach(
@@ -118,9 +121,10 @@ def teach(
     """Add to `into` how changes and heads would have to change; return how wrong they are about each task."""
     kept = [_kept(reading, random) for reading in one.sentences]
     readings = [reading.only(some) for reading, some in zip(one.sentences, kept, strict=True)]
-    said = Trained(weights, changes, [reading.pieces for reading in readings])
+    changed = network.adapted(weights, changes)
+    said = Trained(changed, changes, [reading.pieces for reading in readings])
     ways = [_way(described, random) for described in (*one.candidates, *one.parameters)]
-    about = Trained(weights, changes, ways)
+    about = Trained(changed, changes, ways)
     functions, parameters = np.split(about.vectors, [len(one.candidates)])
     wish, wish_functions, meant = _mean(one, said.vectors, functions, changes, into)
     more, done = _do(one, said.vectors, changes, into)
@@ -146,7 +150,10 @@ def teach(
 
 
 def _way(described: list[Pieces], random: np.random.Generator) -> Pieces:
-    return described[0] if random.random() < DESCRIBED else described[random.integers(len(described))]
+    way = described[0] if random.random() < DESCRIBED else described[random.integers(len(described))]
+    if random.random() < WHOLE or len(way) <= SHORT:
+        return way
+    return (way[0], *(one for one in way[1:-1] if random.random() > LEFT_OUT), way[-1])
 
 
 def _kept(reading: Reading, random: np.random.Generator) -> list[int]:

@@ -36,6 +36,19 @@ def test_a_team_is_read() -> None:
     assert complaint.meant == {"agent:desk"}
 
 
+def test_facts_are_read() -> None:
+    """They can be meant like functions, and are described with and without the question that the author wrote."""
+    facts = '{"hours": {"told": "We close at ten."}, "pay": {"asked": "How can I pay?", "told": "By card."}}, '
+    gym = example(
+        joined(TEAM).replace('"agents"', f'"facts": {facts}"agents"', 1).replace('"agent:desk"', '"fact:pay"')
+    )
+
+    assert gym.candidates["fact:hours"] == ["We close at ten."]
+    assert gym.candidates["fact:pay"] == ["How can I pay? By card.", "How can I pay?", "By card."]
+    assert "fact:pay" not in gym.owner
+    assert gym.sentences[1].meant == {"fact:pay"}
+
+
 def test_values_are_read() -> None:
     """What is not marked, of the functions that are meant and of what was asked for, is said to have no value."""
     gym = example(joined(TEAM))

@@ -39,17 +39,17 @@ class Pass:
     """One pass through a layer: what the way back needs."""
 
     given: dict[str, Floats] = field(default_factory=dict)  # matrix → by what it was multiplied
-    narrow: dict[str, Floats] = field(default_factory=dict)  # the same, in the narrow middle of the change
     heads: list[tuple[Floats, Floats, Floats, Floats]] = field(default_factory=list)  # of each text
     norms: list[tuple[Floats, Floats]] = field(default_factory=list)
     wide: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
+    share: Floats = field(default_factory=lambda: np.zeros(0, np.float32))  # the smooth step of `wide`
 
 
 class Trained:
     """The network on some texts."""
 
     def __init__(self, weights: Weights, changes: Mapping[str, Floats], texts: Sequence[Pieces]) -> None:
-        # The network and its changes.
+        # The network with its changes, and these alone.
         self._weights, self._changes = weights, changes
         # Which rows are whose.
         self._spans = network.spans_of(texts)
@@ -67,11 +67,10 @@ class Trained:
 
     def _by(self, number: int, name: str, given: Floats, kept: Pass) -> Floats:
         layer = self._weights.layers[number]
-        narrow = given @ self._changes[f"{number}.{name}.in"]
-        kept.given[name], kept.narrow[name] = given, narrow
-        plain: Floats = given @ layer.matrices[name] + layer.added[name]
-        plain += narrow @ self._changes[f"{number}.{name}.out"]
-        return plain
+        kept.given[name] = given
+        result: Floats = given @ layer.matrices[name]
+        result += layer.added[name]
+        return result
 
     def _through(self, number: int, layer: Layer, x: Floats) -> Floats:
         kept = Pass()
@@ -84,7 +83,8 @@ class Trained:
             seen.append(one)
         x = self._normalised(x + self._by(number, "mix", np.concatenate(seen), kept), layer.first, kept)
         kept.wide = self._by(number, "widen", x, kept)
-        through = self._by(number, "narrow", kept.wide * network.step(kept.wide), kept)
+        kept.share = network.step(kept.wide)
+        through = self._by(number, "narrow", kept.wide * kept.share, kept)
         return self._normalised(x + through, layer.second, kept)
 
     def _normalised(self, x: Floats, norm: tuple[Floats, Floats], kept: Pass) -> Floats:
@@ -113,7 +113,7 @@ class Trained:
     def _back_through(self, number: int, x: Floats, into: Changes) -> Floats:
         layer, kept = self._weights.layers[number], self._passes[number]
         second = _back_norm(x, layer.second[0], *kept.norms[1])
-        wide = self._back_by(number, "narrow", second, into) * slope(kept.wide)
+        wide = self._back_by(number, "narrow", second, into) * slope(kept.wide, kept.share)
         first = _back_norm(second + self._back_by(number, "widen", wide, into), layer.first[0], *kept.norms[0])
         seen = self._back_by(number, "mix", first, into)
         parts: dict[str, list[Floats]] = {"query": [], "key": [], "value": []}
@@ -125,12 +125,12 @@ class Trained:
         return first
 
     def _back_by(self, number: int, name: str, x: Floats, into: Changes) -> Floats:
-        kept, (first, second) = self._passes[number], (f"{number}.{name}.{side}" for side in SIDES)
-        narrow = x @ self._changes[second].T
-        into[second] = into.get(second, np.float32(0)) + kept.narrow[name].T @ x
-        into[first] = into.get(first, np.float32(0)) + kept.given[name].T @ narrow
+        given, (first, second) = self._passes[number].given[name], (f"{number}.{name}.{side}" for side in SIDES)
+        narrow: Floats = given @ self._changes[first]
+        narrowed: Floats = x @ self._changes[second].T
+        into[second] = into.get(second, np.float32(0)) + narrow.T @ x
+        into[first] = into.get(first, np.float32(0)) + given.T @ narrowed
         before: Floats = x @ self._weights.layers[number].matrices[name].T
-        before += narrow @ self._changes[first].T
         return before
 
 
@@ -140,11 +140,16 @@ def _back_norm(x: Floats, scale: Floats, plain: Floats, spread: Floats) -> Float
     return result
 
 
-def slope(x: Floats) -> Floats:
-    """Return how steep x, times its smooth step, is."""
-    share = network.step(x)
-    result: Floats = share + x * (np.float32(2 * CURVE) * share * (1 - share) * (1 + np.float32(3 * CUBIC) * x * x))
-    return result
+def slope(x: Floats, share: Floats) -> Floats:
+    """Return how steep x, times its smooth step, is; `share` is the step."""
+    steep = x * x
+    steep *= np.float32(6 * CURVE * CUBIC)
+    steep += np.float32(2 * CURVE)
+    steep *= x
+    steep *= 1 - share
+    steep += 1
+    steep *= share
+    return steep
 
 
 def _back_attended(x: Floats, query: Floats, key: Floats, value: Floats, shares: Floats) -> tuple[Floats, ...]:

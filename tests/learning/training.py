@@ -1,4 +1,7 @@
-"""Learns from lessons, one team at a time: Adam, with a rate that rises for a moment and then falls."""
+"""Learns from lessons, one team at a time: Adam, with a rate that rises for a moment and then falls.
+
+What is kept is a mean over the last steps, which is less by chance than the last one.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ FORGETS = 0.5  # how much of each change is taken back in each step, times the r
 STEADY = ("scale", "nothing")  # which are not
 MOST = 1.0  # length of a step's gradient
 MEAN, SQUARE = 0.9, 0.99  # how long means are remembered
+LAST = 0.985  # how long the mean of what is learnt is remembered
 TINY = 1e-8
 
 
@@ -48,6 +52,7 @@ class Adam:
 def learn(lessons: Sequence[Lesson], weights: Weights, told: Callable[[str], None]) -> Changes:
     """Return the changes and heads that were learnt, in single precision."""
     learnt = beginning(weights, RANK, SEED) | first_heads()
+    kept = dict(learnt)
     random, adam, steps = np.random.default_rng(SEED), Adam(), TIMES * len(lessons)
     for time in range(TIMES):
         losses = []
@@ -57,6 +62,8 @@ def learn(lessons: Sequence[Lesson], weights: Weights, told: Callable[[str], Non
             done = adam.steps + 1
             rate = RATE * min(1.0, done / RISING) * max(LEAST, 1 - done / steps)
             adam.step(learnt, gradient, rate)
+            before = learnt if done == 1 else kept
+            kept = {name: (LAST * before[name] + (1 - LAST) * one).astype(np.float32) for name, one in learnt.items()}
         meant, doing, values = np.mean(losses, 0)
         told(f"time {time + 1} of {TIMES}: loss {meant:.3f} in meaning, {doing:.3f} in doing, {values:.3f} in values")
-    return learnt
+    return kept

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from orchestrator.local.brain.learned import network
 from orchestrator.local.brain.learned.reading import SIGNS, Reading
 from orchestrator.local.brain.learned.spans import LENGTH, LONGEST, Compared, after, before, compared, spans_in
 from orchestrator.local.brain.learned.weights import Floats
@@ -121,14 +122,14 @@ def _back(heads: Changes, signs: Floats, rows: Floats, about: Floats, asked: Flo
     _add(into, "end", np.einsum("pn,pnm->m", ends, found.out))
     out = starts[..., None] * heads["start"] + ends[..., None] * heads["end"]
     out += none[:, None, None] * heads["none.out"] / np.float32(len(rows))
-    second = out * slope(found.second)
+    second = out * slope(found.second, network.step(found.second))
     _add(into, "second.base", second.sum((0, 1)))
     flat = second.reshape(-1, second.shape[2])
     through = out.copy()
     for name, seen in (("here", found.through), ("before", before(found.through)), ("after", after(found.through))):
         _add(into, name, seen.reshape(flat.shape).T @ flat)
     through += second @ heads["here"].T + after(second @ heads["before"].T) + before(second @ heads["after"].T)
-    wrong_first = through * slope(found.first)
+    wrong_first = through * slope(found.first, network.step(found.first))
     by_piece, by_about = wrong_first.sum(0), wrong_first.sum(1)
     _add(into, "piece", rows.T @ by_piece)
     _add(into, "signs", signs.T @ by_piece)

@@ -39,7 +39,7 @@ from orchestrator.local.brain.understanding.encoder import SentenceEncoder
 from orchestrator.local.brain.understanding.knowledge import Knowledge
 from orchestrator.local.brain.understanding.meant import described, sought_of
 from orchestrator.protocol.items import words
-from orchestrator.team.functions import HAND_BACK, NOTHING, consult_name, transfer_name
+from orchestrator.team.functions import HAND_BACK, NOTHING, TELL, consult_name, transfer_name
 
 NOT_UNDERSTOOD = "was not understood"  # how the reasons of turns begin that are asked about again
 FEW_WORDS = 3  # of a reply that was interrupted at once
@@ -59,20 +59,27 @@ class Router:
     def prepare(self, instructions: str, tools: Sequence[FunctionTool], language: str) -> None:
         """Encode the sentences that stand for the session's functions and known answers, and compile the language."""
         with speaking(language):
-            known = Knowledge(self._encoder, instructions).sentences()
+            known = Knowledge(self._encoder, instructions)
             everybodys = [tool for theirs in self._able.values() for tool in theirs]
-            stand = [text for tool in (*self._with_abilities(tools), *everybodys) for text in prototypes(tool)]
+            stand = [
+                text for tool in (*self._with_abilities(tools, instructions), *everybodys) for text in prototypes(tool)
+            ]
             talk = [saying for sayings in phrases.small_talk().values() for saying in sayings]
-            self._encoder.remember([*known, *stand, *talk])
+            self._encoder.remember([*known.sentences(), *stand, *talk])
             if learnt := meaning(current().code):
+                learnt.remember(known.described())
                 learnt.remember(text for tool in (*tools, *everybodys) for text in (*described(tool), *sought_of(tool)))
             Choices(self._encoder, tools, instructions, date.min).ranked(phrases.GREETING)
 
-    def _with_abilities(self, tools: Sequence[FunctionTool]) -> list[FunctionTool]:
-        """Return functions of which each transfer knows what the colleague, or those whom they connect to, can do."""
+    def _with_abilities(self, tools: Sequence[FunctionTool], instructions: str) -> list[FunctionTool]:
+        """Return functions of which each transfer knows what the colleague, or those whom they connect to, can do.
+
+        What this agent knows itself is nothing to transfer anybody for.
+        """
         looks_up = any(map(searches, tools))  # nobody is put through to be told what is in a document
         able = {
-            name: [tool for tool in theirs if not (looks_up and searches(tool))] for name, theirs in self._able.items()
+            name: [tool for tool in theirs if not (looks_up and searches(tool)) and not is_known(tool, instructions)]
+            for name, theirs in self._able.items()
         }
         everybodys = [tool for theirs in able.values() for tool in theirs]
         found: list[FunctionTool] = []
@@ -96,7 +103,7 @@ class Router:
 
     def _decide(self, request: Request, memory: dict[str, Any]) -> list[Action]:
         items = request.items
-        request = replace(request, tools=self._with_abilities(request.tools))
+        request = replace(request, tools=self._with_abilities(request.tools, request.instructions))
         if (line := requested_line(request)) is not None:
             return [Say(line)]
         turn = Turn(self._encoder, request, memory)
@@ -124,6 +131,12 @@ class Router:
         actions = [*told, *turn.answer(text)]
         structlog.get_logger().info("local router decided", **turn.why)
         return [replace(action, why=turn.why) if isinstance(action, CallFunction) else action for action in actions]
+
+
+def is_known(tool: FunctionTool, instructions: str) -> bool:
+    """Return whether a function would only tell what instructions tell."""
+    told = str(tool.get("description") or "")
+    return told.startswith(TELL) and told.removeprefix(TELL) in instructions
 
 
 def requested_line(request: Request) -> str | None:

@@ -76,6 +76,7 @@ FILLED = {
         "n",
     }
     | set(re.findall(r"{(\w+)}", str(language.load().lines))),
+    "shall_i_listed": {"aim", "values", "inner", "labelled", "listed"},
     "shall_i": {"aim", "values", "inner", "labelled"},
 } | dict.fromkeys(
     ("o_clock", "quarter_past", "half_past", "quarter_to", "minutes"),

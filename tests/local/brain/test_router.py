@@ -159,6 +159,17 @@ def test_p70_a_result_is_told_before_the_goodbye() -> None:
     assert caller.respond(LAST_WORDS, GOODBYE) == [Say(f"It is on its way. {phrases.FAREWELL}")]
 
 
+def test_whoever_knows_gets_the_caller() -> None:
+    """What only a colleague's answers tell; what this agent knows too is nothing to transfer anybody for."""
+    told = {"type": "function", "name": "how_long_does_a_passport_take", "description": "Tell: About four weeks."}
+    hours = {"type": "function", "name": "what_are_your_opening_hours", "description": "Tell: From eight to six."}
+    caller = Caller([tool("transfer_to_registry", "Hand the caller over to registry.")])
+    caller.router = Router(encoder(), {"registry": [told, hours]})
+
+    assert caller.say("What are your opening hours?") == "From eight to six."
+    assert caller.calls("How long does it take to get a passport?")[0] == "transfer_to_registry"
+
+
 def test_session_is_prepared() -> None:
     """What an agent can do is encoded before its first turn, so that no caller waits for it."""
     router = Router(encoder())

@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from orchestrator.local.brain.dialogue import patterns, recollection
-from orchestrator.local.brain.dialogue.answering import AHEAD, FAINT
+from orchestrator.local.brain.dialogue.answering import AHEAD, FAINT, is_asked_for
 from orchestrator.local.brain.dialogue.colleagues import Colleagues
 from orchestrator.local.brain.dialogue.documents import Documents
 from orchestrator.local.brain.dialogue.filling import ENOUGH, SURE, Filling
+from orchestrator.local.brain.dialogue.heard import hear
 from orchestrator.local.brain.dialogue.recollection import recollected
 from orchestrator.local.brain.dialogue.routes import can_give_back, is_route, is_transfer, reasons, way_back
 from orchestrator.local.brain.dialogue.wishes import Wishes, only_numbers
+from orchestrator.local.brain.language import current
+from orchestrator.local.brain.learned.meaning import Pending
 from orchestrator.local.brain.port import Action, FunctionTool, Item, Say
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import slots
@@ -66,6 +69,8 @@ class Arrival:
             ranked = self._choices.ranked(text, own)
             if only_names(text):
                 ranked = [(score, tool) for score, tool in ranked if is_about_speaking(tool)]
+            if text in wishes[:1] and not only_names(text) and (answer := self._answer(text)):
+                return [Say(answer)]
             if ranked and (
                 ranked[0][0] >= (SURE if text in wishes[1:] else ENOUGH) or self._is_ahead(text, wishes, ranked)
             ):
@@ -82,6 +87,14 @@ class Arrival:
         if len(own) == 1 and wishes:
             return self._take_up(own[0], wishes[0], briefing, lines[:RECENT])
         return [Say(phrases.taking_over(own or self._choices.tools))]
+
+    def _answer(self, text: str) -> str:
+        """Return the known answer that a caller was sent for; "" when there is none."""
+        heard = hear(text, current(), self._choices.doings(text, Pending.NOTHING))
+        ranked = self._choices.ranked(text)
+        score, known = self._choices.answer(heard.text)
+        best = ranked[0][0] if ranked else 0.0
+        return known if is_asked_for(heard, score, known, best) else ""
 
     def _is_ahead(self, text: str, wishes: Sequence[str], ranked: Ranked) -> bool:
         """Return whether the newest wish is for none of the agent's functions but one: the caller was sent for one."""

@@ -28,6 +28,7 @@ QUESTION = "question"  # the parameter
 FEWEST = 3  # words of what is looked up
 COLLEAGUE = 0.33  # score from which a question is one for a colleague
 CLEARLY = 0.75  # score from which a question is one for a function that does something: "how do I book a room?"
+WELL = 0.65  # score from which a known answer fits so well that nothing is looked up
 READ = 240  # characters of two sentences that are read aloud; of longer ones only the nearer is
 
 
@@ -51,6 +52,10 @@ class Documents:
         self._choices = choices
         # The words that nothing was found for, so that they are not looked up again.
         self._memory = memory
+
+    def may_know_better(self, text: str, score: float) -> bool:
+        """Return whether looking a text up may tell more than a known answer with this score."""
+        return score < WELL and self.look_up(text) is not None
 
     def asked(self, heard: Heard, among: Sequence[FunctionTool] | None = None) -> list[Action] | None:
         """Look a question up that nothing else is clearly for, however well a function that does something fits."""

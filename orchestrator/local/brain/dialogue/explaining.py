@@ -29,5 +29,5 @@ def explained(why: str, heard: Heard, choices: Choices, about: FunctionTool | No
         found["does"] = {doing.value: round(heard.doings[doing], 2)}
     if about is not None and (learnt := choices.learnt_values(about)):
         values = learnt(heard.text, parameters(about), asked)
-        found["values"] = {name: round(value.likelier, 1) for name, value in values.items()}
+        found["values"] = {name: round(best.likelier, 1) for name, likely in values.items() for best in likely.best(1)}
     return found

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from orchestrator.local.brain.dialogue.frames import Dialogue, Frame, Stage
 from orchestrator.local.brain.dialogue.heard import Heard
 from orchestrator.local.brain.dialogue.routes import is_consult, is_message, is_transfer
+from orchestrator.local.brain.dialogue.said import HARDLY, Said
 from orchestrator.local.brain.language import Expression, Language, asks, length
 from orchestrator.local.brain.learned.meaning import Doing
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Say
 from orchestrator.local.brain.saying import phrases
-from orchestrator.local.brain.understanding import slots
-from orchestrator.local.brain.understanding.acts import Act, acts
+from orchestrator.local.brain.understanding import changes, slots
+from orchestrator.local.brain.understanding.acts import Act
 from orchestrator.local.brain.understanding.choice import (
     ASKS,
-    SPEAK_TO,
     WANTS,
     Choices,
     informs,
@@ -32,7 +31,7 @@ from orchestrator.local.brain.understanding.kinds import Kind, is_identifier, ki
 from orchestrator.local.brain.understanding.parameter import Parameter, parameters
 from orchestrator.local.brain.understanding.readers import MESSAGE
 from orchestrator.local.brain.understanding.utterance import Context
-from orchestrator.team.functions import EXAMPLES, HAND_BACK
+from orchestrator.team.functions import HAND_BACK
 
 ENOUGH = 0.28  # score from which a function or an answer counts as meant: unrelated sentences reach 0.2
 SURE = 0.5  # score from which a sentence abandons the question that was asked before
@@ -63,8 +62,8 @@ class Filling:
         self._dialogue = dialogue
         # The day of the call.
         self._today = today
-        # The language.
-        self._words = words
+        # Reads what the caller says.
+        self._said = Said(choices, today, words)
 
     def begin(
         self, tool: FunctionTool, text: str, known: Mapping[str, Any] | None = None, *, wish: str = "", lead: str = ""
@@ -82,7 +81,7 @@ class Filling:
             frame.arguments.setdefault("question", frame.wish or text)
         elif is_message(frame.tool):
             frame.arguments.setdefault("text", frame.wish or text)
-        self._read(frame, text, self.context(frame.tool))
+        self._said.read(frame, text)
         missing = [one for one in parameters(frame.tool) if one.required and one.name not in frame.arguments]
         if missing:
             if frame.stage is not Stage.ASKING or frame.asked != missing[0].name:
@@ -113,38 +112,31 @@ class Filling:
 
     def context(self, tool: FunctionTool) -> Context:
         """Return what is known when values for a function are read."""
-        described, _, _ = str(tool.get("description", "")).partition(EXAMPLES)  # which are about the caller's matter
-        about = f"{phrases.plain(str(tool['name']))} {described}"
-        nearest, learnt = self._choices.nearest, self._choices.learnt_values(tool)
-        return Context(self._today, self._words, about, vocabulary(tool), parameters(tool), nearest, learnt)
+        return self._said.context(tool)
 
     def take(self, frame: Frame, heard: Heard) -> list[Action] | None:
         """Take a clear answer to what was asked, or a correction; None when it is neither."""
         short = length(heard.text) <= 2 * NEW_SUBJECT
-        if Act.FORGET in heard.acts and short and (heard.surely(Doing.CANCEL) or not self._values(frame, heard)):
+        if (
+            Act.FORGET in heard.acts
+            and short
+            and (heard.surely(Doing.CANCEL) or not self._said.values(frame, heard.text))
+        ):
             return self.drop(frame, phrases.DROPPED)
         if (
             Act.WAIT in heard.acts
             and not heard.question
             and (heard.agreed is not False or frame.stage is Stage.ASKING or heard.only(Act.WAIT, Act.DENY))
             and length(heard.text) <= SHORT
-            and not self._values(frame, heard)
+            and not self._said.values(frame, heard.text)
         ):
             return [Say(phrases.TAKE_YOUR_TIME)]
         elsewhere = INSTEAD.search(heard.text) and self.is_elsewhere(frame, heard.text)
-        elsewhere = elsewhere or self._is_answered(frame, heard)
-        if heard.repair is not None and not elsewhere and (changed := self._corrections(frame, heard)):
+        elsewhere = elsewhere or self._said.answers(frame, heard)
+        if heard.repair is not None and not elsewhere and (changed := self._said.corrections(frame, heard)):
             return self._change(frame, changed, heard.text)
         takers = {Stage.ASKING: self._answer, Stage.CONFIRMING: self._confirm, Stage.CHOOSING: self._option}
         return takers[frame.stage](frame, heard)
-
-    def _is_answered(self, frame: Frame, heard: Heard) -> bool:
-        """Return whether a text that takes nothing back has a value that is missing: "let's say half past ten"."""
-        if frame.stage is not Stage.ASKING or (heard.repair and heard.repair.wrong):
-            return False
-        missing = (one for one in parameters(frame.tool) if one.required and one.name not in frame.arguments)
-        said = replace(self.context(frame.tool), nearest=None)
-        return bool(slots.fill([one for one in missing if slots.is_definite(one)], heard.text, said))
 
     def take_anyway(self, frame: Frame, heard: Heard) -> list[Action] | None:
         """Take the values in a sentence that asks something: "Could it be on Friday?"."""
@@ -225,8 +217,9 @@ class Filling:
             if slots.is_free(one) and self._says_better(frame, one, heard):
                 frame.arguments.pop(one.name, None)
         before = dict(frame.arguments)
-        self._read(frame, heard.text, self.context(frame.tool), asked=parameter.name)
-        frame.arguments |= slots.later_day(parameters(frame.tool), heard.text, before, self.context(frame.tool))
+        more = self._said.more(frame, heard.text)
+        self._said.read(frame, heard.text, asked=parameter.name)
+        frame.arguments |= changes.later_day(parameters(frame.tool), heard.text, before, self.context(frame.tool))
         asks = heard.question or WANTS.search(heard.text) or parameter.name not in frame.arguments
         if asks and not heard.surely(*GIVES) and self.is_elsewhere(frame, heard.text):
             frame.arguments = before
@@ -242,11 +235,12 @@ class Filling:
             frame.arguments = before
             return None
         if given:
+            frame.arguments |= more
             return self.proceed(frame, "", phrases.acknowledged(len(frame.arguments)))
         if slots.is_begun(parameter, heard.text, self.context(frame.tool)) and not heard.question:
             frame.heard = f"{frame.heard} {heard.text}".strip()
             return self._beginning(frame, heard)
-        if not heard.question and (changed := self._changes(frame, heard.text)):
+        if not heard.question and (changed := self._said.changes(frame, heard.text)):
             return self._change(frame, changed)
         again = learnt and slots.is_free(parameter) and heard.surely(*GIVES)
         return self._free_answer(frame, heard, parameter) if again else None
@@ -290,9 +284,9 @@ class Filling:
             return None
         if heard.question and (short or not parameter.hints(*PASSED_ON) or self._choices.answer(heard.text)[0] >= SURE):
             return None
-        if heard.question and not parameter.hints("message", "any_question") and self._is_answered(frame, heard):
+        if heard.question and not parameter.hints("message", "any_question") and self._said.answers(frame, heard):
             return None  # "Would Tuesday work?"
-        self._read(frame, heard.text, replace(self.context(frame.tool), learnt=None), asked=parameter.name)
+        self._said.read_by_rules(frame, heard.text, parameter.name)
         return self.proceed(frame, "") if parameter.name in frame.arguments else None
 
     def _confirm(self, frame: Frame, heard: Heard) -> list[Action] | None:
@@ -301,8 +295,11 @@ class Filling:
             return None
         if heard.question and self._choices.answer(heard.text)[0] >= SURE:
             return None
-        if changed := self._changes(frame, heard.text):
+        if changed := self._said.changes(frame, heard.text):
             return self._change(frame, changed)
+        excepted = heard.agreed and (EXCEPT.search(heard.text) or heard.surely(Doing.CORRECT))
+        if excepted and (more := self._said.more(frame, heard.text, HARDLY)):
+            return self._change(frame, more)
         if heard.question and heard.agreed is None:
             return None
         if heard.agreed is False or Act.FORGET in heard.acts:
@@ -311,7 +308,7 @@ class Filling:
                 self._dialogue.frames.remove(frame)
                 return None
             return self.drop(frame, phrases.NOT_DONE)
-        if heard.agreed and (EXCEPT.search(heard.text) or heard.surely(Doing.CORRECT)):
+        if excepted:
             return None  # "Yes, but …": what is to be changed was not understood
         return self._call(frame) if heard.agreed or self._says_so(frame, heard) else None
 
@@ -334,25 +331,13 @@ class Filling:
         """Change values, and say the new ones unless they are about to be read back; others in the text count too."""
         needed = [one for one in parameters(frame.tool) if one.required or kind_of(one) not in NUMBERS]
         others = [one for one in needed if one.name not in frame.arguments and not slots.is_free(one)]
-        more = self._changes(frame, text, others) if text else {}
+        more = self._said.changes(frame, text, others) if text else {}
         frame.arguments |= {**more, **values}
         missing = any(one.required and one.name not in frame.arguments for one in parameters(frame.tool))
         new = (one for one in parameters(frame.tool) if one.name in values)
         said = [spoken for one in new if (spoken := phrases.value(one, values[one.name], self._today))]
         lead = phrases.line("changed_to", values=", ".join(said)) if missing and said else phrases.CHANGED
         return self.proceed(frame, "", lead)
-
-    def _changes(self, frame: Frame, text: str, among: Sequence[Parameter] | None = None) -> dict[str, Any]:
-        among = parameters(frame.tool) if among is None else among
-        return slots.changed(among, text, frame.arguments, replace(self.context(frame.tool), nearest=None))
-
-    def _corrections(self, frame: Frame, heard: Heard) -> dict[str, Any]:
-        """Return what a correction changes among the values that were given already."""
-        given = [one for one in parameters(frame.tool) if one.name in frame.arguments and one.name != frame.asked]
-        if heard.repair is None:
-            return {}
-        changed = slots.corrected(given, heard.repair, frame.arguments, self.context(frame.tool))
-        return changed or self._changes(frame, heard.text, [one for one in given if not slots.is_definite(one)])
 
     def _option(self, frame: Frame, heard: Heard) -> list[Action] | None:
         """Find out which of the options is meant; the caller's first words still count."""
@@ -370,26 +355,6 @@ class Filling:
             self._dialogue.frames.remove(frame)
             return self.begin(tool, f"{frame.wish} {heard.text}", wish=frame.wish)
         return self.drop(frame, phrases.DROPPED) if heard.agreed is False else None
-
-    def _values(self, frame: Frame, heard: Heard) -> dict[str, Any]:
-        definite = [one for one in parameters(frame.tool) if not slots.is_free(one)]
-        return slots.fill(definite, heard.text, self.context(frame.tool))
-
-    def _read(self, frame: Frame, text: str, context: Context, asked: str = "") -> None:
-        """Put the values in a text into the arguments; the beginning of a value that came before counts too."""
-        wanted = [one for one in parameters(frame.tool) if one.name not in frame.arguments]
-        if Act.PERSON in acts(text, self._words) or SPEAK_TO.search(text):
-            # Whoever asks for a person has not said yet what it is about.
-            wanted = [one for one in wanted if one.name == asked or not slots.is_free(one)]
-        frame.arguments |= slots.read(wanted, text, context, asked=asked)
-        for one in wanted:
-            moment = kind_of(one) is Kind.MOMENT and one.name not in frame.arguments
-            if moment and text not in frame.pieces and slots.is_begun(one, text, context):
-                frame.pieces = f"{frame.pieces} {text}".strip()
-                frame.arguments |= slots.fill([one], frame.pieces, context)
-        if asked and asked not in frame.arguments and frame.heard:
-            parameter = [one for one in wanted if one.name == asked]
-            frame.arguments |= slots.fill(parameter, f"{frame.heard} {text}", context, asked=asked)
 
     def _asked(self, frame: Frame) -> Parameter:
         return next(one for one in parameters(frame.tool) if one.name == frame.asked)

@@ -11,6 +11,8 @@ from orchestrator.local.brain.saying.results import FAILED, WORKED, as_speech, p
 from orchestrator.local.brain.understanding.clauses import SENTENCE
 from orchestrator.protocol.items import words
 
+FEW = 2  # of the caller's turns after a call, of which one may ask why it failed
+
 
 def last_said(items: Sequence[Item]) -> str:
     """Return what was said to the caller last."""
@@ -41,10 +43,10 @@ def last_call(items: Sequence[Item]) -> tuple[str, dict[str, Any], bool]:
 
 
 def has_just_failed(items: Sequence[Item]) -> bool:
-    """Return whether the last function call was of no use, as its result says, and the caller has spoken once since."""
+    """Return whether the last function call was of no use, as its result says, and hardly anything was said since."""
     outputs = (str(item.get("output") or "") for item in reversed(items) if item.get("type") == "function_call_output")
     result = as_speech(next(outputs, "null"))
-    return turns_since_call(items) == 1 and bool(FAILED.search(result)) and not WORKED.search(result)
+    return 1 <= turns_since_call(items) <= FEW and bool(FAILED.search(result)) and not WORKED.search(result)
 
 
 def turns_since_call(items: Sequence[Item]) -> int:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from orchestrator.local.brain.dialogue.filling import ENOUGH, NEW_SUBJECT, SURE, Filling
+from orchestrator.local.brain.dialogue.filling import NEW_SUBJECT, SURE, Filling
 from orchestrator.local.brain.dialogue.frames import Dialogue, Frame
 from orchestrator.local.brain.dialogue.heard import Heard
 from orchestrator.local.brain.dialogue.history import (
@@ -19,20 +19,17 @@ from orchestrator.local.brain.dialogue.history import (
     turns_since_call,
 )
 from orchestrator.local.brain.dialogue.options import chosen_time
-from orchestrator.local.brain.dialogue.recall import refers_only, told_about, told_before
 from orchestrator.local.brain.dialogue.recollection import lines, recollected
 from orchestrator.local.brain.dialogue.routes import is_route
 from orchestrator.local.brain.language import Expression, length
 from orchestrator.local.brain.learned.meaning import Doing
-from orchestrator.local.brain.port import Action, FunctionTool, Item, Say
-from orchestrator.local.brain.saying import phrases
-from orchestrator.local.brain.understanding import slots
+from orchestrator.local.brain.port import Action, FunctionTool, Item
+from orchestrator.local.brain.understanding import changes, slots
 from orchestrator.local.brain.understanding.acts import Act
-from orchestrator.local.brain.understanding.choice import Choices, informs, is_destructive
+from orchestrator.local.brain.understanding.choice import ASKS, WANTS, Choices, informs, is_destructive, vocabulary
 from orchestrator.local.brain.understanding.clauses import SENTENCE
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of, may_be_speaker
-from orchestrator.local.brain.understanding.knowledge import topic
 from orchestrator.local.brain.understanding.parameter import Parameter, parameters
 
 SHORT = 12  # most words of a sentence that only asks for a repetition
@@ -41,6 +38,7 @@ GOES_ON = Expression("goes_on")
 FOLLOWS = Expression("follows")  # "and at four"
 RECALLS, INQUIRIES = Expression("recalls"), Expression("inquiries")
 OTHER_WORDS = 2  # most words of meaning beside the value in a sentence that only gives another one
+ELLIPTIC = 6  # most words of a question that only names another value
 PERHAPS = 0.2  # likelihood from which another value for the call just made corrects it
 OFFERED = 3  # sentences among which an offer is looked for
 ANOTHER = Expression("another")
@@ -66,18 +64,8 @@ class Past:
         # The day of the call.
         self._today = today
 
-    def asked_about(self, frame: Frame | None, heard: Heard) -> list[Action] | None:
-        """Tell again what answers a question about what was said before, or look "it" up."""
-        prompt = self._filling.prompt(frame) if frame else ""
-        said = told_before(heard, self._items, self._today)
-        about = content(RECALLS.sub(" ", heard.text))
-        is_known = bool(about) and self._is_known(heard, SURE) and not refers_only(heard)
-        if is_known and not content(heard.text) & content(said):
-            return None
-        if said:
-            return [Say(prompt if said in prompt else f"{said} {prompt}".strip())]
-        if not refers_only(heard):
-            return None
+    def looked_up_again(self, heard: Heard) -> list[Action] | None:
+        """Look "it" up with the values that were given for something else."""
         known = self._arguments_so_far()
         for _, tool in self._choices.ranked(heard.text):
             needed = [one.name for one in parameters(tool) if one.required]
@@ -85,39 +73,12 @@ class Past:
                 return self._filling.begin(tool, heard.text, {name: known[name] for name in needed})
         return None
 
-    def asks_on(self, frame: Frame | None, heard: Heard) -> list[Action] | None:
-        """Tell the sentence again that holds all a question is about: "how many?", "what do I have to bring?"."""
-        about = topic(heard.text)
-        if not INQUIRIES.search(heard.text) or turns_since_call(self._items) > OFFERED:
-            return None
-        said = told_about(heard, self._items, self._today)
-        known = self._choices.answer(heard.text)
-        if not said or not about <= content(said) or (known[0] >= SURE and about and about <= content(known[1])):
-            return None
-        return [Say(f"{said} {self._filling.prompt(frame)}" if frame else said)]
-
-    def goes_on_about(self, frame: Frame | None, heard: Heard) -> list[Action] | None:
-        """Tell again what a question is about that nothing else answers."""
-        said = told_about(heard, self._items, self._today)
-        if not said:
-            return None
-        return [Say(f"{said} {self._filling.prompt(frame)}" if frame else said)]
-
-    def say_again(self, heard: Heard) -> list[Action] | None:
-        """Say the last words again when the caller asks for a part of them that cannot be found in them."""
-        leaves = Act.GOODBYE in heard.acts and not heard.question
-        if not RECALLS.search(heard.text) or length(heard.text) > SHORT or leaves:
-            return None
-        best = max((score for score, _ in self._choices.ranked(heard.text)), default=0.0)
-        if best >= ENOUGH or self._is_known(heard, VAGUE):
-            return None
-        return [Say(phrases.AGAIN.format(said=phrases.without_lead(last_said(self._items))))]
-
-    def _is_known(self, heard: Heard, least: float) -> bool:
-        """Return whether a known answer fits: to words that ask what was said, only one that was said."""
-        score, answer = self._choices.answer(heard.text)
-        repeats = heard.doings.get(Doing.REPEAT, 0) > heard.doings.get(Doing.QUESTION, 0)
-        return score >= least and (not repeats or any(one in answer for one in sentences_said(self._items)))
+    def begin(self, tool: FunctionTool, text: str, had: Mapping[str, Any] | None = None) -> list[Action]:
+        """Make a call, or ask for what it needs; "it" and "that" refer to what the last calls were about."""
+        referred = {**self.known(tool, text), **(had or {})}
+        in_text = slots.read(parameters(tool), text, self._filling.context(tool))
+        arguments = {name: value for name, value in referred.items() if name not in in_text}
+        return self._filling.begin(tool, text, arguments)
 
     def known(self, tool: FunctionTool, text: str) -> dict[str, Any]:
         """Return what the caller has said before and a patient clerk remembers: numbers, names, addresses.
@@ -149,13 +110,61 @@ class Past:
     def _remembered(self, tool: FunctionTool, text: str) -> dict[str, Any]:
         """Return what the caller has said before and serves a function."""
         said = self._arguments_so_far()
-        last = last_call(self._items)[0]
-        if tool["name"] == last and not REFERRING.search(text):
+        last, refers = last_call(self._items)[0], REFERRING.search(text)
+        if informs(tool) and (frame := self._dialogue.current):  # "What would it cost for three days?"
+            return slots.taken_over(parameters(tool), parameters(frame.tool), said)
+        if tool["name"] == last and not refers:
             return {one.name: said[one.name] for one in parameters(tool) if is_own(one) and one.name in said}
-        asked = next((one for one in self._choices.tools if one["name"] == last), None)
-        if asked is not None and informs(asked) and tool is not asked:
-            return slots.taken_over(parameters(tool), parameters(asked), said)
+        done = next((one for one in self._choices.tools if one["name"] == last), None)
+        if done is not None and (informs(tool) and refers if tool is done else informs(done)):
+            return slots.taken_over(parameters(tool), parameters(done), said)
         return {one.name: said[one.name] for one in parameters(tool) if kind_of(one) in REMEMBERED and one.name in said}
+
+    def followed_up(self, frame: Frame | None, heard: Heard) -> list[Action] | None:
+        """Look the same up again with the one value that a caller changes: "And for a week?", "on Thursday?"."""
+        name, before, _ = last_call(self._items)
+        tool = next((tool for tool in self._choices.tools if tool["name"] == name), None)
+        recent = 1 <= turns_since_call(self._items) <= OFFERED
+        if tool is None or not informs(tool) or not recent or length(heard.core) > ELLIPTIC:
+            return None
+        goes_on = GOES_ON.match(heard.core)
+        if not goes_on and (not heard.question or INQUIRIES.search(heard.core) or ASKS.match(heard.core)):
+            return None
+        text = GOES_ON.sub(" ", heard.core).strip() if goes_on else heard.core
+        if frame is not None and self._is_given(frame, text):
+            return None
+        values = self._other_values(tool, before, text)
+        return self._filling.begin(tool, "", {**before, **values}, wish=heard.text) if values else None
+
+    def is_done_again(self, tool: FunctionTool, heard: Heard) -> bool:
+        """Return whether a question would have what was just done be done again, though nobody wants that."""
+        just = last_call(self._items)[0] == tool["name"] and 1 <= turns_since_call(self._items) <= OFFERED
+        wants = WANTS.search(heard.text) or ANOTHER.search(heard.text) or not heard.surely(Doing.QUESTION)
+        return just and heard.question and not wants and not informs(tool) and not is_route(tool)
+
+    def _is_given(self, frame: Frame, text: str) -> bool:
+        """Return whether a text has the value that is asked for, or another one for what is to be confirmed."""
+        wanted = [one for one in parameters(frame.tool) if slots.is_definite(one) and frame.asked in ("", one.name)]
+        return bool(slots.fill(wanted, text, replace(self._filling.context(frame.tool), nearest=None)))
+
+    def _other_values(self, tool: FunctionTool, before: Mapping[str, Any], text: str) -> dict[str, Any]:
+        """Return the values in a text that has nothing else, for a call that was made with other ones."""
+        wanted, context = parameters(tool), replace(self._filling.context(tool), nearest=None)
+        values = slots.fill(wanted, text, context)
+        if not values:
+            each = [slots.fill([one], text, context, asked=one.name) for one in wanted if slots.is_definite(one)]
+            found = [one for one in each if one]
+            values = found[0] if len(found) == 1 else {}
+        rest = content(slots.left([one for one in wanted if one.name in values], text, context)) - vocabulary(tool)
+        return {} if rest else {name: value for name, value in values.items() if before.get(name) != value}
+
+    def corrected_before(self, frame: Frame, heard: Heard) -> list[Action] | None:
+        """Repeat the call that was just made with another value, while the caller is asked for something else."""
+        name, _, _ = last_call(self._items)
+        goes_on = heard.repair is not None or FOLLOWS.match(heard.core)
+        if turns_since_call(self._items) != 1 or name == frame.tool["name"] or not goes_on:
+            return None
+        return self.corrected(heard)
 
     def corrected(self, heard: Heard) -> list[Action] | None:
         """Repeat the last call with what the caller corrects, or answers to a result that was a question."""
@@ -180,7 +189,7 @@ class Past:
         if heard.question and self._choices.answer(heard.text)[0] >= SURE:
             return None
         wanted = [one for one in parameters(tool) if was_question or not slots.is_free(one)]
-        values = slots.corrected(wanted, heard.repair, before, context) if heard.repair else {}
+        values = changes.corrected(wanted, heard.repair, before, context) if heard.repair else {}
         values = values or slots.fill(wanted, heard.text, context)
         if was_question and not values:
             definite = [one for one in wanted if one.required and slots.is_definite(one)]

@@ -28,6 +28,7 @@ LOOKED_BACK = 3  # sentences in which the thing is looked for that "it" stands f
 REFERRING = Expression("referring")
 # Values that are about the matter in hand: those of the last one are not those of the next.
 PASSING = (Kind.DAY, Kind.TIME, Kind.MOMENT, Kind.CHOICE, Kind.CODE)
+TOLD = ("own_words", "topic", "message", "any_question")  # what is no thing, which could be named before
 INQUIRIES = Expression("inquiries")  # "until when are you open on Saturdays?" is about no matter
 Line = tuple[bool, str]  # whether the caller said it, and what
 
@@ -67,11 +68,17 @@ def recollected(wanted: Sequence[Parameter], said: Sequence[Line], context: Cont
 def _told(wanted: Sequence[Parameter], said: Sequence[Line], context: Context) -> dict[str, Any]:
     """Return what the caller has told of the matter in hand; the newest counts."""
     passing = {one.name for one in wanted if one.required and kind_of(one) in PASSING}
+    things = [one for one in wanted if one.required and slots.is_free(one) and not one.named(*TOLD)]
     found: dict[str, Any] = {}
     for text in since_done(said):
-        if passing and not INQUIRIES.search(text):
-            values = slots.read(wanted, text, replace(context, nearest=None))
+        if INQUIRIES.search(text):
+            continue
+        if passing:
+            here = context if context.learnt else replace(context, nearest=None)
+            values = slots.read(wanted, text, here)
             found |= {name: value for name, value in values.items() if name in passing}
+        named = [one for one in slots.words_for(things, text, context, CLEAR) if not one.clause]
+        found |= {one.parameter: one.value for one in named}
     return found
 
 
@@ -96,8 +103,8 @@ def _referred_to(one: Parameter, said: Sequence[Line], context: Context) -> Any:
     if context.learnt is None or not told or not REFERRING.search(told[-1]):
         return None
     for text in told[-1 - LOOKED_BACK : -1][::-1]:
-        value = context.learnt(text, context.beside, "").get(one.name)
-        if value is not None and value.likelier >= CLEAR:
+        likely = context.learnt(text, context.beside, "").get(one.name)
+        if likely is not None and any(best.likelier >= CLEAR for best in likely.best(1)):
             return slots.fill([one], text, context).get(one.name)
     return None
 

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-from orchestrator.local.brain.dialogue.answering import (
-    AHEAD,
-    CERTAIN,
-    FAINT,
-    LIKELY,
-    is_asked_for,
-    is_clear,
-    known_answer,
-)
+from orchestrator.local.brain.dialogue.answering import AHEAD, CERTAIN, FAINT, is_asked_for
 from orchestrator.local.brain.dialogue.arrival import Arrival
+from orchestrator.local.brain.dialogue.asides import Asides
 from orchestrator.local.brain.dialogue.colleagues import Colleagues
+from orchestrator.local.brain.dialogue.courtesies import Courtesies
 from orchestrator.local.brain.dialogue.documents import Documents, searches
 from orchestrator.local.brain.dialogue.explaining import explained
 from orchestrator.local.brain.dialogue.filling import ENOUGH, NEW_SUBJECT, REASON, SURE, TALK, Filling
 from orchestrator.local.brain.dialogue.frames import Dialogue, Frame, Stage
 from orchestrator.local.brain.dialogue.heard import Heard, hear
-from orchestrator.local.brain.dialogue.history import last_call, last_said, turns_since_call
+from orchestrator.local.brain.dialogue.history import last_call, turns_since_call
 from orchestrator.local.brain.dialogue.past import Past
-from orchestrator.local.brain.dialogue.people import was_sent_for_a_person, way_to_a_person
+from orchestrator.local.brain.dialogue.people import People
 from orchestrator.local.brain.dialogue.routes import callable_now, can_give_back, is_route, is_transfer
+from orchestrator.local.brain.dialogue.told import Told
 from orchestrator.local.brain.dialogue.wishes import Wishes, is_other_action, only_numbers
 from orchestrator.local.brain.language import Expression, current, length
 from orchestrator.local.brain.learned.meaning import Doing, Pending
@@ -32,7 +27,7 @@ from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Re
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.saying.results import FAILED
 from orchestrator.local.brain.understanding import slots
-from orchestrator.local.brain.understanding.acts import Act, acts
+from orchestrator.local.brain.understanding.acts import Act
 from orchestrator.local.brain.understanding.choice import (
     SPEAK_TO,
     WANTS,
@@ -43,9 +38,9 @@ from orchestrator.local.brain.understanding.choice import (
     vocabulary,
 )
 from orchestrator.local.brain.understanding.encoder import SentenceEncoder, content
-from orchestrator.local.brain.understanding.knowledge import topic
+from orchestrator.local.brain.understanding.knowledge import answers_to
 from orchestrator.local.brain.understanding.parameter import parameters
-from orchestrator.team.functions import END_CALL, HAND_BACK
+from orchestrator.team.functions import HAND_BACK
 
 SHORT = 12  # most words of a sentence that only asks for a repetition
 VAGUE = 0.45  # a score below it counts only if it is AHEAD of the next
@@ -65,22 +60,26 @@ class Turn:
         able = callable_now(request)
         others = [tool for tool in able if not searches(tool)]
         self._choices = Choices(encoder, others, request.instructions, request.today)
-        # Says who the agent is.
-        self._instructions = request.instructions
         # The session's items.
         self._items = request.items
-        # The language.
-        self._words = current()
         # What the conversation is about.
         self._dialogue: Dialogue = memory.setdefault("dialogue", Dialogue())
         # What it can look up.
         self.documents = Documents(encoder, able, self._choices, memory)
         # Collects what function calls need.
-        self._filling = Filling(self._choices, self._dialogue, request.today, self._words)
-        # What was said and done before.
+        self._filling = Filling(self._choices, self._dialogue, request.today, current())
+        # What was done before.
         self._past = Past(self._choices, self._filling, self._dialogue, request.items, request.today)
+        # What was told.
+        self._told = Told(self._choices, self._filling, self._past, request.items, request.today)
         # Finds the wishes in a text.
-        self._wishes = Wishes(self._choices, self._dialogue, self._items, self._words)
+        self._wishes = Wishes(self._choices, self._dialogue, self._items, current())
+        # Greets, thanks, says goodbye.
+        self._courtesies = Courtesies(self._choices, self._filling, self._dialogue, request.instructions)
+        # Answers questions in between.
+        self._asides = Asides(self._choices, self._filling, self.documents, self._courtesies)
+        # Puts callers through to a person.
+        self._people = People(self._choices, self._filling, self._past, self._dialogue, self._items, current())
         # The agent's work with other agents.
         self.colleagues = Colleagues(self._choices, self._filling, self._items)
 
@@ -91,25 +90,28 @@ class Turn:
         asked = frame.asked if frame else ""
         if frame is not None and frame.stage is not Stage.CHOOSING:
             text = self._wishes.queue_others_than(frame.tool, text)
-        heard = hear(text, self._words, self._choices.doings(text, frame.stage.pending if frame else Pending.NOTHING))
+        heard = hear(text, current(), self._choices.doings(text, frame.stage.pending if frame else Pending.NOTHING))
         steps: dict[str, Callable[[], list[Action] | None]] = {
-            "asks what was said": lambda: self._past.asked_about(frame, heard),
-            "asks to hear it again": lambda: self._repeat(heard),
-            "asks for a person": lambda: self._to_a_person(heard) if self._wants_a_person(heard) else None,
-            "asks for a part of it": lambda: self._past.say_again(heard),
-            "asks on": lambda: self._past.asks_on(frame, heard),
-            "says goodbye": lambda: self._leave(frame, heard) if frame else None,
+            "asks what was said": lambda: self._told.asked_about(frame, heard),
+            "asks about what is asked for": lambda: self._asides.explained(frame, heard) if frame else None,
+            "asks to hear it again": lambda: self._told.repeated(frame, heard),
+            "asks for a person": lambda: self._people.asked_for(heard),
+            "asks the same about another": lambda: self._past.followed_up(frame, heard),
+            "asks for a part of it": lambda: self._told.say_again(heard),
+            "asks on": lambda: self._told.asks_on(frame, heard),
+            "says goodbye": lambda: self._courtesies.leave(frame, heard) if frame else None,
             "answers the question": lambda: self._filling.take(frame, heard) if frame else None,
-            "asks in between": lambda: self._aside(frame, heard) if frame else None,
+            "corrects what was done before": lambda: self._past.corrected_before(frame, heard) if frame else None,
+            "asks in between": lambda: self._asides.answered(frame, heard) if frame else None,
             "wants something else": lambda: self._another(frame, heard) if frame else None,
             "answers in passing": lambda: self._filling.take_anyway(frame, heard) if frame else None,
-            "asks about what was told": lambda: self._past.goes_on_about(frame, heard) if frame else None,
-            "is angry": lambda: self._to_a_person(heard) if frame and Act.ANGER in heard.acts else None,
+            "asks about what was told": lambda: self._told.goes_on_about(frame, heard) if frame else None,
+            "is angry": lambda: self._people.put_through(heard) if frame and Act.ANGER in heard.acts else None,
             "was not understood": lambda: self._again(frame, heard) if frame else None,
             "corrects the last call": lambda: self._past.corrected(heard),
-            "only greets": lambda: self._greet(heard),
+            "only greets": lambda: self._courtesies.greeted(heard),
             "wants something": lambda: self._choose(heard),
-            "goes on about what was told": lambda: self._past.goes_on_about(None, heard),
+            "goes on about what was told": lambda: self._told.goes_on_about(None, heard),
             "was not understood at all": lambda: self._not_understood(heard),
         }
         for why, step in steps.items():
@@ -131,17 +133,6 @@ class Turn:
         """Why the last turn was answered as it was."""
         return self._dialogue.why
 
-    def _repeat(self, heard: Heard) -> list[Action] | None:
-        if Act.REPEAT not in heard.acts or length(heard.text) > SHORT:
-            return None
-        if Act.REPEAT not in acts(heard.text, self._words):  # only examples tell
-            if told := self._past.asks_on(self._dialogue.current, heard):
-                return told
-            if self._choices.answer(heard.text)[0] >= VAGUE:
-                return None
-        plain = phrases.without_lead(last_said(self._items))
-        return [Say(phrases.AGAIN.format(said=plain) if plain else phrases.NOTHING_SAID)]
-
     def go_on(self, result: str) -> list[Action]:
         """Say a result, and go on with the matter before, or with what the caller also wanted."""
         frame = self._dialogue.current
@@ -154,8 +145,12 @@ class Turn:
         if self._dialogue.later:
             text = self._dialogue.later.pop(0)
             ranked = self._choices.ranked(text)
-            if ranked and ranked[0][0] >= ENOUGH:
-                actions = self._begin(ranked[0][1], text)
+            best = ranked[0][0] if ranked else 0.0
+            score, known = self._choices.answer(text)
+            if known and score >= max(SURE, best):
+                return self.go_on(f"{result} {known}")
+            if best >= ENOUGH:
+                actions = self._past.begin(ranked[0][1], text)
                 first = actions[0]
                 if isinstance(first, Say):
                     return [Say(f"{result} {phrases.you_wanted(ranked[0][1])} {first.text}"), *actions[1:]]
@@ -173,48 +168,13 @@ class Turn:
     def _again(self, frame: Frame, heard: Heard) -> list[Action]:
         """Ask again for what was not understood; after the second time, get a person."""
         self._dialogue.missed += 1
-        if self._dialogue.missed >= MISSED and Act.IGNORANT not in heard.acts and (away := self._to_a_person(heard)):
+        if (
+            self._dialogue.missed >= MISSED
+            and Act.IGNORANT not in heard.acts
+            and (away := self._people.put_through(heard))
+        ):
             return away
         return self._filling.again(frame, heard)
-
-    def _aside(self, frame: Frame, heard: Heard) -> list[Action] | None:
-        """Answer a question in between, and come back to the matter at hand."""
-        prompt = self._filling.prompt(frame)
-        others = [tool for tool in self._choices.tools if tool["name"] != frame.tool["name"]]
-        ranked = self._choices.ranked(heard.text, others)
-        best = ranked[0][0] if ranked else 0.0
-        score, known = self._choices.answer(heard.text)
-        if Act.WHY in heard.acts and not (score >= SURE and heard.surely(Doing.QUESTION)):
-            return [Say(f"{phrases.NEED_IT.format(aim=phrases.aim(frame.tool))} {prompt}")]
-        refers = heard.question and REFERRING.search(heard.text) and len(topic(heard.text)) <= FEW
-        if score < VAGUE and refers:  # "until when can I do that?"
-            score, known = self._choices.answer(f"{heard.text} {phrases.aim(frame.tool)}")
-        if score < CERTAIN and self._filling.looks_up(heard.text):
-            return None
-        ahead = AHEAD if heard.question and (score >= LIKELY or heard.surely(Doing.QUESTION)) else 0.0
-        likely = known and score >= max(VAGUE if heard.question else CERTAIN, best - ahead)
-        if likely or is_clear(self._choices, heard, score, known, ranked):
-            return [Say(f"{known} {prompt}")]
-        if actions := self.documents.asked(heard, others):
-            return actions
-        if best >= SURE and not (Act.WHO in heard.acts and heard.question):
-            return None
-        if Act.HELP in heard.acts or Act.WHO in heard.acts:
-            return [Say(f"{self._myself(heard)} {prompt}")]
-        if heard.only(Act.GREETING, Act.THANKS):
-            return [Say(prompt)]
-        return None
-
-    def _leave(self, frame: Frame, heard: Heard) -> list[Action] | None:
-        """Say goodbye to a caller who leaves in the middle of a matter."""
-        free = frame.stage is Stage.ASKING and self._filling.asks_freely(frame)
-        if Act.GOODBYE not in heard.acts or heard.question or (free and not heard.only(Act.GOODBYE, Act.FORGET)):
-            return None
-        if heard.agreed and frame.stage is Stage.CONFIRMING:
-            return None
-        self._dialogue.frames.clear()
-        self._dialogue.later.clear()
-        return self._farewell()
 
     def _another(self, frame: Frame, heard: Heard) -> list[Action] | None:
         """Do what the caller clearly wants instead; the matter at hand waits, unless they are put through."""
@@ -237,41 +197,33 @@ class Turn:
             had = slots.taken_over(parameters(meant), parameters(frame.tool), frame.arguments)
         if INSTEAD.search(heard.text) or is_transfer(meant):
             self._dialogue.frames.clear()
-        return self._begin(meant, heard.text, had)
-
-    def _greet(self, heard: Heard) -> list[Action] | None:
-        """Answer a caller who asks nothing but whether anybody is there."""
-        if not heard.question or not heard.only(Act.GREETING):
-            return None
-        talk, answer = self._choices.small_talk(heard.text)
-        return [Say(answer if talk >= TALK and "{" not in answer else phrases.GREETING)]
+        return self._past.begin(meant, heard.text, had)
 
     def _choose(self, heard: Heard) -> list[Action] | None:
         """Choose a function, an answer or small talk; None when nothing fits."""
         text = heard.text
         if only_numbers(text) and (lookups := self._wishes.lookups(text)):
-            return self._begin(lookups[0], text)
-        ranked = self._choices.ranked(text)
+            return self._past.begin(lookups[0], text)
+        ranked = self._people.behind_others(heard, self._choices.ranked(text))
         best = ranked[0][0] if ranked else 0.0
-        score, known = known_answer(self._choices, heard, ranked)
-        if is_asked_for(self._choices, heard, score, known, best):
+        score, known = self._choices.answer(text)
+        known = "" if self.documents.may_know_better(text, score) else known
+        if is_asked_for(heard, score, known, best):
             return [Say(known)]
         if best < SURE and (taken := self._takes_offer(heard)):
             return taken
-        if reply := self._reflex(heard):
+        if reply := self._courtesies.reflex(heard):
             return reply
         matters = WANTS.search(text) or heard.surely(*MATTERS) or heard.rather(Doing.QUESTION, Doing.SMALL_TALK)
         wishes = SPEAK_TO.search(text) or (matters and best >= SURE)
+        wishes = wishes or (heard.question and answers_to(text) is not None)
         talk, answer = (0.0, "") if wishes else self._choices.small_talk(text)
         if known and score >= max(SURE if heard.question else CERTAIN, talk if talk >= TALK else 0.0, best):
             return [Say(known)]
         if talk >= max(TALK, best):
-            if answer == phrases.FAREWELL:
-                return self._farewell()
-            able = phrases.abilities(self._choices.tools)
-            return [Say(answer.format(who=phrases.who(self._instructions), able=able))]
+            return self._courtesies.talked(answer)
         angry = Act.ANGER in heard.acts and best < SURE
-        if actions := self._to_a_person(heard) if angry else self.documents.asked(heard):
+        if actions := self._people.put_through(heard) if angry else self.documents.asked(heard):
             return actions
         if not ranked or not self._is_clear(heard, ranked):
             if can_give_back(self._items) and length(text) >= NEW_SUBJECT:
@@ -282,6 +234,8 @@ class Turn:
     def _is_clear(self, heard: Heard, ranked: Ranked) -> bool:
         """Return whether what a text is most like is what it means."""
         text, best = heard.text, ranked[0][0]
+        if self._past.is_done_again(ranked[0][1], heard):
+            return False
         second = ranked[1][0] if len(ranked) > 1 else 0.0
         elsewhere = is_transfer(ranked[0][1]) and length(text) >= SENTENCE
         if elsewhere and best >= FAINT and best - second >= AHEAD:
@@ -297,7 +251,7 @@ class Turn:
             return None
         does = [tool for tool in self._choices.tools if not is_route(tool) and not informs(tool)]
         takes = REFERRING.search(heard.text) and WANTS.search(heard.text)
-        return self._begin(does[0], heard.text) if takes and len(does) == 1 else None
+        return self._past.begin(does[0], heard.text) if takes and len(does) == 1 else None
 
     def _is_near(self, text: str, ranked: Ranked) -> bool:
         """Return whether a text is a whole sentence, or has words of what it is most like."""
@@ -316,55 +270,9 @@ class Turn:
         requests = self._wishes.apart(heard.text)
         if len(requests) > 1:
             tool = requests[0][1]
-            return self._begin(tool, heard.text if is_transfer(tool) else self._wishes.queue_others(heard.text))
+            return self._past.begin(tool, heard.text if is_transfer(tool) else self._wishes.queue_others(heard.text))
         meant = self._wishes.best(heard.text, ranked)
-        return self._begin(meant[0], heard.text) if len(meant) == 1 else self._filling.ask_back(meant, heard.text)
-
-    def _reflex(self, heard: Heard) -> list[Action] | None:
-        """Return the reply to words that need no choosing."""
-        leaves = Act.GOODBYE in heard.acts and length(heard.text) <= SHORT and not heard.question
-        if leaves or (heard.only(Act.DENY, Act.GOODBYE, Act.THANKS) and heard.agreed is False):
-            return self._farewell()
-        if {Act.FORGET, Act.DENY} <= heard.acts and not heard.question:  # "no, leave it, I don't want one"
-            return [Say(f"{phrases.DROPPED} {phrases.ELSE}")]
-        if heard.only(Act.AFFIRM) and Act.THANKS not in heard.acts:
-            return [Say(phrases.WHAT_CAN_I_DO)]
-        if Act.HELP in heard.acts:
-            return [Say(f"{self._myself(heard)} {phrases.WHAT_WOULD_YOU_LIKE}")]
-        if Act.WHO in heard.acts:
-            return [Say(phrases.WHO_I_AM.format(who=self._myself(heard)))]
-        return [Say(phrases.TAKE_YOUR_TIME)] if Act.WAIT in heard.acts and length(heard.text) <= SHORT else None
-
-    def _myself(self, heard: Heard) -> str:
-        """Return what the agent can do, or who it is: in the author's words, where they wrote any."""
-        act = Act.HELP if Act.HELP in heard.acts else Act.WHO
-        own = self._choices.answer_for(act, heard.text)
-        return own or (phrases.abilities(self._choices.tools) if act is Act.HELP else phrases.who(self._instructions))
-
-    def _farewell(self) -> list[Action]:
-        """Say goodbye, and end the call where the team lets the agent."""
-        ends = [CallFunction(END_CALL, {}) for tool in self._choices.tools if tool["name"] == END_CALL]
-        return [Say(phrases.FAREWELL), *ends]
-
-    def _wants_a_person(self, heard: Heard) -> bool:
-        """Return whether the caller asks for a person; what only examples tell gives way to a function that fits."""
-        if Act.PERSON not in heard.acts or Act.PERSON in acts(heard.text, self._words):
-            return Act.PERSON in heard.acts
-        return all(score < SURE for score, _ in self._choices.ranked(heard.text)[:1])
-
-    def _to_a_person(self, heard: Heard) -> list[Action] | None:
-        """Put the caller through to a person, or to who can; say so when there is nobody."""
-        frame = self._dialogue.current
-        if frame is not None and was_sent_for_a_person(self._items, self._words):
-            return [Say(f"{phrases.NOBODY_FREE} {self._filling.prompt(frame)}")]
-        tool = way_to_a_person(self._choices, self._items)
-        if tool is None:
-            if Act.PERSON not in heard.acts or any(score >= SURE for score, _ in self._choices.ranked(heard.text)[:1]):
-                return None
-            return [Say(phrases.NOBODY.format(able=phrases.abilities(self._choices.tools)))]
-        self._dialogue.frames.clear()
-        self._dialogue.missed = 0
-        return self._begin(tool, heard.text)
+        return self._past.begin(meant[0], heard.text) if len(meant) == 1 else self._filling.ask_back(meant, heard.text)
 
     def _not_understood(self, heard: Heard) -> list[Action]:
         """Look a question up where the agent can; else say what it can do; after the second time, get a person."""
@@ -373,7 +281,7 @@ class Turn:
         if (heard.question or length(heard.text) >= SENTENCE) and (actions := self.documents.look_up(heard.text)):
             return actions
         self._dialogue.missed += 1
-        if self._dialogue.missed >= MISSED and (actions := self._to_a_person(heard)):
+        if self._dialogue.missed >= MISSED and (actions := self._people.put_through(heard)):
             return actions
         able = phrases.abilities(self._choices.tools)
         if Act.ANGER in heard.acts:
@@ -387,10 +295,3 @@ class Turn:
         own = (tool for tool in self._choices.tools if not is_route(tool))
         taking = ((tool, one.name) for tool in own for one in parameters(tool) if one.named("any_question"))
         return next(taking, None)
-
-    def _begin(self, tool: FunctionTool, text: str, had: Mapping[str, Any] | None = None) -> list[Action]:
-        """Make a call, or ask for what it needs; "it" and "that" refer to what the last calls were about."""
-        referred = {**self._past.known(tool, text), **(had or {})}
-        in_text = slots.read(parameters(tool), text, self._filling.context(tool))
-        arguments = {name: value for name, value in referred.items() if name not in in_text}
-        return self._filling.begin(tool, text, arguments)

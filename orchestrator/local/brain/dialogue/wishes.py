@@ -16,6 +16,7 @@ from orchestrator.local.brain.understanding import clauses, numbers
 from orchestrator.local.brain.understanding.acts import PLEASANTRIES, agreement, only
 from orchestrator.local.brain.understanding.choice import (
     ASKS,
+    SPEAK_TO,
     WANTS,
     Choices,
     Ranked,
@@ -107,16 +108,25 @@ class Wishes:
         parts = clauses.requests(text, self._words)
         agreed = bool(parts) and agreement(parts[0], self._words)  # "yes, and book me into the other one instead"
         for part in parts[1:]:
+            if SPEAK_TO.search(part) and not agreed:
+                continue  # who wants to be put through does not wait
             score, meant = self._choices.ranked(part)[0]
             left = self._choices.left(part, tool)
             if len(content(left)) < OWN_WORDS or (left != part and not (self._has_form(part) or action(part))):
                 continue  # nothing but values for the matter at hand
+            if score < SURE and self._is_known(part):  # "Yes, and I also wanted to ask about …"
+                self._dialogue.wait_with(part)
+                text = text.replace(part, " ")
             if score < SURE or not self._is_matter(part):
                 continue
             if meant["name"] != tool["name"] and (agreed or not INSTEAD.search(part)):
                 self._dialogue.wait_with(part)
                 text = text.replace(part, " ")
         return AND.sub("", text)
+
+    def _is_known(self, part: str) -> bool:
+        """Return whether a part of a text asks for something that is known."""
+        return self._is_matter(part) and self._choices.answer(part)[0] >= SURE
 
     def queue_others(self, text: str, besides: str = "") -> str:
         """Remember all requests in a text but the first; returns the text without them."""

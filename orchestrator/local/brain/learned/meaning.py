@@ -6,6 +6,7 @@ near the function that it is about, whatever the team, and three small heads.
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from orchestrator.local.brain.learned import network, spans, weights
 from orchestrator.local.brain.learned.reading import Reading, read
@@ -28,9 +30,10 @@ FILE, VOCABULARY, MODEL = "english.npz", "vocab.txt", "model.onnx"
 REMEMBERED = 4096  # texts
 LATEST = 64  # sentences of callers of which each piece is remembered
 TOGETHER = 4  # texts encoded at a time, after which other threads get their turn
-ASKED = 2.0  # how much likelier words are the value that was asked for than another: a logarithm
-TAKEN = -9.0  # how likely words are that are another value
+JOINS, INSIDE = "'’", re.compile(r"\w['’]$")  # no value begins in "Cobbler's" but the whole word
+AROUND, NEVER = 10, -99.0  # letters around a value that are still about it; how likely is what no words say
 LENGTH = 10.0  # of the vectors from which acts are told
+UNKNOWN = 0.2  # how near nothing is at most to a question that something known may answer
 
 
 class Doing(Enum):
@@ -70,6 +73,30 @@ class Value:
     likelier: float  # than that it has none: a logarithm
 
 
+@dataclass(frozen=True, slots=True)
+class Likely:
+    """How likely each few words of a sentence are a parameter's value."""
+
+    starts: NDArray[np.int64]  # of the words, in letters
+    ends: NDArray[np.int64]
+    likelier: Floats  # than that the parameter has no value: logarithms
+
+    def best(self, most: int) -> list[Value]:
+        """Return the likeliest words, the best first."""
+        order = np.argsort(-self.likelier)[:most]
+        return [Value(int(self.starts[at]), int(self.ends[at]), float(self.likelier[at])) for at in order]
+
+    def at(self, start: int, end: int) -> float:
+        """Return how likely the words at a place are the value."""
+        same = (self.starts == start) & (self.ends == end)
+        return float(self.likelier[same].max(initial=NEVER))
+
+    def near(self, start: int, end: int) -> float:
+        """Return how likely the words at a place are a value, perhaps with a word or two around them: "on Friday"."""
+        near = (self.starts < end) & (self.ends > start) & (self.ends - self.starts <= end - start + AROUND)
+        return float(self.likelier[near].max(initial=NEVER))
+
+
 class Meaning:
     """Tells what sentences mean; the vectors of earlier texts are cached."""
 
@@ -95,11 +122,20 @@ class Meaning:
 
     def match(self, said: str, functions: Sequence[str]) -> list[float]:
         """Return for each function, as it is described, how much likelier it is meant than none: a logarithm."""
-        if not functions:
+        return self._likelier(said, functions, self._nothing(said))
+
+    def match_known(self, said: str, facts: Sequence[str]) -> list[float]:
+        """Return the same for facts; most teams that were learnt from told none, so a question was about nothing."""
+        return self._likelier(said, facts, min(self._nothing(said), UNKNOWN))
+
+    def _nothing(self, said: str) -> float:
+        return float((self._heads["nothing"] + self._vector(said) @ self._heads["nothing.of"]).item())
+
+    def _likelier(self, said: str, texts: Sequence[str], nothing: float) -> list[float]:
+        if not texts:
             return []
-        mine, theirs = self._vector(said), self._of(functions)
-        nothing = self._heads["nothing"] + mine @ self._heads["nothing.of"]
-        likelier: list[float] = (self._heads["scale"] * (np.stack(theirs) @ mine - nothing)).tolist()
+        near = np.stack(self._of(texts)) @ self._vector(said)
+        likelier: list[float] = (self._heads["scale"] * (near - nothing)).tolist()
         return likelier
 
     def doing(self, said: str, pending: Pending) -> dict[Doing, float]:
@@ -109,30 +145,25 @@ class Meaning:
         shares = np.exp(scores - scores.max())
         return dict(zip(Doing, (shares / shares.sum()).tolist(), strict=True))
 
-    def values(
-        self, said: str, parameters: Sequence[str], asked: int | None, *, other: bool = False
-    ) -> list[Value | None]:
-        """Return the likeliest value of each parameter, as it is described; None where a sentence has no words.
+    def likely(self, said: str, parameters: Sequence[str], asked: int | None, *, other: bool = False) -> list[Likely]:
+        """Return how likely words are the value of each parameter, as it is described.
 
         The caller was asked for the one at `asked`, or for an `other` one, or for none.
         """
         reading, rows = self._reading(said)
         if not parameters or not reading.of:
-            return [None for _ in parameters]
+            return [Likely(*(np.zeros(0, int),) * 2, np.zeros(0, np.float32)) for _ in parameters]
         about, among = np.stack(self._of(parameters)), spans.spans_in(reading)
         state = np.zeros((len(parameters), 2), np.float32)
         state[:, 1] = other or asked is not None
         if asked is not None:
             state[asked] = 1, 0
         found = spans.compared(self._heads, rows[1:-1], reading.signs, about, state, among)
+        starts = np.array([reading.words[of].start for of in reading.of])[among[:, 0]]
+        ends = np.array([reading.words[of].end for of in reading.of])[among[:, 1]]
+        whole = np.array([not INSIDE.search(said, 0, start) and said[start] not in JOINS for start in starts])
         likelier = found.scores[:, 1:] - found.scores[:, :1]
-        chosen = spans.shared_out(likelier + ASKED * state[:, :1] * (likelier > 0), among)
-        values: list[Value | None] = []
-        for at, scores in zip(chosen, likelier, strict=True):
-            best = int(scores.argmax()) if at is None else at
-            taken = at is None and any(spans.overlap(among[best], among[one]) for one in chosen if one is not None)
-            values.append(Value(*reading.place(*among[best]), TAKEN if taken else float(scores[best])))
-        return values
+        return [Likely(starts[whole], ends[whole], scores[whole]) for scores in likelier]
 
     def _vector(self, said: str) -> Floats:
         vector: Floats = network.together([self._reading(said)[1]])[0]

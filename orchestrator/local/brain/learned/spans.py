@@ -6,7 +6,7 @@ first and as the last piece of the value. What is best, of all spans and of none
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,6 @@ from orchestrator.local.brain.learned.reading import Reading
 from orchestrator.local.brain.learned.weights import Floats
 
 LONGEST = 24  # pieces of a value
-OPTIONS, PLANS = 8, 8  # spans that are considered for each parameter, and ways to share them out
 LENGTH = np.float32(10.0)  # of a parameter's vector
 NEVER = np.float32(-1e9)
 Heads = Mapping[str, Floats]
@@ -78,28 +77,3 @@ def before(x: Floats) -> Floats:
 def after(x: Floats) -> Floats:
     """Return for each piece what stands behind it."""
     return np.concatenate([x[:, 1:], np.zeros_like(x[:, :1])], 1)
-
-
-def shared_out(likelier: Floats, spans: NDArray[np.int64]) -> list[int | None]:
-    """Return a span for each parameter, so that no two have the same words and all together are likeliest.
-
-    `likelier` says how much likelier each span is each parameter's value than none.
-    """
-    plans: list[tuple[float, dict[int, int]]] = [(0.0, {})]
-    for parameter in np.argsort(-likelier.max(1)):
-        scores = likelier[parameter]
-        options = [int(at) for at in np.argsort(-scores)[:OPTIONS] if scores[at] > max(0.0, scores.max() - 1.5)]
-        plans += [
-            (total + float(scores[at]), {**plan, int(parameter): at})
-            for total, plan in plans
-            for at in options
-            if not any(overlap(spans[at], spans[other]) for other in plan.values())
-        ]
-        plans = sorted(plans, key=lambda plan: -plan[0])[:PLANS]
-    best = plans[0][1]
-    return [best.get(parameter) for parameter in range(len(likelier))]
-
-
-def overlap(one: Sequence[int], other: Sequence[int]) -> bool:
-    """Return whether two spans have a piece in common."""
-    return bool(one[0] <= other[1] and other[0] <= one[1])

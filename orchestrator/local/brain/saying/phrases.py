@@ -12,9 +12,10 @@ from orchestrator.local.brain.dialogue.patterns import expression
 from orchestrator.local.brain.language import Expression, Language, current, length, speaking
 from orchestrator.local.brain.port import FunctionTool
 from orchestrator.local.brain.saying.spoken import LABELLED, label, phrase
+from orchestrator.local.brain.saying.spoken import labelled as labelled_value
 from orchestrator.local.brain.saying.spoken import plain as plain
 from orchestrator.local.brain.understanding import numbers
-from orchestrator.local.brain.understanding.kinds import Kind, counts_people, is_past, kind_of
+from orchestrator.local.brain.understanding.kinds import Kind, counts_people, is_past, kind_of, may_be_speaker
 from orchestrator.local.brain.understanding.parameter import Parameter, parameters
 from orchestrator.team.functions import (
     END_CALL,
@@ -125,6 +126,13 @@ def described(parameter: Parameter) -> str:
     return Expression("cut").pattern.split(about, maxsplit=1)[0].strip().rstrip(".。")
 
 
+def explained(parameter: Parameter) -> str:
+    """Say all that is known about a value that is asked for; "" when that is no more than the question says."""
+    about = str(parameter.schema.get("description") or "").strip().rstrip(".。")
+    more = len(Expression("cut").pattern.split(about, maxsplit=1)) > 1
+    return line("that_is", about=Expression("an_article").sub(f"{current().words['the']} ", about)) if more else ""
+
+
 def _what_is(words: str) -> str:
     """Ask for what a description names."""
     words = Expression("an_article").sub(f"{current().words['the']} ", words)
@@ -209,11 +217,13 @@ def needed(names: Sequence[str]) -> str:
 
 
 def confirmation(tool: FunctionTool, arguments: Mapping[str, Any], today: date) -> str:
-    """Read back what is about to be done and ask the caller to confirm: "Shall I cancel order 77042?"."""
-    said = aim(tool)
-    inner: list[str] = []  # values that fit into the sentence, and those that stand behind it with their names
-    labelled: list[str] = []
-    values = ""  # all in their order
+    """Read back what is about to be done and ask the caller to confirm: "Shall I cancel order 77042?".
+
+    Where values do not fit into the sentence, all are listed behind it.
+    """
+    said, shape = aim(tool), "shall_i"
+    spoken: list[str] = []
+    whose = _whose(tool, arguments)
     for one in parameters(tool):
         if one.name not in arguments or one.name in ROUTE_WORDS:
             continue
@@ -222,11 +232,29 @@ def confirmation(tool: FunctionTool, arguments: Mapping[str, Any], today: date) 
         own = re.compile(current().words["expressions"]["replaced"].replace("{}", re.escape(thing)))
         if kind_of(one) is Kind.CODE and own.search(said):
             said = own.sub(lambda _, thing=thing, value=value: f"{thing} {value}", said, count=1)  # type: ignore[misc]
-        elif spoken := phrase(one, value, today):
-            (labelled if spoken.startswith(LABELLED) else inner).append(spoken)
-            values += spoken if spoken.startswith(LABELLED) else f" {spoken}"
-    whole = line("shall_i", aim=said, values=values, inner=" ".join(inner), labelled="".join(labelled))
+        elif phrased := _phrased(one, value, today, whose):
+            spoken.append(phrased)
+            if phrased.startswith(LABELLED) and kind_of(one) is not Kind.CHOICE:
+                shape = "shall_i_listed"
+    inner = "".join(f" {one}" for one in spoken if not one.startswith(LABELLED))
+    labelled = "".join(one for one in spoken if one.startswith(LABELLED))
+    values = "".join(one if one.startswith(LABELLED) else f" {one}" for one in spoken)
+    listed = str(current().lines["comma"]).join(one.strip(" ,，") for one in spoken)
+    whole = line(shape, aim=said, values=values, inner=inner, labelled=labelled, listed=listed)
     return " ".join(whole.split())
+
+
+def _phrased(one: Parameter, value: Any, today: date, whose: str) -> str:
+    """Return a value as part of a sentence; a name that is not `whose` something is done for stands with its label."""
+    if kind_of(one) is Kind.NAME and one.name != whose:
+        return labelled_value(one, value, today)
+    return phrase(one, value, today)
+
+
+def _whose(tool: FunctionTool, arguments: Mapping[str, Any]) -> str:
+    """Return the parameter with the name for which something is done: of several, the caller's own."""
+    names = [one for one in parameters(tool) if one.name in arguments and kind_of(one) is Kind.NAME]
+    return next((one.name for one in sorted(names, key=lambda one: not may_be_speaker(one))), "")
 
 
 def value(parameter: Parameter, said: Any, today: date) -> str:

@@ -15,7 +15,8 @@ from orchestrator.team.functions import transfer_name
 ISO_MOMENT = re.compile(r"(?<!\d)(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?(?!\d)")
 ISO_DAY = re.compile(r"(?<!\d)\d{4}-\d\d-\d\d(?!\d)")
 LABELLED = (",", "，")  # how a value begins that has its name before it
-LONG = 6  # most words of a value that is read back
+LONG = 12  # most words of a value that is read back
+THINGS = frozenset({"product", "item", "items", "goods", "article"})  # parameters whose values need no name
 
 
 def day(value: date, today: date) -> str:
@@ -92,12 +93,11 @@ def phrase(parameter: Parameter, value: Any, today: date) -> str:
     lines = current().lines
     written = current().words["and"].join(map(str, value)) if isinstance(value, list) else str(value)
     kind, said = kind_of(parameter), natural(written, today)
-    labelled = str(lines["labelled"])
     if kind is Kind.FLAG:
         return str(lines["with" if value else "without_it"]).format(label=label(parameter))
     if kind in (Kind.DAY, Kind.MOMENT):
         if parameter.hints("birth"):
-            return labelled.format(label=label(parameter), value=said)
+            return labelled(parameter, written, today)
         return _day_phrase(parameter, said)
     if kind is Kind.TIME:
         clock = time(value) if re.fullmatch(r"[0-9]{1,2}:[0-9]{2}", str(value)) else said
@@ -106,11 +106,16 @@ def phrase(parameter: Parameter, value: Any, today: date) -> str:
         return _count_phrase(parameter, value)
     if kind is Kind.NAME:
         return str(lines["for_name"]).format(name=said)
-    if kind is Kind.CHOICE:
+    if kind is Kind.CHOICE or parameter.words in THINGS:
         return str(lines["choice"]).format(value=said.replace("_", " "), label=label(parameter))
     if kind is Kind.FREE and length(said) > LONG:
         return ""
-    return labelled.format(label=label(parameter), value=said)
+    return labelled(parameter, written, today)
+
+
+def labelled(parameter: Parameter, value: Any, today: date) -> str:
+    """Return a value behind its name: ", pet Coco"."""
+    return str(current().lines["labelled"]).format(label=label(parameter), value=natural(str(value), today))
 
 
 def _day_phrase(parameter: Parameter, said: str) -> str:
@@ -139,4 +144,5 @@ def _count_phrase(parameter: Parameter, value: int) -> str:
         counted = counted.removesuffix("s")
     elif not counted.endswith("s"):
         counted = f"{counted}s"
-    return str(lines["for_people"]).format(n=said, people=counted)
+    lasts = bool(Expression("counted_but_money").match(counted))
+    return str(lines["for_people"]).format(n=said, people=counted) if lasts else f", {said} {counted}"

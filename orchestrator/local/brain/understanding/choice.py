@@ -24,8 +24,8 @@ from orchestrator.local.brain.understanding.acts import Act, without_pleasantrie
 from orchestrator.local.brain.understanding.clauses import requests
 from orchestrator.local.brain.understanding.encoder import SentenceEncoder, content
 from orchestrator.local.brain.understanding.kinds import Kind, is_identifier, kind_of
-from orchestrator.local.brain.understanding.knowledge import Knowledge, answers_to
-from orchestrator.local.brain.understanding.meant import EXAMPLE_LIST, LEADS, QUOTED, likelier, values
+from orchestrator.local.brain.understanding.knowledge import Knowledge
+from orchestrator.local.brain.understanding.meant import EXAMPLE_LIST, LEADS, LIKE, QUOTED, likelier, values, weighed
 from orchestrator.local.brain.understanding.parameter import parameters, spaced
 from orchestrator.local.brain.understanding.synonyms import groups
 from orchestrator.local.brain.understanding.utterance import Context, Learnt
@@ -51,10 +51,8 @@ INFORMS = Expression("informs")
 WANTS = Expression("wants")
 NEAR_ENOUGH = 0.5  # score from which nobody looks at what colleagues' colleagues can do
 NAMED = 0.3  # added when the caller names the colleague they want
-NO_TIME = 0.2  # taken off an answer without a day or a time for a question that asks for one
-NO_QUESTION = 0.1  # taken off an answer when nothing is asked, or about the caller's own matter, and for a wish
-ASKS, MOMENTS = Expression("asks"), Expression("asks_moment")
-OWN_MATTER = Expression("own_matter")
+NO_QUESTION = 0.1  # taken off an answer when nothing is asked, and for a wish, where that was not learnt
+ASKS = Expression("asks")
 ELSEWHERE = 0.05  # taken off what a colleague could do: an agent's own functions come first
 PLACED = Expression("placed")  # "I'm in room 304" wants no room
 AT_PLACE, WANTED_THING = Expression("at_place"), Expression("wanted_thing")
@@ -65,11 +63,6 @@ VALUE_MARGIN = 0.03  # how far it must be ahead of the next one
 LITERAL = 1.0  # likeness from which a sentence is nearly word for word one of a function's own
 PERSON = 0.6  # the same, when both are about speaking to a person
 NOTHING_ELSE = 2  # most words of meaning in a sentence that only names a colleague
-# What was learnt and likeness together: LEARNT is added for each factor of e by which a function is likelier than none,
-# LIKE for likeness and rules. Their ratio was fitted on teams that were not learnt from; the more is learnt, the larger
-# these factors become, so EVEN and LEARNT keep the scores where the limits of the dialogue expect them.
-EVEN, LEARNT, LIKE = 0.13, 0.045, 0.48
-LIKELY, LIKELIER = 5.0, 2.5  # from which an answer is likely meant, and clearly likelier than a function: logarithms
 # The keys under which a transfer has the functions of the colleague that it leads to or, where they have none, of those
 # whom they can connect to.
 ABLE, BEYOND = "able", "beyond"
@@ -138,7 +131,7 @@ class Choices:
         score = self._score(text, tool) + self._brought(said, tool)
         if self._meaning is None:
             return score
-        return EVEN + LEARNT * likelier(self._meaning, said, [tool])[0] + LIKE * score
+        return weighed(likelier(self._meaning, said, [tool])[0], score)
 
     def doings(self, text: str, pending: Pending) -> Mapping[Doing, float]:
         """Return how likely a text does what, after the caller was asked for something; {} where that is not learnt."""
@@ -158,33 +151,20 @@ class Choices:
     def answer(self, text: str) -> tuple[float, str]:
         """Return how well the best known question or statement matches, and what to say."""
         text = without_pleasantries(text, current())
-        likeness, answer = self._knowledge.best(text)
-        score = likeness * (1 + SUPPORT)
-        fits = answers_to(text) if MOMENTS.search(text) else None
-        score -= NO_TIME * (fits is not None and not fits(answer, self._context.today))
-        general = ASKS.search(text) and not OWN_MATTER.search(text)
-        return score - NO_QUESTION * (not general) - NO_QUESTION * bool(WANTS.search(text)), answer
-
-    def is_rather_known(self, text: str, answer: str, tools: Sequence[FunctionTool]) -> bool:
-        """Return whether a text is clearly likelier about an answer than about functions, as far as that was learnt."""
-        if self._meaning is None or not answer:
-            return False
-        known = max(self._meaning.match(text, [one.lower() for one in self._knowledge.asking(answer)]))
-        able = [one for tool in tools for one in (tool, *tool.get(ABLE, ()))]
-        return known >= LIKELY and known - max(likelier(self._meaning, text, able), default=0.0) >= LIKELIER
+        score, answer = self._knowledge.best(text)
+        if self._meaning:
+            return score, answer
+        score *= 1 + SUPPORT
+        return score - NO_QUESTION * (not ASKS.search(text)) - NO_QUESTION * bool(WANTS.search(text)), answer
 
     def answer_for(self, act: Act, text: str) -> str:
         """Return the author's answer to who the agent is, or what it can do; "" when there is none."""
         return self._knowledge.for_act(act, text)
 
-    def is_own_matter(self, text: str) -> bool:
-        """Return whether a text is about something of the caller's, to be looked up rather than known."""
-        return bool(OWN_MATTER.search(text))
-
-    def nearest(self, text: str, values: Sequence[str]) -> int | None:
+    def nearest(self, text: str, values: Sequence[str], least: float = NEAR_VALUE) -> int | None:
         """Return the index of the value that a text means; None when it is not clear."""
         ranked = sorted(zip(self._encoder.likeness(text, values), range(len(values)), strict=True), reverse=True)
-        if not ranked or ranked[0][0] < NEAR_VALUE:
+        if not ranked or ranked[0][0] < least:
             return None
         clear = len(ranked) == 1 or ranked[0][0] - ranked[1][0] >= VALUE_MARGIN
         return ranked[0][1] if clear else None
@@ -257,18 +237,6 @@ class Choices:
     def _brings_all(self, text: str, tool: FunctionTool) -> bool:
         """Return whether a text has all that a function needs which only tells something."""
         return informs(tool) and self._brought(text, tool) >= FITS
-
-    def can_look_up(self, text: str, tool: FunctionTool, known: str) -> bool:
-        """Return whether what is looked up for a question tells more than a known answer, which has not the day in it.
-
-        A function that tells something, or one to which a transfer leads, needs nothing but what the question has.
-        """
-        today = self._context.today
-        days = {day.value for day in dates.find(known, today)}
-        if any(day.value in days for day in dates.find(text, today)):
-            return False
-        able = tool.get(ABLE, ()) if is_transfer(tool) else (tool,)
-        return any(any(one.required for one in parameters(each)) and self._brings_all(text, each) for each in able)
 
     def tells(self, tool: FunctionTool) -> bool:
         """Return whether a function only tells something, or leads to a colleague who has one that does."""

@@ -20,6 +20,13 @@ COUNTED_WORD = re.compile(r"[^\W\d_][\w'-]*")
 MEASURED_BY = re.compile(r"\b(?:shows|reads|says|in kilo\w+|in \w*met(?:er|re)s)\b")  # what is read off, not counted
 SHORT_ENOUGH = 3  # most digits of a number that is taken for a count
 CLASSIFIED = 2  # signs behind a number that may say what is counted: "三个晚上"
+LASTS = Expression("lasts")  # "half an hour", "two weeks"
+# How an author names what lengths of time are counted in, and what each comes to, in minutes or months.
+LENGTHS = re.compile(r"\b(minute|hour|day|night|week|month|year)s\b")
+MEASURES = {"minute": ("minutes", 1), "hour": ("minutes", 60), "day": ("minutes", 24 * 60),
+            "night": ("minutes", 24 * 60), "week": ("minutes", 7 * 24 * 60), "fortnight": ("minutes", 14 * 24 * 60),
+            "month": ("months", 1), "year": ("months", 12)}  # fmt: skip
+DAYS = re.compile(r"\bdays\b")  # in the name of a parameter, which is English
 WEEKS, UNTIL = Expression("weeks_said"), Expression("until")
 
 
@@ -27,7 +34,7 @@ def amount(utterance: Utterance) -> Read:
     """Read an amount of money: "89 euros 90", but no number of years."""
     runs = [
         run
-        for run in numbers.find(utterance.text)
+        for run in numbers.apart(utterance.text)
         if not times.COUNTED_BUT_MONEY.match(utterance.text[run.end :].lstrip())
     ]
     if len(runs) > 1 and CENTS.match(utterance.text[runs[0].end : runs[1].start]) and len(runs[1].digits) <= 2:
@@ -43,11 +50,15 @@ def count(utterance: Utterance) -> Read:
         return 1, utterance.without(*match.span())
     if people and (match := COUPLE.search(utterance.text)):
         return 2, utterance.without(*match.span())
+    if lasting := _lasting(utterance):
+        return lasting
     if utterance.parameter.hints("nights") and (nights := _nights(utterance)):
         return nights, utterance.text
+    if DAYS.search(utterance.parameter.words) and (match := WEEKS.search(utterance.text)):
+        return _in_weeks(match), utterance.without(*match.span())
     runs = [
         run
-        for run in numbers.find(utterance.text)
+        for run in numbers.apart(utterance.text)
         if utterance.answer or len(run.digits) <= SHORT_ENOUGH or MEASURED.search(utterance.text[: run.start])
     ]
     named = next((run for run in runs if not _is_one_of(utterance, run) and _counts_it(utterance, run)), None)
@@ -120,15 +131,34 @@ def _ordinal(utterance: Utterance) -> Read | None:
     return None
 
 
+def _lasting(utterance: Utterance) -> Read | None:
+    """Return how many minutes, days, months there are in what is said in other words: "half an hour", "a week"."""
+    units = LENGTHS.findall(utterance.parameter.words.lower()) or LENGTHS.findall(utterance.parameter.about)
+    if len(set(units)) != 1:
+        return None
+    for match in LASTS.finditer(utterance.text):
+        many = numbers.find(match["many"])
+        said, wanted = MEASURES[match["unit"].lower()], MEASURES[units[0]]
+        length = (float(many[0].digits) if many else 2 if match["two"] else 1) * said[1] / wanted[1]
+        if said[0] == wanted[0] and said != wanted and length == int(length) > 0:
+            return int(length), utterance.without(*match.span())
+    return None
+
+
 def _nights(utterance: Utterance) -> int:
     """Return how many nights lie between two days, as "from the 20th to the 23rd", or are in weeks; 0 when unsaid."""
     if match := WEEKS.search(utterance.text):
-        found = numbers.find(match.group(1))
-        return 7 * (int(found[0].digits) if found else 1)
+        return _in_weeks(match)
     days = dates.find(utterance.said, utterance.context.today)
     if len(days) < 2 or not UNTIL.search(utterance.said[: days[1].start]):
         return 0
     return max(0, (days[1].value - days[0].value).days)
+
+
+def _in_weeks(match: re.Match[str]) -> int:
+    """Return how many days or nights are so many weeks."""
+    found = numbers.find(match.group(1))
+    return 7 * (int(found[0].digits) if found else 1)
 
 
 def _number(utterance: Utterance, run: numbers.Number) -> Read:

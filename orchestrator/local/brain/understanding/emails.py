@@ -25,7 +25,7 @@ SIGNS = {"underscore": "_", "under score": "_", "dash": "-", "hyphen": "-", "min
 SIGN_SAID = re.compile(SIGN, re.IGNORECASE)
 DOT_SAID = re.compile(DOT, re.IGNORECASE)
 SPELLED = re.compile(r"(?:\w-)+\w")  # "a-n-n-a"
-LETTERS = re.compile(r"(?:\b[a-z][\s,-]+)*\b[a-z][\s,-]+$", re.IGNORECASE)  # "A N N" before the last letter or word
+LETTERS = re.compile(r"(?:(?<![\w'’])[a-z][\s,-]+)+$", re.IGNORECASE)  # "A N N" before the last letter or word
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from orchestrator.local.brain.language import Expression, Language, current, loa
 from orchestrator.local.brain.understanding.parameter import Parameter
 
 NAME_OF, ITS_NAME, PERSONS = Expression("name_of"), Expression("its_name"), Expression("persons")
+WHAT_IT_IS = Expression("what_it_is")  # "what animal it is" is no name of one
 IDENTIFIES = re.compile(r"(?:\w+ number|id|pin|code|reference)$")  # the name of an integer that counts nothing
 UNNAMED = frozenset(
     {"the", "a", "of", "how", "many", "number", "count", "quantity", "amount", "total", "are", "is"}
@@ -129,7 +130,11 @@ def _names_a_thing(parameter: Parameter) -> bool:
 
 def _is_person(parameter: Parameter) -> bool:
     """Return whether a parameter is called like somebody: `author`, `driver`."""
-    return bool(PERSONS.match(parameter.words.lower().split()[-1])) and not parameter.named("text")
+    return (
+        bool(PERSONS.match(parameter.words.lower().split()[-1]))
+        and not parameter.named("text")
+        and not WHAT_IT_IS.search(parameter.about)
+    )
 
 
 def bearer(parameter: Parameter) -> str:

@@ -6,11 +6,15 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
+from itertools import islice
+from statistics import fmean
 
 from orchestrator.local.brain.language import Expression, Language, current, length, load
+from orchestrator.local.brain.learned.meaning import Meaning, meaning
 from orchestrator.local.brain.understanding import dates, numbers, times
 from orchestrator.local.brain.understanding.acts import Act, acts
-from orchestrator.local.brain.understanding.encoder import SentenceEncoder, content
+from orchestrator.local.brain.understanding.encoder import SentenceEncoder, content, neutral
+from orchestrator.local.brain.understanding.meant import LEARNT
 
 ANSWER = re.compile(r"^Q: (.+?) A: (.+)$", re.MULTILINE)
 SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\s*\n+[\s*-]*")
@@ -28,6 +32,9 @@ ANSWERS: Mapping[str, Callable[[str, date], bool]] = {
     "asks_number": lambda sentence, today: bool(numbers.find(sentence)),
 }
 COURTESY = Expression("courtesy")  # "sorry", "please": what is said in passing
+WAYS = 3  # texts that stand for a known question
+# Of what was learnt to be asked for: the score where nothing tells, and how much likeness counts; fitted like LEARNT.
+KNOWN, NEAR = 0.12, 0.3
 STATED = 0.9  # how much a statement counts that matches a question as well as a known question does
 
 
@@ -53,26 +60,37 @@ class Knowledge:
         self._known = ANSWER.findall(instructions)
         # Sentences that answer by themselves.
         self._stated = statements(ANSWER.sub("", instructions), current())
+        # All that can be told.
+        self._told = [*(answer for _, answer in self._known), *self._stated]
+        # What was learnt about sentences of the language in use; None when that is nothing.
+        self._meaning = meaning(current().code)
 
     def best(self, text: str) -> tuple[float, str]:
-        """Return the likeness of the best match, and what is to be said."""
-        near = self._encoder.likeness(text, [question for question, _ in self._known])
-        found = list(zip(near, (answer for _, answer in self._known), strict=True))
-        mine = content(text)
-        told = [*((answer, answer) for _, answer in self._known), *((one, one) for one in self._stated)]
-        verbs = {found.lower() for found in COSTS.pattern.findall(text)}
-        fitting = [
-            pair for pair in told
-            if mine & content(pair[0]) or verbs & {found.lower() for found in COSTS.pattern.findall(pair[0])}
-        ]  # fmt: skip
-        near = self._encoder.likeness(text, [stated for stated, _ in fitting])
-        found += [(STATED * score, said) for score, (_, said) in zip(near, fitting, strict=True)]
-        return max(found, default=(0.0, ""))
+        """Return how well the best known question or statement matches, and what is to be said."""
+        scores = self._likeness(text)
+        if self._meaning is not None:
+            meant = self._likelier(text, self._meaning)
+            scores = [KNOWN + LEARNT * one + NEAR * near for one, near in zip(meant, scores, strict=True)]
+        return max(zip(scores, self._told, strict=True), default=(0.0, ""))
 
-    def asking(self, answer: str) -> Sequence[str]:
-        """Return texts that stand for an answer: its questions, and the questions with it."""
-        asked = [question for question, known in self._known if known == answer]
-        return [*asked, *(f"{question} {answer}" for question in asked)] or [answer]
+    def _likelier(self, text: str, meaning: Meaning) -> list[float]:
+        """Return for all that can be told how much likelier it is asked for than nothing: logarithms."""
+        scores = iter(meaning.match_known(text, self.described()))
+        return [fmean(islice(scores, WAYS)) for _ in self._known] + list(scores)
+
+    def described(self) -> list[str]:
+        """Return the texts by which it is told what is asked for: of a known question, with and without its answer."""
+        known = (text for asked, told in self._known for text in (f"{asked} {told}", asked, told))
+        return [neutral(one) for one in (*known, *self._stated)]
+
+    def _likeness(self, text: str) -> list[float]:
+        """Return how near each question is or, of what has a word or a verb of the text, what is told."""
+        near = self._encoder.likeness(text, [question for question, _ in self._known])
+        mine, verbs = content(text), _verbs(text)
+        fitting = [told for told in self._told if mine & content(told) or verbs & _verbs(told)]
+        stated = dict(zip(fitting, self._encoder.likeness(text, fitting), strict=True))
+        asked = [*near, *(0.0 for _ in self._stated)]
+        return [max(one, STATED * stated.get(told, 0.0)) for one, told in zip(asked, self._told, strict=True)]
 
     def for_act(self, act: Act, text: str) -> str:
         """Return the author's answer to a question that does the same as the caller's words; "" when there is none."""
@@ -83,6 +101,10 @@ class Knowledge:
     def sentences(self) -> Sequence[str]:
         """Return the sentences that are compared, to encode them in advance."""
         return [*(text for pair in self._known for text in pair), *self._stated]
+
+
+def _verbs(text: str) -> set[str]:
+    return {found.lower() for found in COSTS.pattern.findall(text)}
 
 
 @lru_cache(maxsize=64)

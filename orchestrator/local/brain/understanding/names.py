@@ -20,6 +20,7 @@ OWN_CUE = Expression("own_cue")
 NO_NAME_AFTER = Expression("no_name_after")
 OWN, OWN_END = Expression("own_name"), Expression("own_name_end")
 OTHERS, NOUN_BEFORE = Expression("other_name"), Expression("noun_of_name")
+CAPITALISED = re.compile(r"(?<!\S)([^\W\d_a-z][\w'’-]*) $")  # a word that may belong to the name behind it
 MOST_WORDS = 4
 ALIKE = 0.5  # likeness from which spelled letters spell a word that was said
 LONGEST = 24  # letters of one word of a name
@@ -150,6 +151,13 @@ def written(text: str, start: int, end: int, language: Language) -> Name:
     if family and whole.lower().endswith(family.lower()):  # "Tran, Minh Tran"
         value = whole
     return Name(" ".join(map(_cased, value.split())), start, end)
+
+
+def beginning(text: str, start: int, language: Language) -> int:
+    """Return where a name begins of which a word was found: "Cobbler's" of "Cobbler's Row"."""
+    while (before := CAPITALISED.search(text, 0, start)) and _may_be(before[1], language):
+        start = before.start()
+    return start
 
 
 def _respelled(said: str, letters: str) -> str:

@@ -9,6 +9,7 @@ from orchestrator.local.brain.language import Expression, current
 from orchestrator.local.brain.number_words import Vocabulary, plain_word
 
 TOKEN = re.compile(r"\d+(?:[.,]\d+(?!\d|[.,]\d))?|[^\W\d_]+(?:'[^\W\d_]+)?|[^\s\w]")
+BETWEEN_COMMAS = re.compile(r"(?:[^,]|,(?=\d))+")
 POINT = Expression("point")  # between the two parts of a decimal: "one point five"
 FOUR, TWENTY, EIGHTY = 4, 20, 80  # "quatre-vingt", the one number that is a product
 
@@ -44,6 +45,15 @@ def find(text: str) -> list[Number]:
         _close(run, found, known)
         run = []
     return _with_fractions(text, found)
+
+
+def apart(text: str) -> list[Number]:
+    """Return the numbers in a text, none of which goes on behind a comma: "only two, twelve would be too many"."""
+    return [
+        Number(one.digits, part.start() + one.start, part.start() + one.end)
+        for part in BETWEEN_COMMAS.finditer(text)
+        for one in find(part.group())
+    ]
 
 
 def _with_fractions(text: str, whole: list[Number]) -> list[Number]:

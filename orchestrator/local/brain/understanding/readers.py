@@ -43,7 +43,7 @@ FOLLOWS = Expression("follows")  # "and express?", about what was just done
 def listed(utterance: Utterance) -> Read:
     """Read one of the listed values: the one that is said or, if it is asked for, the one that is meant."""
     values = utterance.parameter.choices
-    plain = [str(value).replace("_", " ").replace("-", " ") for value in values]
+    plain = listing(utterance.parameter)
     said = utterance.text.replace("-", " ")
     for at in sorted(range(len(values)), key=lambda index: -len(plain[index])):
         if match := re.search(bounded(f"{re.escape(plain[at])}(?:s)?"), said, re.IGNORECASE):
@@ -62,6 +62,11 @@ def listed(utterance: Utterance) -> Read:
         found = nearest(utterance.text, plain)
         return (None if found is None else values[found]), utterance.text
     return None, utterance.text
+
+
+def listing(parameter: Parameter) -> list[str]:
+    """Return the listed values as words."""
+    return [str(value).replace("_", " ").replace("-", " ") for value in parameter.choices]
 
 
 def day(utterance: Utterance) -> Read:
@@ -277,7 +282,9 @@ def example(parameter: Parameter, text: str) -> str:
     found = SUCH_AS.search(str(parameter.schema.get("description") or ""))
     if found is None:
         return ""
-    values = [value.strip(" .\"'") for value in re.split(LISTED.format(**current().lines), found.group(1))]
+    values = [
+        ARTICLE.sub("", value.strip(" .\"'")) for value in re.split(LISTED.format(**current().lines), found.group(1))
+    ]
     values = sorted(filter(None, values), key=len, reverse=True)
     return next((one for one in values if re.search(bounded(re.escape(one)), text, re.IGNORECASE)), "")
 

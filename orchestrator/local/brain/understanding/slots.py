@@ -13,12 +13,15 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from orchestrator.local.brain.language import Expression, length
-from orchestrator.local.brain.understanding import dates, kinds, learnt_values, names, numbers, times
+from orchestrator.local.brain.language import Expression
+from orchestrator.local.brain.learned.meaning import Likely
+from orchestrator.local.brain.understanding import dates, kinds, names, numbers, times
 from orchestrator.local.brain.understanding.acts import acts
 from orchestrator.local.brain.understanding.clauses import SENTENCE, Repaired, repaired
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
+from orchestrator.local.brain.understanding.learnt import values as learnt_values
+from orchestrator.local.brain.understanding.learnt.shares import Claim, shared_out
 from orchestrator.local.brain.understanding.parameter import Parameter
 from orchestrator.local.brain.understanding.readers import READERS, part, tidy
 from orchestrator.local.brain.understanding.utterance import Context, Read, Utterance
@@ -28,9 +31,7 @@ ISO = re.compile(r"\d{4}-\d\d-\d\d")
 LISTED = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+")
 FEWEST_DIGITS = 2  # of a part of a number that is corrected
 CLAUSE_END = Expression("clause_end")
-LONGEST_BARE = 3  # words of a correction that is nothing but a value
-BARE = (Kind.NAME, Kind.CODE, Kind.TIME, Kind.COUNT, Kind.AMOUNT, Kind.ADDRESS)
-NAMES = (Kind.NAME, Kind.ADDRESS, Kind.PLACE)  # values of which one word may be wrong
+NUMBERED = (Kind.CODE, Kind.COUNT, Kind.AMOUNT)  # values of which one can stand in an address
 
 
 def fill(wanted: Sequence[Parameter], text: str, context: Context, *, asked: str = "") -> dict[str, Any]:
@@ -59,26 +60,113 @@ def another(wanted: Sequence[Parameter], text: str, context: Context) -> str:
 
 
 def _filled(wanted: Sequence[Parameter], text: str, context: Context, asked: str) -> tuple[dict[str, Any], str]:
+    learnt = context.learnt(text, context.beside or wanted, asked) if context.learnt else None
+    by_form = wanted if learnt is None else [one for one in wanted if is_definite(one)]
+    likeliest = learnt_values.likeliest(learnt or {}, asked)
     found: dict[str, Any] = {}
-    said = text
-    learnt = context.learnt(said, context.beside or wanted, asked) if context.learnt else {}
-    for parameter in sorted(wanted, key=lambda one: _turn(one, asked)):
-        one = parameter.item or parameter
-        kind = kind_of(one)
-        alone = sum(kind_of(other) is kind for other in wanted) == 1
-        utterance = Utterance(one, text, parameter.name == asked, context, said, alone)
-        rule = partial(_whose, asked=asked) if kind is Kind.NAME else READERS[kind]
-        if context.learnt:
-            value, text = learnt_values.value(utterance, learnt.get(parameter.name), rule)
-        else:
-            value, text = rule(utterance)
+    said, places = text, dict[str, tuple[int, int]]()
+    for parameter in sorted(by_form, key=lambda one: _turn(one, asked)):
+        utterance = _utterance(parameter, text, said, wanted, context, asked)
+        likely = learnt.get(parameter.name) if learnt else None
+        value, text = learnt_values.definite(
+            utterance, likeliest.get(parameter.name), likely, _reader(utterance, asked)
+        )
+        if learnt is not None and parameter.name != asked and kind_of(parameter) in NUMBERED:
+            places[parameter.name] = learnt_values.removed(utterance, text)
         if parameter.item is not None and value is not None:
-            value, text = _several(one, value, text, context)
+            value, text = _several(utterance.parameter, value, text, context)
         if value is not None and not refusal(parameter, value):
             found[parameter.name] = value
-    if asked and not context.learnt:
-        found |= _left_over([one for one in wanted if one.name not in found], text, context)
+    if learnt is None:
+        found |= _left_over([one for one in wanted if one.name not in found], text, context) if asked else {}
+        return found, text
+    named = {one.name: one for one in (*context.beside, *wanted)}
+    for share in _shared(wanted, text, said, learnt, context, asked):
+        parameter, value = named[share.parameter], share.value
+        if kind_of(parameter) is Kind.ADDRESS:  # the number of a house is no other one
+            within = [name for name, place in places.items() if share.start <= place[0] < place[1] <= share.end]
+            rather = [name for name in within if learnt[name].near(*places[name]) < share.likelier]
+            found = {name: value for name, value in found.items() if name not in rather}
+        if parameter.item is not None:
+            value, _ = _several(parameter.item, value, text, context)
+        if parameter in wanted and not refusal(parameter, value):
+            found[parameter.name] = value
+            text = text.replace(said[share.start : share.end], " ", 1)
     return found, text
+
+
+def _utterance(
+    parameter: Parameter, text: str, said: str, wanted: Sequence[Parameter], context: Context, asked: str
+) -> Utterance:
+    one = parameter.item or parameter
+    alone = sum(kind_of(other) is kind_of(one) for other in wanted) == 1
+    return Utterance(one, text, parameter.name == asked, context, said, alone)
+
+
+def _reader(utterance: Utterance, asked: str) -> learnt_values.Reader:
+    kind = kind_of(utterance.parameter)
+    return partial(_whose, asked=asked) if kind is Kind.NAME else READERS[kind]
+
+
+def words_for(wanted: Sequence[Parameter], text: str, context: Context, least: float, asked: str = "") -> list[Claim]:
+    """Return the words that are values of some parameters, at `least` that likely, and of no others."""
+    if context.learnt is None or not wanted:
+        return []
+    eager = {one.name for one in wanted}
+    free = context.learnt(text, context.beside, "")
+    learnt = {
+        name: free[name] if name in eager else one for name, one in context.learnt(text, context.beside, asked).items()
+    }
+    by_form = [one for one in context.beside if is_definite(one)]
+    rest = left(by_form, text, replace(context, nearest=None))
+    claims = [
+        [replace(one, likelier=one.likelier - least) if one.parameter in eager else one for one in some]
+        for some in _claims([one for one in context.beside if not is_definite(one)], rest, text, learnt, context, asked)
+    ]
+    return [one for one in shared_out(claims) if one.parameter in eager]
+
+
+def _claims(
+    wanted: Sequence[Parameter], text: str, said: str, learnt: Mapping[str, Likely], context: Context, asked: str
+) -> list[list[Claim]]:
+    """Return of each parameter what may be its value, where nearly any words can be one."""
+    found: list[list[Claim]] = []
+    for one in wanted:
+        utterance = _utterance(one, text, said, wanted, context, asked)
+        own = learnt_values.claims(utterance, learnt[one.name], _reader(utterance, asked))
+        found.append(_as_told(own, utterance))
+    return found
+
+
+def _shared(
+    wanted: Sequence[Parameter], text: str, said: str, learnt: Mapping[str, Likely], context: Context, asked: str
+) -> list[Claim]:
+    """Return the words that are values which nearly any words can be; the text is what other readers have left."""
+    beside = {one.name: one for one in (*context.beside, *wanted) if not is_definite(one)}
+    claims = _claims(list(beside.values()), text, said, learnt, context, asked)
+    least = {name: learnt_values.least(one, asked) for name, one in beside.items()}
+    found = shared_out([replace(one, likelier=one.likelier - least[one.parameter]) for one in some] for some in claims)
+    if asked and (text != said or any(one.parameter == asked for one in found)):
+        found += _beside(wanted, claims, found, asked)
+    return found
+
+
+def _beside(
+    wanted: Sequence[Parameter], claims: Sequence[Sequence[Claim]], found: Sequence[Claim], asked: str
+) -> list[Claim]:
+    """Return what is said beside an answer, for a reason: the only value that is open and can be it."""
+    taken = {one.parameter for one in found}
+    free = [one for one in wanted if is_free(one) and one.name != asked]
+    open_ones = [one for one in free if one.name not in taken and (one.required or len(free) == 1)]
+    if len(open_ones) != 1:
+        return []
+    rivals = [
+        one for some in claims for one in some
+        if one.parameter == open_ones[0].name and not any(map(one.clashes, found))
+        and (one.by_rule or one.likelier >= learnt_values.NONE)
+    ]  # fmt: skip
+    likely = max((one.likelier for one in rivals), default=learnt_values.NONE) > learnt_values.NONE
+    return [max(rivals, key=lambda one: (one.by_rule, one.likelier))] if likely else []
 
 
 def _left_over(open_ones: Sequence[Parameter], text: str, context: Context) -> dict[str, Any]:
@@ -94,19 +182,38 @@ def _left_over(open_ones: Sequence[Parameter], text: str, context: Context) -> d
     return {}
 
 
+def _as_told(claims: Sequence[Claim], utterance: Utterance) -> list[Claim]:
+    """Return what may be a name, without those that the caller says to be another's: "this is Ada Wu" is no pet."""
+    another = kinds.is_anothers(utterance.parameter, utterance.context.beside)
+    told = names.introduced(utterance.said, utterance.context.words, _bearers(utterance)) if another is not None else []
+    found: list[Claim] = []
+    for claim in claims:
+        own = [one.own for one in told if one.name.start < claim.end and claim.start < one.name.end]
+        if not own:
+            found.append(claim)
+        elif another not in own:
+            found.append(replace(claim, likelier=max(claim.likelier, 0.0) + learnt_values.CUED))
+    return found
+
+
+def _bearers(utterance: Utterance) -> list[str]:
+    """Return the words for who or what can have a name, by a function's parameters."""
+    choices = [str(value) for one in utterance.context.beside for value in one.choices]
+    return [kinds.bearer(utterance.parameter), *choices]
+
+
 def _whose(utterance: Utterance, asked: str) -> Read:
     """Read a name: of those that the caller says to be theirs, or another's, the right one; else one like any other."""
     parameter, beside = utterance.parameter, utterance.context.beside
     another = kinds.is_anothers(parameter, beside)
     if another is None:
         return READERS[Kind.NAME](utterance)
-    choices = [str(value) for one in beside for value in one.choices]
-    told = names.introduced(utterance.said, utterance.context.words, [kinds.bearer(parameter), *choices])
+    told = names.introduced(utterance.said, utterance.context.words, _bearers(utterance))
     text = utterance.text
     for one in told:
         said = utterance.said[one.name.start : one.name.end]
         if one.own is not another:
-            return part(one.name.value, parameter), text.replace(said, " ", 1)
+            return part(one.name.value, parameter), utterance.text.replace(said, " ", 1)
         text = text.replace(said, " ", 1)
     if parameter.name != asked and any(one.name == asked and kind_of(one) is Kind.NAME for one in beside):
         return None, utterance.text  # a bare name is the answer
@@ -140,12 +247,12 @@ def read(wanted: Sequence[Parameter], text: str, context: Context, *, asked: str
 
 def _repaired(wanted: Sequence[Parameter], text: str, repair: Repaired, context: Context, asked: str) -> dict[str, Any]:
     before = fill(wanted, repair.before, context)
-    right = fill(wanted, repair.right, context, asked=asked) or _other_digits(wanted, repair.right, before)
-    right |= _same_month(wanted, repair.right, before, context)
+    right = fill(wanted, repair.right, context, asked=asked) or other_digits(wanted, repair.right, before)
+    right |= same_month(wanted, repair.right, before, context)
     return before | right if right else fill(wanted, text, context, asked=asked)
 
 
-def _same_month(wanted: Sequence[Parameter], text: str, before: Mapping[str, Any], context: Context) -> dict[str, Any]:
+def same_month(wanted: Sequence[Parameter], text: str, before: Mapping[str, Any], context: Context) -> dict[str, Any]:
     """Return a day of which only the number was corrected."""
     for one in wanted:
         if kind_of(one) is Kind.DAY and (old := ISO.fullmatch(str(before.get(one.name)))):
@@ -154,7 +261,7 @@ def _same_month(wanted: Sequence[Parameter], text: str, before: Mapping[str, Any
     return {}
 
 
-def _other_digits(wanted: Sequence[Parameter], text: str, before: Mapping[str, Any]) -> dict[str, Any]:
+def other_digits(wanted: Sequence[Parameter], text: str, before: Mapping[str, Any]) -> dict[str, Any]:
     """Return a code with letters of which only the digits were corrected: "DE 551, no, 515"."""
     runs = [run.digits for run in numbers.find(text)]
     for one in wanted:
@@ -186,93 +293,6 @@ def _mended(number: str, part: str) -> str:
     places = range(len(number) - len(part), -1, -1)
     at = min(places, key=lambda place: sum(one != other for one, other in zip(number[place:], part, strict=False)))
     return number[:at] + part + number[at + len(part) :]
-
-
-def corrected(
-    wanted: Sequence[Parameter], repair: Repaired, before: dict[str, Any], context: Context
-) -> dict[str, Any]:
-    """Return the arguments that a correction changes: the one that was denied, else those that it has values for."""
-    denied = [
-        one for one in wanted
-        if kind_of(one) is not Kind.MOMENT and repair.wrong and one.name in before
-        and _says(repair.wrong, str(before[one.name]), one, context)
-    ]  # fmt: skip
-    if denied:
-        return _denied(denied[0], repair, str(before[denied[0].name]), context)
-    said = replace(context, nearest=None)
-    definite = [one for one in wanted if not is_free(one)]
-    values = fill(definite, repair.right, said)
-    first = fill(definite, CLAUSE_END.pattern.split(repair.right)[0], said)  # "three, my sister needs one as well"
-    values |= {one.name: first[one.name] for one in definite if kind_of(one) is Kind.COUNT and one.name in first}
-    values |= changed_moments(wanted, repair.right, before, context)
-    values = values or _other_digits(wanted, repair.right, before)
-    values |= _same_month(wanted, repair.right, before, context)
-    if values or length(repair.right) > LONGEST_BARE:
-        return values
-    # A bare name or number in the place of one that was given.
-    is_time = bool(times.find(repair.right) or dates.find(repair.right, context.today))
-    given = (one for one in wanted if one.name in before and kind_of(one) in BARE)
-    given = (one for one in given if not is_time or kind_of(one) not in NAMES)
-    bare = (fill([one], repair.right, context, asked=one.name) for one in given)
-    return next((found for found in bare if found), {})
-
-
-def changed(wanted: Sequence[Parameter], text: str, before: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    """Return the values in a text that are other ones than before; a part of a name or a message is none."""
-    values = latest(wanted, text, context) | changed_moments(wanted, text, before, context)
-    loose = {one.name for one in wanted if not is_definite(one)}
-    old = {name: str(value).casefold() for name, value in before.items()}
-    return {
-        name: value for name, value in values.items()
-        if before.get(name) != value and not (name in loose and str(value).casefold() in old.get(name, ""))
-    }  # fmt: skip
-
-
-def changed_moments(
-    wanted: Sequence[Parameter], text: str, before: Mapping[str, Any], context: Context
-) -> dict[str, Any]:
-    """Return days with a time of which only the day, or only the time, is another now: "then rather Tuesday"."""
-    found: dict[str, Any] = {}
-    for one in wanted:
-        day, _, clock = str(before.get(one.name, "")).partition("T")
-        if kind_of(one) is not Kind.MOMENT or not clock:
-            continue
-        days, clocks = dates.find(text, context.today), times.find(text)
-        if days or clocks:
-            day = days[-1].value.isoformat() if days else day
-            clock = clocks[-1].resolved(f"{context.about} {text}") if clocks else clock
-            found[one.name] = f"{day}T{clock}"
-    return found
-
-
-def later_day(wanted: Sequence[Parameter], text: str, before: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    """Return the day of a function that takes only one, where another was said after it."""
-    days = [one for one in wanted if kind_of(one) is Kind.DAY]
-    if len(days) != 1 or days[0].name not in before:
-        return {}
-    return fill(days, text, replace(context, nearest=None))
-
-
-def _denied(parameter: Parameter, repair: Repaired, old: str, context: Context) -> dict[str, Any]:
-    """Return what comes in the place of a value that was denied; of a name perhaps only one word."""
-    values = fill([parameter], repair.right, context, asked=parameter.name)
-    values = values or fill([parameter], repair.after, context, asked=parameter.name)
-    new = str(values.get(parameter.name, ""))
-    if (
-        kind_of(parameter) in NAMES
-        and repair.wrong.lower() in old.lower()
-        and len(new.split()) <= len(repair.wrong.split())
-    ):
-        return {parameter.name: re.sub(re.escape(repair.wrong), lambda _: new, old, flags=re.IGNORECASE)}
-    return values
-
-
-def _says(text: str, value: str, parameter: Parameter, context: Context) -> bool:
-    """Return whether words name a value."""
-    plain = replace(context, nearest=None)
-    if str(fill([parameter], text, plain, asked=parameter.name).get(parameter.name)) == value:
-        return True
-    return bool({*text.lower().split()} & {*value.lower().split()})
 
 
 def taken_over(wanted: Sequence[Parameter], had: Sequence[Parameter], values: Mapping[str, Any]) -> dict[str, Any]:

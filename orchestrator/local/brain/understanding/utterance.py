@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from orchestrator.local.brain.language import Language, current
-from orchestrator.local.brain.learned.meaning import Value
+from orchestrator.local.brain.learned.meaning import Likely
 from orchestrator.local.brain.understanding.parameter import Parameter
 
 Read = tuple[Any, str]
-Nearest = Callable[[str, Sequence[str]], int | None]
-Learnt = Callable[[str, Sequence[Parameter], str], Mapping[str, Value]]
+
+Learnt = Callable[[str, Sequence[Parameter], str], Mapping[str, Likely]]
+
+
+class Nearest(Protocol):
+    """Finds which of listed values words mean that are none of them."""
+
+    def __call__(self, text: str, values: Sequence[str], least: float = ...) -> int | None:
+        """Return its index; None when none is at `least` that near."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +33,7 @@ class Context:
     vocabulary: frozenset[str] = frozenset()  # of the function: a request in these words says nothing more
     beside: Sequence[Parameter] = ()  # all parameters of the function
     nearest: Nearest | None = None  # finds the listed value that is meant but not said
-    learnt: Learnt | None = None  # finds the words that are values of parameters, one of which was asked for
+    learnt: Learnt | None = None  # tells how likely words are values of parameters, one of which was asked for
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from unittest.mock import patch
-
 import pytest
 
 from orchestrator.local.brain import language
-from orchestrator.local.brain.dialogue.answering import is_asked_for, known_answer
+from orchestrator.local.brain.dialogue.answering import is_asked_for
 from orchestrator.local.brain.dialogue.heard import Heard, hear
 from orchestrator.local.brain.learned.meaning import Doing
-from orchestrator.local.brain.understanding.choice import Choices, Ranked
-from tests.local.brain.routing import INSTRUCTIONS, TODAY, desk, encoder, text, tool
+from orchestrator.local.brain.understanding.choice import Choices
+from tests.local.brain.routing import INSTRUCTIONS, TODAY, desk, encoder
 
 pytestmark = pytest.mark.speech
 HOURS = "From eight to six."
@@ -23,40 +21,22 @@ def heard(words: str, question: float = 0.0) -> Heard:
     return hear(words, language.load("en"), dict.fromkeys(Doing, rest) | {Doing.QUESTION: question})
 
 
-def choices() -> Choices:
-    """Return a desk that knows its hours."""
-    return Choices(encoder(), desk(), INSTRUCTIONS, TODAY)
-
-
 def test_a_question_finds_its_answer() -> None:
     """It is asked for if no function fits better."""
     asked = heard("What are your opening hours?", question=0.9)
-    score, known = known_answer(choices(), asked, [])
+    score, known = Choices(encoder(), desk(), INSTRUCTIONS, TODAY).answer(asked.text)
 
     assert known == HOURS
-    assert is_asked_for(choices(), asked, score, known, best=0.3)
-    assert not is_asked_for(choices(), heard("I want to know more about it"), score, known, best=0.3)
+    assert is_asked_for(asked, score, known, best=0.3)
+    assert not is_asked_for(asked, score, known, best=score + 0.01)
+    assert not is_asked_for(asked, score, "", best=0.3)
+    assert not is_asked_for(heard("I want to know more about it"), score, known, best=0.3)
 
 
-def test_what_was_learnt_to_be_about_an_answer_needs_less() -> None:
-    """It beats a function that is nearer by words; a question that was not learnt to be about it must be nearer."""
-    asked = heard("Until what hour could I come by?", question=0.9)
-    near: Ranked = [(0.6, desk()[2])]
-    with patch.object(Choices, "answer", lambda *_: (0.45, HOURS)):
-        with patch.object(Choices, "is_rather_known", lambda *_: True):
-            score, known = known_answer(choices(), asked, near)
-            assert is_asked_for(choices(), asked, score, known, best=0.6)
-        with patch.object(Choices, "is_rather_known", lambda *_: False):
-            score, known = known_answer(choices(), asked, near)
-            assert not is_asked_for(choices(), asked, score, known, best=0.3)
+def test_where_nothing_was_learnt_an_answer_that_fits_well_comes_first() -> None:
+    """A function must be clearly ahead of it."""
+    asked = hear("Wann haben Sie geöffnet?", language.load("de"))
 
-
-def test_what_can_be_looked_up_comes_first() -> None:
-    """An answer without the day that was asked about is worth less; the caller's own matter is no general question."""
-    free = tool("free_times", "Find out which times are free on a day.", day=text("the day", format="date"))
-    among = Choices(encoder(), [free], INSTRUCTIONS, TODAY)
-    asked = heard("What hours are free on Wednesday?", question=0.9)
-
-    assert known_answer(among, asked, among.ranked(asked.text))[0] < known_answer(among, asked, [])[0]
-    own = heard("When is my appointment?", question=0.9)
-    assert known_answer(among, own, [(0.9, free)])[1] == ""
+    assert is_asked_for(asked, 0.7, HOURS, best=0.75)
+    assert not is_asked_for(asked, 0.6, HOURS, best=0.65)
+    assert not is_asked_for(asked, 0.7, HOURS, best=0.85)

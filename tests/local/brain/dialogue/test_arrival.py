@@ -77,3 +77,13 @@ def test_a_number_of_the_right_length_need_not_be_asked_again() -> None:
     lines = "Caller: I'll take that one, I'm number 2280\nlessons: It is booked.\nCaller: I also need a receipt"
 
     assert Caller([receipt]).arrive(f"What was said so far:\n{lines}") == ("send_receipt", {"pupil_number": 2280})
+
+
+def test_a_known_answer_goes_before_a_function_that_is_near_it() -> None:
+    """As it does for a caller who asks this agent itself."""
+    number = text("number of the application", pattern=r"^P\d{6}$")
+    status = tool("passport_status", "Find out whether a passport can be picked up.", application=number)
+    told = "A passport takes about four weeks."
+    caller = Caller([status], f"You are the registry.\n\n# Known answers\nQ: How long does a passport take? A: {told}")
+
+    assert caller.arrive("What was said so far:\nCaller: How long does it take to get a passport?") == told

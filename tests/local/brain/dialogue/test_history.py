@@ -39,10 +39,11 @@ def test_what_was_said_and_with_what() -> None:
     ("result", "failed"), [("I cannot find that number.", True), ("Thank you, I have found you.", False)]
 )
 def test_result_of_no_use(result: str, failed: bool) -> None:
-    """The caller's next words may correct what a call was made with."""
+    """The caller's next words may correct what a call was made with, also after asking why."""
     call = {"type": "function_call", "call_id": "a", "name": "one", "arguments": "{}"}
     output = {"type": "function_call_output", "call_id": "a", "output": result}
     user = message("user", "Oh, I meant two.")
 
     assert has_just_failed([call, output, user]) is failed
-    assert not has_just_failed([call, output, user, user])
+    assert has_just_failed([call, output, user, user]) is failed
+    assert not has_just_failed([call, output, user, user, user])

@@ -138,3 +138,87 @@ def test_the_callers_own_name_serves_another_matter() -> None:
     caller.returns("Booked.")
 
     assert caller.say("And I'd like to book another visit") == "On which day?"
+
+
+FARE = tool(
+    "fare",
+    "Tell what a boat costs.",
+    boat={"type": "string", "enum": ["canoe", "rowing boat"]},
+    days={"type": "integer", "description": "for how many days"},
+    vests={"type": "boolean", "description": "whether life vests are needed", "optional": True},
+)
+RENT = tool(
+    "rent_boat",
+    "Rent a boat.",
+    confirm=True,
+    boat={"type": "string", "enum": ["canoe", "rowing boat"]},
+    day=DAY,
+    name=text("the caller's full name"),
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "changed"),
+    [
+        ("And for a week?", {"days": 7}),
+        ("and for two?", {"days": 2}),
+        ("What about the rowing boat then?", {"boat": "rowing boat"}),
+        ("For five days?", {"days": 5}),
+    ],
+)
+def test_a_question_that_only_names_another_value_asks_the_same_again(words: str, changed: dict[str, object]) -> None:
+    """All else is as it was."""
+    caller = Caller([FARE, RENT])
+    assert caller.say("What does a canoe cost for three days?") == ("fare", {"boat": "canoe", "days": 3})
+    caller.returns("60 euros.")
+
+    assert caller.say(words) == ("fare", {"boat": "canoe", "days": 3} | changed)
+
+
+def test_it_is_no_answer_to_what_is_asked() -> None:
+    """In the middle of another matter, unless it has the value that is asked for."""
+    caller = Caller([FARE, RENT])
+    caller.say("I'd like to rent a canoe on Friday")
+    assert caller.say("What would it cost for two days?") == ("fare", {"boat": "canoe", "days": 2})
+    assert str(caller.returns("40 euros.")).startswith("40 euros. You wanted to rent a boat.")
+
+    assert caller.say("And for four days?") == ("fare", {"boat": "canoe", "days": 4})
+
+
+def test_the_call_just_made_is_corrected_while_something_else_is_asked() -> None:
+    """What the caller is asked for takes no such value."""
+    extend = tool("extend_stay", "Extend a stay.", until=DAY)
+    report = tool(
+        "report_fault", "Report a fault.", usable={"type": "boolean", "description": "whether it still works"}
+    )
+    caller = Caller([extend, report])
+    caller.say("I'd like to report a fault")
+    assert caller.say("Could I also extend my stay until Wednesday?") == ("extend_stay", {"until": "2026-12-02"})
+    caller.returns("That is fine.")
+
+    assert caller.say("Thursday, I mean") == ("extend_stay", {"until": "2026-12-03"})
+
+
+def test_a_question_after_what_was_done_has_nothing_done_again() -> None:
+    """However near it is to what the function takes."""
+    leave = tool("leave_word", "Pass on a question.", name=text("name of the caller"), question=text("the question"))
+    caller = Caller([leave])
+    caller.say("Please pass on a question")
+    caller.say("Anna Schmidt")
+    assert caller.calls("I want to know why my arm has a rash after the tablets")[0] == "leave_word"
+    caller.returns("You will be called back within an hour.")
+
+    assert isinstance(caller.say("Should I stop taking the tablets until then?"), str)
+
+
+def test_another_value_may_be_tried_after_asking_why_one_failed() -> None:
+    """The rest is as it was."""
+    change = tool(
+        "change_day", "Change the day of a crossing.", booking=text("the booking", pattern=r"^F\d{5}$"), day=DAY
+    )
+    caller = Caller([change, FREE])
+    assert caller.calls("I need to change the day of my crossing, F12345, to Friday")[0] == "change_day"
+    caller.returns("That does not work, the ferry is full on that day.")
+    caller.say("Why not?")
+
+    assert caller.say("Then Saturday") == ("change_day", {"booking": "F12345", "day": "2026-12-05"})

@@ -61,3 +61,35 @@ def test_who_was_sent_for_a_person_is_not_sent_away() -> None:
 
     said = str(caller.say("No, not a machine, a real human being!"))
     assert said == "I am sorry, nobody is free at the moment. What is your name?"
+
+
+CLERK = tool(
+    "transfer_to_clerk",
+    "Hand the caller over to clerk. Notes things. Use it for: the caller wants a human, or to speak to the mayor.",
+)
+LAMPS = tool("transfer_to_lamps", "Hand the caller over to lamps. Use it for: lamps that are broken or dark.")
+
+
+def test_whom_a_way_leads_to_may_be_named_otherwise() -> None:
+    """By whom its purpose names."""
+    caller = Caller([*desk()[:1], CLERK])
+    caller.say("Where is my parcel?")
+
+    assert caller.calls("That's daylight robbery! Put me through to the mayor")[0] == "transfer_to_clerk"
+
+
+@pytest.mark.parametrize("words", ["Could you send me a picture of the driver?", "Do you have a photo of the lady?"])
+def test_who_speaks_of_people_asks_for_none(words: str) -> None:
+    """What only examples tell needs a colleague for it."""
+    assert isinstance(Caller([*desk()[:1], CLERK]).say(words), str)
+
+
+def test_who_can_do_it_goes_before_who_notes_it() -> None:
+    """Unless a person is asked for, or the caller complains."""
+    note = tool("note", "Note what somebody wants of us.", name=text("name"), what=text("what they want"))
+    fix = tool("mend_lamp", "Have a lamp mended.", street=text("the street"))
+    caller = Caller([{**CLERK, "able": [note]}, {**LAMPS, "able": [fix]}])
+
+    assert caller.calls("The lamp in front of our house is dark, somebody should have a look at it")[0] == (
+        "transfer_to_lamps"
+    )

@@ -63,3 +63,14 @@ def test_another_action_on_the_same(one: str, other: str, found: bool) -> None:
     """Whoever cancels a visit does not book it; what only tells something is no action."""
     assert is_other_action(tool(one, "Does it."), tool(other, "Does it.")) is found
     assert not is_other_action(tool("book_visit", "Book a visit."), tool("find_visit", "Find a visit."))
+
+
+def test_a_question_beside_a_yes_is_answered_afterwards() -> None:
+    """What is known needs no function."""
+    caller = Caller()
+    caller.say("Cancel order 77042")
+
+    assert caller.say("Yes, and I also wanted to ask what your opening hours are") == (
+        "cancel_order", {"order_number": "77042"}
+    )  # fmt: skip
+    assert str(caller.returns("It is cancelled.")).startswith("It is cancelled. From eight to six.")

@@ -8,7 +8,7 @@ from orchestrator.errors import RealtimeError
 from orchestrator.local import models
 from orchestrator.local.brain.learned import meaning as module
 from orchestrator.local.brain.learned import network
-from orchestrator.local.brain.learned.meaning import Doing, Meaning, Pending, meaning
+from orchestrator.local.brain.learned.meaning import NEVER, Doing, Meaning, Pending, meaning
 from orchestrator.local.models import LEARNED, PIECES
 
 pytestmark = pytest.mark.speech
@@ -49,6 +49,18 @@ def test_small_talk_is_about_none(english: Meaning) -> None:
     assert max(english.match("terrible weather we are having", [BOOK, CANCEL, PRICE])) < 0
 
 
+def test_a_question_may_be_about_what_is_known(english: Meaning) -> None:
+    """Also where a function would be likelier than nothing only just."""
+    known = ["How can I pay? By card.", "Where are you? In Mill Lane."]
+    pay, find = english.match_known("do you take cash?", known)
+    assert pay > max(find, 0)
+    assert all(
+        one >= other
+        for one, other in zip(english.match_known("hello", known), english.match("hello", known), strict=True)
+    )
+    assert english.match_known("hello", []) == []
+
+
 def test_what_a_sentence_does_depends_on_what_was_asked(english: Meaning) -> None:
     """The likelihoods of everything that it can do add up to one."""
     confirmed = english.doing("yes that's the one", Pending.YES)
@@ -62,27 +74,33 @@ def test_values_are_found(english: Meaning) -> None:
     """Of each parameter its own words, with a likelihood that tells what is none; whether it was asked for counts."""
     said, wanted = "it's Ruth Delgado, for two people", ["rider: name of the rider (book lesson)", "riders: how many"]
 
-    rider, riders = english.values(said, wanted, 0)
+    rider, riders = (one.best(1)[0] for one in english.likely(said, wanted, 0))
 
-    assert rider is not None
-    assert riders is not None
     assert said[rider.start : rider.end] == "Ruth Delgado"
     assert "two" in said[riders.start : riders.end]
     assert rider.likelier > 0
-    (asked,) = english.values("Bramley", wanted[:1], 0)
-    (other,) = english.values("Bramley", wanted[:1], None, other=True)
-    (none,) = english.values("why do you need to know that", wanted[:1], 0)
-    assert asked is not None
-    assert other is not None
-    assert none is not None
-    assert asked.likelier > max(0, other.likelier)
-    assert none.likelier < 0
+    (asked,) = english.likely("Bramley", wanted[:1], 0)
+    (other,) = english.likely("Bramley", wanted[:1], None, other=True)
+    (none,) = english.likely("why do you need to know that", wanted[:1], 0)
+    assert asked.best(1)[0].likelier > max(0, other.best(1)[0].likelier)
+    assert none.best(1)[0].likelier < 0
+
+
+def test_words_at_a_place_are_likely(english: Meaning) -> None:
+    """Those words alone, or with a word or two around them; no value begins in the middle of a word."""
+    said = "the party's on Friday, for the Cobbler's Arms"
+    (day,) = english.likely(said, ["day: which day, a day (book party)"], None)
+    start, end = said.index("Friday"), said.index("Friday") + 6
+
+    assert day.near(start - 3, end) >= day.near(start, end) >= day.at(start, end) > NEVER
+    assert day.at(start + 1, end) == NEVER
+    assert {said[one.start :][:2] for one in day.best(500)}.isdisjoint({"s ", "'s"})
 
 
 def test_no_words_have_no_value(english: Meaning) -> None:
     """Nor are there values where no parameter is wanted."""
-    assert english.values(" ", ["name"], 0) == [None]
-    assert english.values("Ruth", [], None) == []
+    assert [one.best(1) for one in english.likely(" ", ["name"], 0)] == [[]]
+    assert english.likely("Ruth", [], None) == []
 
 
 def test_the_oldest_sentences_are_forgotten(english: Meaning, monkeypatch: pytest.MonkeyPatch) -> None:

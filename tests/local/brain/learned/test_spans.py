@@ -7,7 +7,7 @@ import pytest
 
 from orchestrator.local.brain.learned import spans
 from orchestrator.local.brain.learned.reading import SIGNS, Reading, Word
-from orchestrator.local.brain.learned.spans import LONGEST, Compared, compared, shared_out, spans_in
+from orchestrator.local.brain.learned.spans import LONGEST, Compared, compared, spans_in
 from orchestrator.local.brain.learned.weights import Floats
 from tests.learning.values import first_values
 
@@ -65,16 +65,6 @@ def test_a_span_is_scored_by_its_ends_and_its_length(heads: dict[str, Floats]) -
 
     first_to_second, first_to_third, second, second_to_third = scores[[1, 2, 3, 4]]
     assert first_to_third - first_to_second == pytest.approx(second_to_third - second, abs=1e-4)
-
-
-def test_no_two_values_have_the_same_words() -> None:
-    """All together are as likely as can be; who loses the best words may get others that are nearly as good."""
-    among = np.array([[0, 1], [0, 3], [3, 3]])
-
-    assert shared_out(np.array([[2.0, 2.5, -1], [-1, 2, 1.5]], np.float32), among) == [0, 2]
-    assert shared_out(np.array([[-1, 2.5, -1], [-1, 2, -1]], np.float32), among) == [1, None]
-    assert shared_out(np.array([[-1, -2, -1]], np.float32), among) == [None]
-    assert shared_out(np.array([[2.0, 9, -1], [-1, 8, 1.5]], np.float32), among) == [1, None]
 
 
 def test_pieces_see_their_neighbours() -> None:

@@ -111,6 +111,48 @@ def test_confirmations_are_sentences() -> None:
     assert phrases.confirmation(cancel, {"order_number": "77042"}, TODAY) == "Shall I cancel order 77042?"
 
 
+ORDER = {
+    "name": "order_food",
+    "description": "Order pet food.",
+    "parameters": {
+        "properties": {
+            "product": {"type": "string", "description": "which food"},
+            "bags": {"type": "integer", "description": "number of bags"},
+            "pick_up": {"type": "string", "format": "date"},
+            "owner": {"type": "string", "description": "the owner's full name"},
+            "pet": {"type": "string", "description": "the name of the pet"},
+            "code": {"type": "string", "description": "the code of the customer"},
+        }
+    },
+}
+
+
+def test_values_that_do_not_fit_into_the_sentence_are_listed() -> None:
+    """Each of them is named, and of two names the caller's own is who it is for."""
+    values = {
+        "product": "dog food",
+        "bags": 12,
+        "pick_up": "2026-12-02",
+        "owner": "Ann Lee",
+        "pet": "Coco",
+        "code": "K9",
+    }
+
+    assert phrases.confirmation(ORDER, values, TODAY) == (
+        "Shall I order pet food: dog food, twelve bags, on Wednesday, 2 December, for Ann Lee, pet Coco, code K9?"
+    )
+
+
+def test_what_is_known_about_a_value_is_explained() -> None:
+    """All of its description, if that is more than the question says."""
+    described = {"type": "string", "description": "the code of the visit, V and four digits, it is on the card"}
+    tool = {"name": "move", "parameters": {"properties": {"code": described, "day": {"type": "string"}}}}
+    code, day = parameters(tool)
+
+    assert phrases.explained(code) == "That is the code of the visit, V and four digits, it is on the card."
+    assert phrases.explained(day) == ""
+
+
 def test_what_is_said_again_has_no_lead() -> None:
     """ "Thank you." is not said twice."""
     assert phrases.without_lead("Thank you. At what time?") == "At what time?"

@@ -68,7 +68,7 @@ def test_results_of_machines_are_said_naturally() -> None:
         ("night", {"type": "integer"}, 20, "for 20 nights"),
         ("breakfast", {"type": "boolean"}, False, "without breakfast"),
         ("room", {"enum": ["twin_bed"]}, "twin_bed", ", twin bed"),
-        ("message", {}, "one two three four five six seven", ""),
+        ("message", {}, "one two three four five six seven eight nine ten eleven twelve thirteen", ""),
         ("city", {}, "Rome", ", city Rome"),
     ],
 )

@@ -184,13 +184,6 @@ def test_a_transfer_is_as_likely_as_what_it_makes_possible() -> None:
     assert among.ranked("my parcel arrived broken")[0][1] is front
 
 
-def test_an_answer_without_a_time_is_none_to_when() -> None:
-    """A question for a time is not answered with a price."""
-    among = Choices(encoder(), [], "Q: What does delivery cost? A: Delivery costs 39 euros.", TODAY)
-
-    assert among.answer("what times do you deliver?")[0] < among.answer("what does it cost to deliver?")[0] - 0.2
-
-
 WEDNESDAY = "When could we come in on Wednesday?"
 DAY = {"type": "string", "format": "date", "description": "the day"}
 FREE = tool("free_times", "Find out which times are free on a day.", day=DAY)
@@ -204,17 +197,6 @@ def test_question_for_a_value_is_no_wish() -> None:
     assert among.ranked(WEDNESDAY)[0][1] is FREE
     assert among.tells(FREE)
     assert not among.tells(move)
-
-
-def test_what_can_be_looked_up() -> None:
-    """A question with a day of which a known answer says nothing; a transfer counts for what it leads to."""
-    diary = {**tool("transfer_to_diary", "Hand the caller over to diary."), ABLE: [FREE], BEYOND: ()}
-    among = Choices(encoder(), [FREE, diary], "", TODAY)
-
-    assert among.can_look_up(WEDNESDAY, FREE, "We are open from Monday to Friday.")
-    assert among.can_look_up(WEDNESDAY, diary, "")
-    assert not among.can_look_up(WEDNESDAY, FREE, "We are open on Wednesday.")
-    assert not among.can_look_up("When could we come in?", FREE, "")
 
 
 def test_thing_that_is_wanted() -> None:
@@ -258,12 +240,3 @@ def test_a_description_may_be_a_question() -> None:
     """ "Which times are free?" tells something, and does nothing."""
     assert informs(tool("free_slots", "Which times are free for a vaccination?"))
     assert not informs(tool("book_visit", "Book a visit."))
-
-
-def test_what_is_likelier_known_than_done() -> None:
-    """A question about a known answer; not one for a function, or about something else."""
-    among = Choices(encoder(), desk(), INSTRUCTIONS, TODAY)
-    hours = "From eight to six."
-    assert among.is_rather_known("until when are you open in the evening?", hours, [FIND])
-    assert not among.is_rather_known("where has my parcel got to?", hours, [FIND])
-    assert not among.is_rather_known("until when are you open?", "", [FIND])

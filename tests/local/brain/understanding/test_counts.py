@@ -33,3 +33,30 @@ BOTH = (BIKES, HOURS)
 def test_counts_in_a_sentence(wanted: tuple[Parameter, ...], text: str, values: dict[str, Any]) -> None:
     """A number counts what stands behind it; alone, what no other number counts."""
     assert fill(wanted, text, Context(date(2026, 11, 28), beside=wanted)) == values
+
+
+@pytest.mark.parametrize(
+    ("unit", "text", "value"),
+    [
+        ("minutes", "but only half an hour", 30),
+        ("minutes", "a couple of hours", 120),
+        ("days", "a fortnight", 14),
+        ("days", "and for a week?", 7),
+        ("months", "for two years", 24),
+        ("months", "for two weeks", None),
+        ("hours", "for half a day, three hours", 12),
+    ],
+)
+def test_lengths_of_time_in_other_words(unit: str, text: str, value: int | None) -> None:
+    """In minutes or months, whichever the parameter counts; what cannot be told is none."""
+    wanted = Parameter(unit, {"type": "integer"}, True)
+    assert fill([wanted], text, Context(date(2026, 11, 28), beside=[wanted])).get(unit) == value
+
+
+def test_a_comma_ends_a_count() -> None:
+    """As it does not end a code that is said in parts."""
+    bags = Parameter("bags", {"type": "integer", "description": "number of bags"}, True)
+    here = Context(date(2026, 11, 28), beside=[bags])
+
+    assert fill([bags], "the lamb and rice one, two bags", here) == {"bags": 2}
+    assert fill([bags], "two, twelve would be too many", here, asked="bags") == {"bags": 2}

@@ -41,3 +41,11 @@ def test_the_place_of_an_address() -> None:
 
     assert found is not None
     assert text[found.start : found.end] == "anna at example dot com"
+
+
+def test_the_letter_of_a_word_is_not_spelled() -> None:
+    """What stands behind an apostrophe belongs to the word before."""
+    found = find("It's anna dot o at example dot com")
+
+    assert found is not None
+    assert found.value == "anna.o@example.com"

@@ -81,6 +81,30 @@ def test_questions_are_answered(asked: str, answer: str) -> None:
     assert score > 0.3
 
 
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ("I only have cash on me, is that a problem?", "By card or in cash."),
+        ("we might be a bit late bringing it back", "Every late day costs ten euros."),
+    ],
+)
+def test_what_was_learnt_finds_what_is_only_meant(asked: str, answer: str) -> None:
+    """The words of question and answer need not be there; of answers that are near each other, one is right."""
+    asks = "Q: How can I pay? A: By card or in cash.\nQ: What does a day cost? A: 20 euros."
+    known = f"{asks}\nEvery late day costs ten euros."
+
+    assert Knowledge(encoder(), known).best(asked)[1] == answer
+
+
+def test_likeness_decides_where_nothing_was_learnt() -> None:
+    """In other languages it does alone."""
+    with language.speaking("de"):
+        known = Knowledge(encoder(), "Q: Wann haben Sie geöffnet? A: Von acht bis sechs.\nParken kostet fünf Euro.")
+
+        assert known.best("Wann ist denn bei Ihnen geöffnet?")[1] == "Von acht bis sechs."
+        assert known.best("Was kostet das Parken?")[1] == "Parken kostet fünf Euro."
+
+
 def test_nothing_is_known_without_instructions() -> None:
     """There is no answer then."""
     assert Knowledge(encoder(), "").best("when are you open?") == (0.0, "")
@@ -88,7 +112,11 @@ def test_nothing_is_known_without_instructions() -> None:
 
 def test_sentences_are_listed() -> None:
     """All of them can be encoded in advance."""
-    assert len(Knowledge(encoder(), INSTRUCTIONS).sentences()) == 4
+    known = Knowledge(encoder(), INSTRUCTIONS)
+
+    assert len(known.sentences()) == 4
+    assert known.described()[1:3] == ["When are you open?", "The workshop is open from seven to six, on weekdays."]
+    assert len(known.described()) == 5
 
 
 def test_the_author_says_what_the_agent_is() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.local.brain.language import speaking
-from orchestrator.local.brain.understanding.numbers import find, value, written
+from orchestrator.local.brain.understanding.numbers import apart, find, value, written
 
 
 @pytest.mark.parametrize(
@@ -97,3 +97,12 @@ def test_a_lone_article_has_a_value_where_a_number_is_wanted() -> None:
     with speaking("de"):
         assert value("ein") == 1
         assert value("Uhr") is None
+
+
+def test_numbers_apart() -> None:
+    """None goes on behind a comma, but for the decimals that stand there."""
+    assert [(one.digits, one.start) for one in apart("one, two bags, 1,250 grams")] == [
+        ("1", 0),
+        ("2", 5),
+        ("1250", 15),
+    ]

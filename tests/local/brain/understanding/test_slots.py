@@ -8,17 +8,12 @@ from typing import Any
 
 import pytest
 
-from orchestrator.local.brain.language import current, speaking
-from orchestrator.local.brain.understanding.clauses import repaired
 from orchestrator.local.brain.understanding.kinds import is_identifier
 from orchestrator.local.brain.understanding.parameter import Parameter
 from orchestrator.local.brain.understanding.slots import (
-    changed_moments,
-    corrected,
     fill,
     is_begun,
     is_free,
-    later_day,
     latest,
     read,
     refusal,
@@ -136,8 +131,8 @@ def test_values_do_not_take_each_others_words() -> None:
 def test_listed_value_may_be_meant() -> None:
     """A value that is not said as it is written is found by its meaning, where one is needed."""
     optional = Parameter("seat", SEAT.schema, False)
-    first = replace(CONTEXT, nearest=lambda text, values: 0)
-    none = replace(CONTEXT, nearest=lambda text, values: None)
+    first = replace(CONTEXT, nearest=lambda text, values, least=0.0: 0)
+    none = replace(CONTEXT, nearest=lambda text, values, least=0.0: None)
 
     assert fill([SEAT], "I like to look out", first) == {"seat": "window"}
     assert fill([SEAT], "whatever", none) == {}
@@ -171,53 +166,6 @@ def test_a_stay_has_two_ends() -> None:
 def test_number_said_twice_in_one_breath_counts_once() -> None:
     """Recognisers hear an echo."""
     assert fill([ORDER], "48213 48213", CONTEXT) == {"order_number": "48213"}
-
-
-@pytest.mark.parametrize(
-    ("text", "before", "changed"),
-    [
-        ("no wait, Thursday", {"day": "2026-12-01", "name": "Jane"}, {"day": "2026-12-03"}),
-        ("not O'Connor, O'Connell", {"name": "Jane O'Connor"}, {"name": "Jane O'Connell"}),
-        ("it's Miller, not Mueller", {"name": "Mueller", "day": "2026-12-01"}, {"name": "Miller"}),
-        ("sorry, Becker", {"name": "Bekker"}, {"name": "Becker"}),
-        ("actually I want to know what it costs", {"name": "Anna"}, {}),
-    ],
-)
-def test_corrections_change_one_value(text: str, before: dict[str, Any], changed: dict[str, Any]) -> None:
-    """The value that is denied, or that there is a new one for."""
-    repair = repaired(text, CONTEXT.words)
-
-    assert repair is not None
-    assert corrected([NAME, DAY], repair, before, CONTEXT) == changed
-
-
-@pytest.mark.parametrize(
-    ("language", "said"),
-    [
-        ("en", "No, at half past ten"),
-        ("it", "Anzi, facciamo alle dieci e mezza"),
-        ("es", "Bueno, mejor a las diez y media"),
-        ("fr", "Non, plutôt à dix heures et demie"),
-    ],
-)
-def test_a_time_is_corrected_as_a_whole(language: str, said: str) -> None:
-    """Where its parts are joined by the word that also joins clauses."""
-    with speaking(language):
-        here = replace(CONTEXT, words=current())
-        repair = repaired(said, here.words)
-        assert repair is not None
-        changed = corrected([TIME], repair, {"time": "10:00"}, here)
-
-    assert changed == {"time": "10:30"}
-
-
-def test_a_time_that_is_corrected_is_no_count() -> None:
-    """Of a number of people the first clause counts; the hour is none."""
-    for said, changed in (("no, at eight", {"time": "20:00"}), ("no, three, my sister comes too", {"party_size": 3})):
-        repair = repaired(said, CONTEXT.words)
-        assert repair is not None
-        evening = replace(CONTEXT, about="reserve a table for the evening")
-        assert corrected([TIME, GUESTS], repair, {"time": "19:00", "party_size": 4}, evening) == changed
 
 
 def test_of_two_versions_the_right_one_counts() -> None:
@@ -258,14 +206,6 @@ def test_a_code_has_letters_and_digits(text: str, value: str) -> None:
     assert read([PARCEL], text, CONTEXT) == {"parcel_number": value}
 
 
-def test_digits_of_a_code_are_corrected_later() -> None:
-    """A code that was given before keeps its letters."""
-    repair = repaired("no, 551 290", CONTEXT.words)
-
-    assert repair is not None
-    assert corrected([PARCEL], repair, {"parcel_number": "DE551209"}, CONTEXT) == {"parcel_number": "DE551290"}
-
-
 def test_an_extra_is_asked_for_afterwards() -> None:
     """A question that only follows up on what was done asks for the extra."""
     assert fill([BREAKFAST], "and breakfast?", CONTEXT) == {"breakfast": True}
@@ -302,22 +242,6 @@ def test_a_meter_is_not_one_kilowatt_hour() -> None:
 def test_a_digit_too_many_is_taken_off_a_number() -> None:
     """A number of known length that has one digit twice was said with one."""
     assert fill([ORDER], "cancel 482213", CONTEXT) == {"order_number": "48213"}
-
-
-@pytest.mark.parametrize(
-    ("text", "moment"),
-    [
-        ("then rather Tuesday", "2026-12-01T10:00"),
-        ("no, at four in the afternoon", "2026-12-03T16:00"),
-        ("yes please", None),
-    ],
-)
-def test_half_of_a_moment_is_changed(text: str, moment: str | None) -> None:
-    """Another day keeps the time, and another time the day."""
-    when = Parameter("when", {"type": "string", "format": "date-time"}, True)
-    changed = changed_moments([when], text, {"when": "2026-12-03T10:00"}, CONTEXT)
-
-    assert changed.get("when") == moment
 
 
 OWNER = Parameter("owner", {"type": "string", "description": "first and last name of the owner"}, True)
@@ -371,21 +295,6 @@ def test_a_day_beside_the_matter_is_not_taken(text: str, values: dict[str, str])
     context = replace(CONTEXT, about="change appointment")
 
     assert fill([NEW_DAY], text, context) == values
-
-
-@pytest.mark.parametrize(
-    ("wanted", "before", "changed"),
-    [
-        ([NEW_DAY, TIME], {"new_day": "2026-12-04"}, {"new_day": "2026-11-30"}),
-        ([NEW_DAY, TIME], {}, {}),
-        ([NEW_DAY, DAY], {"new_day": "2026-12-04"}, {}),
-    ],
-)
-def test_a_later_day_replaces_the_only_one(
-    wanted: list[Parameter], before: dict[str, str], changed: dict[str, str]
-) -> None:
-    """Of two days that a function takes it is not clear which one is changed."""
-    assert later_day(wanted, "Next Monday, let's say a quarter past three", before, CONTEXT) == changed
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,105 @@
+"""Reads what a caller says for a matter: values that are missing, other ones than before, and more of the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from orchestrator.local.brain.dialogue.frames import Frame, Stage
+from orchestrator.local.brain.dialogue.heard import Heard
+from orchestrator.local.brain.language import Expression, Language
+from orchestrator.local.brain.port import FunctionTool
+from orchestrator.local.brain.saying import phrases
+from orchestrator.local.brain.understanding import changes, slots
+from orchestrator.local.brain.understanding.acts import Act, acts
+from orchestrator.local.brain.understanding.choice import SPEAK_TO, Choices, vocabulary
+from orchestrator.local.brain.understanding.kinds import Kind, kind_of
+from orchestrator.local.brain.understanding.parameter import Parameter, parameters
+from orchestrator.local.brain.understanding.utterance import Context
+from orchestrator.team.functions import EXAMPLES
+
+ALSO = Expression("also")
+LEAST, HARDLY = (
+    0.0,
+    -4.0,
+)  # likelihoods from which words add to a value: in an answer, and beside "as well"
+
+
+class Said:
+    """Reads values for the frames of a dialogue."""
+
+    def __init__(self, choices: Choices, today: date, words: Language) -> None:
+        # Finds words that are values.
+        self._choices = choices
+        # The day of the call.
+        self._today = today
+        # The language.
+        self._words = words
+
+    def context(self, tool: FunctionTool) -> Context:
+        """Return what is known when values for a function are read."""
+        described, _, _ = str(tool.get("description", "")).partition(EXAMPLES)  # which are about the caller's matter
+        about = f"{phrases.plain(str(tool['name']))} {described}"
+        nearest, learnt = self._choices.nearest, self._choices.learnt_values(tool)
+        return Context(self._today, self._words, about, vocabulary(tool), parameters(tool), nearest, learnt)
+
+    def read(self, frame: Frame, text: str, asked: str = "") -> None:
+        """Put the values in a text into the arguments; the beginning of a value that came before counts too."""
+        self._read(frame, text, self.context(frame.tool), asked)
+
+    def read_by_rules(self, frame: Frame, text: str, asked: str) -> None:
+        """Do the same where nothing that was learnt finds a value."""
+        self._read(frame, text, replace(self.context(frame.tool), learnt=None), asked)
+
+    def _read(self, frame: Frame, text: str, context: Context, asked: str) -> None:
+        wanted = [one for one in parameters(frame.tool) if one.name not in frame.arguments]
+        if Act.PERSON in acts(text, self._words) or SPEAK_TO.search(text):
+            # Whoever asks for a person has not said yet what it is about.
+            wanted = [one for one in wanted if one.name == asked or not slots.is_free(one)]
+        frame.arguments |= slots.read(wanted, text, context, asked=asked)
+        for one in wanted:
+            moment = kind_of(one) is Kind.MOMENT and one.name not in frame.arguments
+            if moment and text not in frame.pieces and slots.is_begun(one, text, context):
+                frame.pieces = f"{frame.pieces} {text}".strip()
+                frame.arguments |= slots.fill([one], frame.pieces, context)
+        if asked and asked not in frame.arguments and frame.heard:
+            parameter = [one for one in wanted if one.name == asked]
+            frame.arguments |= slots.fill(parameter, f"{frame.heard} {text}", context, asked=asked)
+
+    def values(self, frame: Frame, text: str) -> dict[str, Any]:
+        """Return the values in a text, without those that any words can be."""
+        definite = [one for one in parameters(frame.tool) if not slots.is_free(one)]
+        return slots.fill(definite, text, self.context(frame.tool))
+
+    def answers(self, frame: Frame, heard: Heard) -> bool:
+        """Return whether a text that takes nothing back has a value that is missing: "let's say half past ten"."""
+        if frame.stage is not Stage.ASKING or (heard.repair and heard.repair.wrong):
+            return False
+        missing = (one for one in parameters(frame.tool) if one.required and one.name not in frame.arguments)
+        said = replace(self.context(frame.tool), nearest=None)
+        return bool(slots.fill([one for one in missing if slots.is_definite(one)], heard.text, said))
+
+    def changes(self, frame: Frame, text: str, among: Sequence[Parameter] | None = None) -> dict[str, Any]:
+        """Return the values in a text that are other ones than before."""
+        among = parameters(frame.tool) if among is None else among
+        said = replace(self.context(frame.tool), nearest=None)
+        found = changes.changed(among, text, frame.arguments, said)
+        own = any(slots.is_free(one) for one in among if one.name in found)
+        if ALSO.search(text) and (own or not found):
+            return found | self.more(frame, text, HARDLY)
+        return found
+
+    def more(self, frame: Frame, text: str, least: float = LEAST) -> dict[str, Any]:
+        """Return a value in the caller's own words with what a text adds to it."""
+        context = self.context(frame.tool)
+        return changes.added(parameters(frame.tool), text, frame.arguments, context, least, frame.asked)
+
+    def corrections(self, frame: Frame, heard: Heard) -> dict[str, Any]:
+        """Return what a correction changes among the values that were given already."""
+        given = [one for one in parameters(frame.tool) if one.name in frame.arguments and one.name != frame.asked]
+        if heard.repair is None:
+            return {}
+        changed = changes.corrected(given, heard.repair, frame.arguments, self.context(frame.tool))
+        return changed or self.changes(frame, heard.text, [one for one in given if not slots.is_definite(one)])

@@ -1,0 +1,32 @@
+"""Questions in the middle of a matter."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.local.brain.routing import Caller, text, tool
+
+pytestmark = pytest.mark.speech
+BADGE = text("number of the badge, B and four digits, it is printed on the back", pattern=r"^B\d{4}$")
+REPLACE = tool("replace_badge", "Order a new badge.", badge=BADGE)
+STICKER = "The locker number is on a green sticker inside the door."
+OPEN = tool("open_locker", "Open a locker from here.", locker=text("locker number, three digits", pattern=r"^\d{3}$"))
+
+
+@pytest.mark.parametrize("asked", ["Where do I find it?", "You'll want that number, won't you? Where do I find it?"])
+def test_who_asks_about_what_is_asked_for_hears_what_is_known_about_it(asked: str) -> None:
+    """The whole description of the value."""
+    caller = Caller([REPLACE])
+    question = str(caller.say("I need a new badge"))
+
+    said = str(caller.say(asked))
+    assert "printed on the back" in said
+    assert said.endswith(question.rpartition("that. ")[2])
+
+
+def test_what_the_instructions_tell_about_it_is_told() -> None:
+    """Where its description has no more than the question."""
+    caller = Caller([OPEN], f"You look after lockers. {STICKER}")
+    caller.say("Please open my locker")
+
+    assert str(caller.say("Where do I find that number?")).startswith(STICKER)

@@ -1,0 +1,65 @@
+"""What is said more than what was asked for, and other than before."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.local.brain.routing import Caller, text, tool
+
+pytestmark = pytest.mark.speech
+COLLECT = tool(
+    "collect_rubbish",
+    "Have old things collected.",
+    ["I want to get rid of an old sofa"],
+    confirm=True,
+    items=text("what is to be collected"),
+    address=text("street and house number"),
+    alone={"type": "boolean", "description": "whether the driver carries it alone", "optional": True},
+)
+REPORT = tool(
+    "report_damage",
+    "Report that a hired machine is broken.",
+    ["The machine does not work"],
+    contract=text("the contract number, five digits"),
+    damage=text("what is broken"),
+    machine=text("which machine"),
+)
+
+
+def collecting() -> Caller:
+    """Return a caller who was asked whether something is to be collected."""
+    caller = Caller([COLLECT])
+    caller.say("I want to get rid of an old sofa")
+    said = caller.say("12 Harbour Street")
+    assert isinstance(said, str)
+    assert "sofa" in said
+    assert "12 Harbour Street" in said
+    return caller
+
+
+def test_what_is_added_to_a_value_is_read_back() -> None:
+    """To what was said in the caller's own words, which is not replaced."""
+    said = collecting().say("Yes, but there's a wardrobe as well")
+
+    assert isinstance(said, str)
+    assert "sofa" in said
+    assert "wardrobe" in said
+
+
+def test_a_correction_replaces_what_was_said() -> None:
+    """Another address is no second one."""
+    said = collecting().say("No, 14 Harbour Street")
+
+    assert isinstance(said, str)
+    assert "14 Harbour Street" in said
+    assert "12" not in said
+
+
+def test_what_an_answer_brings_is_added() -> None:
+    """To what the caller said before anything was asked for."""
+    caller = Caller([REPORT])
+    caller.say("The chainsaw that I've hired from you is broken")
+
+    name, arguments = caller.calls("62218 is the contract, there's smoke coming out of the motor")
+    assert name == "report_damage"
+    assert "smoke" in arguments["damage"]

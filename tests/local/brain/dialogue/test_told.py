@@ -1,0 +1,77 @@
+"""Questions about what was told."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.local.brain.routing import INSTRUCTIONS, Caller, desk, text, tool
+
+pytestmark = pytest.mark.speech
+REPAIR = tool("request_repair", "Ask for a repair of a bicycle.", number=text("frame number", pattern=r"^\d{4}$"))
+
+
+def repaired(result: str) -> Caller:
+    """Return a caller who was told the result of a request."""
+    caller = Caller([REPAIR])
+    assert caller.say("Please ask for a repair of my bicycle, the frame number is 4417")[0] == "request_repair"
+    caller.returns(result)
+    return caller
+
+
+@pytest.mark.parametrize(
+    ("result", "asked", "told"),
+    [
+        ("We fetch it tomorrow. You will get a call when it is ready.", "When are you picking it up?", "tomorrow"),
+        ("It will take about three days.", "How long do I have to do without it?", "three days"),
+        ("Please leave it at the side gate.", "And where do I have to go?", "side gate"),
+        ("You will be called back within two days.", "When will I hear from you?", "two days"),
+        ("Please bring your guarantee card along.", "What do I have to bring?", "guarantee card"),
+    ],
+)
+def test_what_a_question_is_about_is_told_again(result: str, asked: str, told: str) -> None:
+    """In whatever words it is asked, as far as that was learnt."""
+    said = repaired(result).say(asked)
+
+    assert isinstance(said, str)
+    assert told in said
+
+
+@pytest.mark.parametrize("words", ["Why not?", "why?", "How come?"])
+def test_a_question_that_names_nothing_is_about_what_was_just_told(words: str) -> None:
+    """It says why, if anything does."""
+    told = "That is not possible, all mechanics are on holiday."
+
+    assert repaired(told).say(words) == told
+
+
+def test_what_the_agent_knows_is_not_what_was_told() -> None:
+    """A question that the team answered has its answer."""
+    caller = Caller([REPAIR], INSTRUCTIONS)
+    caller.say("Please ask for a repair of my bicycle, the frame number is 4417")
+    caller.returns("We fetch it tomorrow.")
+
+    assert caller.say("When do you open?") == "From eight to six."
+
+
+def test_what_a_function_can_tell_is_looked_up() -> None:
+    """Whatever was told before."""
+    caller = Caller([*desk(), REPAIR])
+    caller.say("Please ask for a repair of my bicycle, the frame number is 4417")
+    caller.returns("We fetch it tomorrow.")
+
+    assert caller.say("Where is my order 48213?") == ("find_order", {"order_number": "48213"})
+
+
+def test_after_it_the_open_question_is_asked_again() -> None:
+    """In the middle of a matter."""
+    caller = Caller([REPAIR, desk()[1]])
+    caller.say("Please ask for a repair of my bicycle, the frame number is 4417")
+    caller.returns("We fetch it tomorrow at the side gate.")
+    caller.say("Then I'd like to cancel an order")
+
+    assert str(caller.say("sorry, which gate was it?")).endswith("side gate. What is the order number?")
+
+
+def test_where_is_answered_with_a_place() -> None:
+    """What was told without one is not told again."""
+    assert "free" not in str(repaired("The repair is free of charge.").say("And where do your buses leave?"))
