@@ -220,8 +220,9 @@ class Filling:
         more = self._said.more(frame, heard.text)
         self._said.read(frame, heard.text, asked=parameter.name)
         frame.arguments |= changes.later_day(parameters(frame.tool), heard.text, before, self.context(frame.tool))
-        asks = heard.question or WANTS.search(heard.text) or parameter.name not in frame.arguments
-        if asks and not heard.surely(*GIVES) and self.is_elsewhere(frame, heard.text):
+        answered = parameter.name in frame.arguments
+        asks = heard.question or WANTS.search(heard.text) or not answered
+        if asks and not (answered and heard.surely(*GIVES)) and self.is_elsewhere(frame, heard.text):
             frame.arguments = before
             return None
         given = {name for name, value in frame.arguments.items() if before.get(name) != value}
