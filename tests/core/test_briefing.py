@@ -256,6 +256,6 @@ def test_an_older_line_can_be_named_like_any_other() -> None:
     assert added.previous_item_id == earlier.item["id"]
 
     named = [{"type": "item_reference", "id": one} for one in ("i3", "i20")]
-    (create,) = only(do.CreateResponse, scene.feed(ev.CallerAsked({"conversation": "none", "input": named})))
+    (create,) = only(do.CreateResponse, scene.feed(ev.CallerAsked({"conversation": "none", "input": [*named, typed]})))
     assert create.options["input"][0]["content"] == [{"type": "input_text", "text": "Words 3."}]
-    assert create.options["input"][1] == named[1]
+    assert create.options["input"][1:] == [named[1], typed]

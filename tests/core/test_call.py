@@ -9,7 +9,7 @@ import pytest
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.call import HANDLERS, OWN, PASSED_ON, TIMERS, record
-from orchestrator.core.ids import SessionId, Timer, TimerKind
+from orchestrator.core.ids import SessionId, SessionKind, Timer, TimerKind
 from orchestrator.core.state import Phase
 from tests.core.scene import BILLING, FRONT, TEAMWORK, TEAMWORK_TOOLS, Scene, expired, only
 
@@ -94,6 +94,18 @@ def test_the_agent_with_the_caller_is_known() -> None:
     assert scene.call.state.route.active == "front"
     scene.moved("front", "billing")
     assert scene.call.state.route.active == "billing"
+
+
+def test_what_the_core_has_put_on_a_session_is_known() -> None:
+    """The runner asks for it, also about sessions that are gone."""
+    scene = Scene()
+    scene.open()
+    scene.call.state.tell(scene.call.state.active, "Something happened.")
+    (seeded,) = scene.call.state.active.seeded
+
+    assert scene.call.seeded(FRONT, seeded)
+    assert not scene.call.seeded(FRONT, "item_1")
+    assert not scene.call.seeded(SessionId("front", SessionKind.CONSULT, 7), seeded)
 
 
 def test_what_goes_to_the_log_has_no_secrets() -> None:
