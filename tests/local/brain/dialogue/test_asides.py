@@ -30,3 +30,12 @@ def test_what_the_instructions_tell_about_it_is_told() -> None:
     caller.say("Please open my locker")
 
     assert str(caller.say("Where do I find that number?")).startswith(STICKER)
+
+
+def test_a_known_answer_needs_less_where_no_function_is_meant() -> None:
+    """A word of the question may be misheard: "poor" for a pool."""
+    told = "Yes, there is a heated pool on the roof."
+    caller = Caller([OPEN], f"You look after lockers.\nQ: Is there a pool? A: {told}")
+    caller.say("Please open my locker")
+
+    assert str(caller.say("Do you have a poor?")).startswith(told)
