@@ -38,4 +38,4 @@ def test_a_known_answer_needs_less_where_no_function_is_meant() -> None:
     caller = Caller([OPEN], f"You look after lockers.\nQ: Is there a pool? A: {told}")
     caller.say("Please open my locker")
 
-    assert str(caller.say("Do you have a poor?")).startswith(told)
+    assert str(caller.say("Is there a poor on the roof?")).startswith(told)
