@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from orchestrator.core import wording
 from orchestrator.core.effects import CreateResponse, DeleteItem
 from orchestrator.core.ids import TimerKind
@@ -12,6 +14,7 @@ from orchestrator.core.state import State
 
 SUMMARY_SECONDS = 4.0  # for a summary; then what was said travels instead
 ONE_BY_ONE = 20  # lines, about ten turns, that a session which is opened again gets as items of their own
+TOGETHER = 64 * 1024  # characters of the lines before them in one item: services take items of a few times as much
 EARLIER_LINES = 6  # of the transcript, in which a secret may have begun that goes on in a late one
 
 
@@ -120,16 +123,32 @@ def restore(call: State, session: AgentSession) -> None:
 
 
 def tell_earlier(call: State, session: AgentSession, before: int) -> None:
-    """Tell a session in one item what its agent knew before a line; anew, if it was told already."""
-    lines = [line for line in call.transcript.known(session.agent) if line.number < before]
+    """Tell a session in one item, or a few, what its agent knew before a line; anew, if it was told already."""
+    words = [known_words(call, session, line) for line in call.transcript.known(session.agent) if line.number < before]
     told, session.earlier, after = session.earlier, None, None
     if told is not None:
-        call.do(DeleteItem(session.id, told.item_id))
+        for item_id in told.item_ids:
+            call.do(DeleteItem(session.id, item_id))
         after = "root"
-    if lines:
-        session.earlier = Earlier(call.items.new_id(), before)
-        text = wording.SAID_EARLIER.format(lines="\n".join(known_words(call, session, line) for line in lines))
-        call.put(session, message("system", "input_text", text, session.earlier.item_id), after)
+    ids: list[str] = []
+    for lines in packed(words):
+        ids.append(call.items.new_id())
+        call.put(session, message("system", "input_text", wording.SAID_EARLIER.format(lines=lines), ids[-1]), after)
+        after = after and ids[-1]
+    if ids:
+        session.earlier = Earlier(tuple(ids), before)
+
+
+def packed(words: Iterable[str]) -> Iterator[str]:
+    """Join lines to texts of at most `TOGETHER` characters, of which one line alone may have more."""
+    text = ""
+    for line in words:
+        if text and len(text) + len(line) >= TOGETHER:
+            yield text
+            text = ""
+        text = f"{text}\n{line}" if text else line
+    if text:
+        yield text
 
 
 def held(call: State, session: AgentSession, item_id: str) -> Earlier | None:

@@ -127,7 +127,7 @@ def typed(call: State, event: ev.CallerTyped) -> None:
     if after != "root" and call.items.owner(after or "") != agent:
         after = None  # that item is on another agent's session, or unknown: append
     elif told := briefing.held(call, session, after or ""):
-        after = told.item_id
+        after = told.item_ids[-1]
     call.items.add(item_id, agent)
     call.touch()
     call.do(do.AddItem(session.id, event.item, after, event.event_id))

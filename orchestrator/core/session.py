@@ -68,10 +68,10 @@ class Consult:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """The item in which a session that was opened again was told the older lines together."""
+    """The items, mostly one, in which a session that was opened again was told the older lines together."""
 
-    item_id: str
-    before: int  # the number of the first line that is not in it
+    item_ids: tuple[str, ...]
+    before: int  # the number of the first line that is not in them
 
 
 @dataclass(slots=True, eq=False)

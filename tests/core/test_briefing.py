@@ -6,7 +6,7 @@ import json
 
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
-from orchestrator.core.briefing import ONE_BY_ONE
+from orchestrator.core.briefing import ONE_BY_ONE, TOGETHER
 from orchestrator.core.ids import TimerKind
 from orchestrator.core.state import Phase
 from orchestrator.core.wording import SAID_EARLIER
@@ -259,3 +259,21 @@ def test_an_older_line_can_be_named_like_any_other() -> None:
     (create,) = only(do.CreateResponse, scene.feed(ev.CallerAsked({"conversation": "none", "input": [*named, typed]})))
     assert create.options["input"][0]["content"] == [{"type": "input_text", "text": "Words 3."}]
     assert create.options["input"][1:] == [named[1], typed]
+
+
+def test_what_would_be_too_long_for_one_item_is_told_in_several() -> None:
+    """In order, also when something of it was deleted; one line alone may be longer."""
+    scene = Scene()
+    scene.open()
+    for number in range(25):
+        long = {0: TOGETHER, 2: TOGETHER // 2, 4: TOGETHER // 2}.get(number, 0)
+        scene.turn("front", f"i{number}", f"{number} " + "x" * long)
+    scene.feed(ev.SessionLost(FRONT, "reset by peer"))
+    told = only(do.AddItem, scene.feed(ev.SessionOpened(FRONT)))
+    parts = [one for one in told if one.item["content"][0]["text"].startswith(SAID_EARLIER.format(lines=""))]
+    assert [text.count("Caller:") for text in texts(parts)] == [1, 3, 1]
+
+    effects = scene.feed(ev.CallerDeleted("i3"))
+    anew = only(do.AddItem, effects)
+    assert [one.item_id for one in only(do.DeleteItem, effects)] == [one.item["id"] for one in parts]
+    assert [one.previous_item_id for one in anew] == ["root", *(one.item["id"] for one in anew[:-1])]

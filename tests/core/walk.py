@@ -535,7 +535,7 @@ class World:
                 told = " ".join(str(part.get("text")) for part in item.get("content", ()))
                 earlier = self.call.state.sessions.own[session.agent].earlier  # what was said on its own session
                 own = item.get("role") in ("user", "assistant") and session.kind is SessionKind.OWN
-                own = own or (earlier is not None and earlier.item_id == item["id"])
+                own = own or (earlier is not None and item["id"] in earlier.item_ids)
                 secret = self.call.state.variables.get("card") is not None
                 assert own or not secret or not any(part in told for part in (CARD, CARD[4:12])), "a secret travels"
             case (
