@@ -76,14 +76,20 @@ def test_a_bare_question_asks_for_what_was_just_told() -> None:
     assert caller.say("How many?") == "There are eleven seats left."
 
 
-def test_words_that_are_no_value_change_no_message() -> None:
-    """A farewell after a message is not another message."""
+def leaving(question: str, told: str) -> Caller:
+    """Return a caller who has had a question passed on, and was told what becomes of it."""
     leave = tool("leave_word", "Pass on a question.", name=text("name of the caller"), question=text("the question"))
     caller = Caller([leave])
     caller.say("Please pass on a question")
     caller.say("Anna Schmidt")
-    assert caller.calls("I want to know why the heating is off")[0] == "leave_word"
-    caller.returns("Noted.")
+    assert caller.calls(question)[0] == "leave_word"
+    caller.returns(told)
+    return caller
+
+
+def test_words_that_are_no_value_change_no_message() -> None:
+    """A farewell after a message is not another message."""
+    caller = leaving("I want to know why the heating is off", "Noted.")
 
     assert isinstance(caller.say("No, that's all. Goodbye"), str)
 
@@ -201,12 +207,9 @@ def test_the_call_just_made_is_corrected_while_something_else_is_asked() -> None
 
 def test_a_question_after_what_was_done_has_nothing_done_again() -> None:
     """However near it is to what the function takes."""
-    leave = tool("leave_word", "Pass on a question.", name=text("name of the caller"), question=text("the question"))
-    caller = Caller([leave])
-    caller.say("Please pass on a question")
-    caller.say("Anna Schmidt")
-    assert caller.calls("I want to know why my arm has a rash after the tablets")[0] == "leave_word"
-    caller.returns("You will be called back within an hour.")
+    caller = leaving(
+        "I want to know why my arm has a rash after the tablets", "You will be called back within an hour."
+    )
 
     assert isinstance(caller.say("Should I stop taking the tablets until then?"), str)
 
