@@ -69,10 +69,6 @@ class Reading:
         of = np.array(self.of, int)
         return np.concatenate([of[1:] != of[:-1], [True]])[-len(of) :] if len(of) else of.astype(bool)
 
-    def place(self, first: int, last: int) -> tuple[int, int]:
-        """Return where the words from one piece to another stand in what was said."""
-        return self.words[self.of[first]].start, self.words[self.of[last]].end
-
     def span(self, start: int, end: int) -> tuple[int, int] | None:
         """Return the first and last piece of the words that stand at a place; None when there are none."""
         places = [(self.words[word].start, self.words[word].end) for word in self.of]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.local.brain.learned.reading import read
+from orchestrator.local.brain.learned.reading import Reading, read
 from orchestrator.local.brain.learned.wordpieces import MOST, WordPieces
 
 LINES = ["[UNK]", "[CLS]", "[SEP]", "tooth", "##ache", "12345", "a", ",", "jones", "for", "'", "s"]
@@ -20,6 +20,11 @@ def pieces(tmp_path: Path) -> WordPieces:
     return WordPieces(file)
 
 
+def words(reading: Reading, first: int, last: int) -> str:
+    """Return what was said from one piece to another."""
+    return reading.said[reading.words[reading.of[first]].start : reading.words[reading.of[last]].end]
+
+
 def test_a_piece_belongs_to_a_word(pieces: WordPieces) -> None:
     """Values are whole words, so only their first pieces begin one, and their last pieces end one."""
     reading = read("A toothache, Jones", pieces)
@@ -27,7 +32,7 @@ def test_a_piece_belongs_to_a_word(pieces: WordPieces) -> None:
     assert reading.pieces == (1, 6, 3, 4, 7, 8, 2)
     assert reading.begins.tolist() == [True, True, False, True, True]
     assert reading.ends.tolist() == [True, False, True, True, True]
-    assert reading.said[slice(*reading.place(1, 2))] == "toothache"
+    assert words(reading, 1, 2) == "toothache"
 
 
 @pytest.mark.parametrize("said", ["for seven seven oh four", "for 48213", "for forty-eight, two"])
@@ -36,7 +41,7 @@ def test_a_number_is_one_word(pieces: WordPieces, said: str) -> None:
     reading = read(said, pieces)
 
     assert reading.pieces == (1, 9, 5, 2)
-    assert reading.said[slice(*reading.place(1, 1))] == said.removeprefix("for ")
+    assert words(reading, 1, 1) == said.removeprefix("for ")
 
 
 def test_a_place_is_found_again(pieces: WordPieces) -> None:
@@ -65,7 +70,7 @@ def test_pieces_can_be_left_out(pieces: WordPieces) -> None:
     part = whole.only([1, 4])
 
     assert part.pieces == (1, 3, 8, 2)
-    assert [part.said[slice(*part.place(at, at))] for at in range(2)] == ["toothache", "Jones"]
+    assert [words(part, at, at) for at in range(2)] == ["toothache", "Jones"]
 
 
 def test_a_long_sentence_is_cut_off(pieces: WordPieces) -> None:
