@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from orchestrator.local.brain.dialogue.answering import AHEAD, CERTAIN, FAINT, is_asked_for
@@ -89,7 +90,7 @@ class Turn:
         frame = self._dialogue.current
         asked = frame.asked if frame else ""
         if frame is not None and frame.stage is not Stage.CHOOSING:
-            text = self._wishes.queue_others_than(frame.tool, text)
+            text = self._wishes.queue_others_than(frame.tool, text, partial(self._filling.is_change, frame))
         heard = hear(text, current(), self._choices.doings(text, frame.stage.pending if frame else Pending.NOTHING))
         steps: dict[str, Callable[[], list[Action] | None]] = {
             "asks what was said": lambda: self._told.asked_about(frame, heard),

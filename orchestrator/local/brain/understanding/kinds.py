@@ -125,7 +125,7 @@ def _names_a_thing(parameter: Parameter) -> bool:
     if ITS_NAME.search(parameter.about):
         return True
     thing = NAME_OF.search(parameter.about)
-    return thing is not None and not PERSONS.match(thing.group(1))
+    return thing is not None and not PERSONS.match(thing.group(1)) and not _in_either("never_callers", thing.group(1))
 
 
 def _is_person(parameter: Parameter) -> bool:

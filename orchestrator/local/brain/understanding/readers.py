@@ -51,6 +51,8 @@ def listed(utterance: Utterance) -> Read:
     if heard := by_sound(utterance, said, plain):
         return values[plain.index(heard[0])], utterance.text.replace(heard[1], " ")
     if all(isinstance(value, int) for value in values):
+        if (lasting := counts.lasting(utterance)) and lasting[0] in values:
+            return lasting
         return next(((int(run.digits), utterance.without(run.start, run.end)) for run in numbers.find(utterance.text)
                      if run.digits.isdigit() and int(run.digits) in values), (None, utterance.text))  # fmt: skip
     words = content(utterance.text)

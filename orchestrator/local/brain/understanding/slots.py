@@ -138,6 +138,14 @@ def _claims(
     return found
 
 
+def loose_claims(wanted: Sequence[Parameter], text: str, said: str, context: Context) -> list[Claim]:
+    """Return what may be the values of parameters that take nearly any words, in what other readers have left."""
+    if context.learnt is None:
+        return []
+    learnt = context.learnt(said, context.beside, "")
+    return [one for some in _claims(wanted, text, said, learnt, context, "") for one in some]
+
+
 def _shared(
     wanted: Sequence[Parameter], text: str, said: str, learnt: Mapping[str, Likely], context: Context, asked: str
 ) -> list[Claim]:
@@ -277,7 +285,7 @@ def other_digits(wanted: Sequence[Parameter], text: str, before: Mapping[str, An
             and number.isdigit()
             and FEWEST_DIGITS <= len(runs[0]) < len(number)
         ):
-            return {one.name: _mended(number, runs[0])}
+            return {one.name: mended(number, runs[0])}
     return {}
 
 
@@ -288,7 +296,7 @@ def _turn(parameter: Parameter, asked: str) -> tuple[int, bool, bool, bool]:
     return kind, parameter.name != asked, not particular, kinds.counts_anything(parameter)
 
 
-def _mended(number: str, part: str) -> str:
+def mended(number: str, part: str) -> str:
     """Return a number with a part of it said anew in the place that differs least from it; of two, the last."""
     places = range(len(number) - len(part), -1, -1)
     at = min(places, key=lambda place: sum(one != other for one, other in zip(number[place:], part, strict=False)))
