@@ -246,9 +246,9 @@ def confirmation(tool: FunctionTool, arguments: Mapping[str, Any], today: date) 
 
 def _counted(one: Parameter, tool: FunctionTool, arguments: Mapping[str, Any]) -> str:
     """Return how many of what a parameter is called, where several count people: "for two adults"; "" elsewhere."""
-    crowds = [each for each in parameters(tool) if each.name in arguments and counts_people(each)]
-    several = one.name in {each.name for each in crowds} and len(crowds) > 1
-    return counted(one, int(arguments[one.name])) if several and kind_of(one) is Kind.COUNT else ""
+    given = (each for each in parameters(tool) if each.name in arguments and kind_of(each) is Kind.COUNT)
+    crowds = [each.name for each in given if counts_people(each)]
+    return counted(one, int(arguments[one.name])) if one.name in crowds and len(crowds) > 1 else ""
 
 
 def _phrased(one: Parameter, value: Any, today: date, whose: str) -> str:

@@ -133,7 +133,8 @@ def _likelier(one: Likely, other: Likely) -> Likely:
 def _names(words: str, old: Any) -> bool:
     """Return whether words name a value, or a part of it: "twelve" of "12 Mill Lane"."""
     said = {*numbers.written(words).casefold().split()}
-    return bool(said & {*str(old).casefold().split()})
+    plain = f"{old:g}" if isinstance(old, float) else str(old)
+    return bool(said & {*plain.casefold().split()})
 
 
 def _claims(

@@ -72,9 +72,11 @@ def definite(utterance: Utterance, learnt: Claim | None, likely: Likely | None, 
         return _chosen(utterance, learnt, rule)
     if utterance.answer and learnt.likelier < NONE and kind not in ANYWHERE:
         return None, utterance.text
-    if kind is Kind.CODE and learnt.likelier > LEAST and (found := _pointed(utterance, learnt, rule)):
-        return found
     read, rest = rule(utterance)
+    if kind is Kind.CODE and learnt.likelier > LEAST and (found := _pointed(utterance, learnt, rule)):
+        start, end = removed(utterance, rest)
+        whole = utterance.answer and read is not None and start <= learnt.start and learnt.end <= end
+        return (read, rest) if whole else found  # perhaps a part of it was found
     if read is not None and kind in NUMBERS and not utterance.answer and _counts_another(utterance, rest, likely):
         read, rest = None, utterance.text
     if read is None and kind in POINTED and learnt.likelier > CLEAR and (found := _pointed(utterance, learnt, rule)):
