@@ -231,7 +231,7 @@ def _is_of_another(utterance: Utterance, start: int, end: int, old: Any) -> bool
     long = max(counts.SHORT_ENOUGH, len(str(old)) + 1)
     return any(
         len(one.digits) > long or counts.counts_another(replace(utterance, text=said), one)
-        for one in numbers.find(said) if one.start < end and start < one.end
+        for one in numbers.apart(said) if one.start < end and start < one.end
     )  # fmt: skip
 
 
