@@ -150,6 +150,7 @@ def _claims(
     place = learnt_values.removed(rule, rest)
     beside = kind in COUNTS and _is_of_another(rule, *place, held.get(one.name))
     if value is not None and not beside and not slots.refusal(one, value):
+        value = _in_month(value, text[slice(*place)], held.get(one.name), context.today) if kind is Kind.DAY else value
         yield _claim(one, value, place, likely, RULE * (kind in BY_RULE))
     if kind in IDENTIFYING and one.name in held and content(one.words) & content(text):
         yield from _parts(one, text, likely, str(held[one.name]))
