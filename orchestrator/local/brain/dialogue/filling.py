@@ -8,7 +8,7 @@ from typing import Any
 
 from orchestrator.local.brain.dialogue.agreeing import asks_besides, says_so
 from orchestrator.local.brain.dialogue.frames import Dialogue, Frame, Stage
-from orchestrator.local.brain.dialogue.heard import Heard, hear
+from orchestrator.local.brain.dialogue.heard import Heard, hear, not_covered
 from orchestrator.local.brain.dialogue.routes import is_consult, is_message, is_transfer
 from orchestrator.local.brain.dialogue.said import HARDLY, Said
 from orchestrator.local.brain.language import Expression, Language, asks, current, length
@@ -159,15 +159,15 @@ class Filling:
 
     def again(self, frame: Frame, heard: Heard) -> list[Action]:
         """Ask again for what was not understood; after a few times the matter is dropped."""
-        frame.tries += 1
+        frame.tries += not heard.surely(Doing.REQUEST, Doing.QUESTION)  # what nobody covers was understood
         if frame.stage is Stage.ASKING and Act.IGNORANT in heard.acts:
             return self.drop(frame, phrases.without(self._asked(frame)))
         if frame.tries >= TRIES:
             if frame.stage is Stage.CONFIRMING:
                 return self.drop(frame, phrases.NOT_DONE)
             return self.drop(frame, phrases.GIVEN_UP.format(able=phrases.abilities(self._choices.tools)))
-        if heard.question:
-            return [Say(f"{phrases.SORRY_UNKNOWN} {self.prompt(frame)}")]
+        if heard.question or heard.surely(Doing.REQUEST):
+            return [Say(f"{not_covered(heard)} {self.prompt(frame)}")]
         lead = phrases.YES_OR_NO_PLEASE if frame.stage is Stage.CONFIRMING else phrases.NOT_GOT
         lead = phrases.WHAT_TO_CHANGE if frame.stage is Stage.CONFIRMING and heard.surely(Doing.CORRECT) else lead
         return [Say(lead + self.prompt(frame))]
