@@ -233,9 +233,10 @@ class Filling:
         before = dict(frame.arguments)
         more = self._said.more(frame, heard.text)
         self._said.read(frame, heard.text, asked=parameter.name)
-        frame.arguments |= changes.later_day(parameters(frame.tool), heard.text, before, self.context(frame.tool))
+        for later in (changes.later_day, changes.later_counts):
+            frame.arguments |= later(parameters(frame.tool), heard.text, before, self.context(frame.tool))
         answered = parameter.name in frame.arguments
-        asks = heard.question or WANTS.search(heard.text) or not answered
+        asks = heard.question or WANTS.search(heard.text) or not answered or heard.rather(Doing.REQUEST, Doing.ANSWER)
         if asks and not (answered and heard.surely(*GIVES)) and self.is_elsewhere(frame, heard.text):
             frame.arguments = before
             return None

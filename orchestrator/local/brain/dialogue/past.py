@@ -24,7 +24,7 @@ from orchestrator.local.brain.dialogue.routes import is_route
 from orchestrator.local.brain.language import Expression, length
 from orchestrator.local.brain.learned.meaning import Doing
 from orchestrator.local.brain.port import Action, FunctionTool, Item
-from orchestrator.local.brain.understanding import changes, slots
+from orchestrator.local.brain.understanding import changes, dates, slots, times
 from orchestrator.local.brain.understanding.acts import Act
 from orchestrator.local.brain.understanding.choice import ASKS, WANTS, Choices, informs, is_destructive, vocabulary
 from orchestrator.local.brain.understanding.clauses import SENTENCE
@@ -103,9 +103,26 @@ class Past:
 
     def _chosen(self, tool: FunctionTool, text: str) -> dict[str, Any]:
         """Return the time that a caller chooses of those just named."""
-        wanted = [one.name for one in parameters(tool) if kind_of(one) is Kind.TIME]
+        wanted = [one.name for one in parameters(tool) if kind_of(one) in (Kind.TIME, Kind.MOMENT)]
         time = chosen_time(text, last_said(self._items))
-        return {wanted[0]: time} if time and len(wanted) == 1 else {}
+        if len(wanted) != 1:
+            return {}
+        if any(one.name == wanted[0] and kind_of(one) is Kind.MOMENT for one in parameters(tool)):
+            return self._on_the_day(tool, wanted[0], text, time)
+        return {wanted[0]: time} if time else {}
+
+    def _on_the_day(self, tool: FunctionTool, moment: str, text: str, time: str) -> dict[str, Any]:
+        """Return the time that a caller chooses on the day that was just looked up: "half past seven it is then"."""
+        name, before, _ = last_call(self._items)
+        asked = next((one for one in self._choices.tools if one["name"] == name), None)
+        if asked is None or not informs(asked) or informs(tool) or turns_since_call(self._items) > OFFERED:
+            return {}
+        days = [before[one.name] for one in parameters(asked) if kind_of(one) is Kind.DAY and one.name in before]
+        said = times.find(text)
+        if len(days) != 1 or dates.find(text, self._today) or not (said or time):
+            return {}
+        about = f"{self._filling.context(tool).about} {text}"
+        return {moment: f"{days[0]}T{time or said[0].resolved(about)}"}
 
     def _remembered(self, tool: FunctionTool, text: str) -> dict[str, Any]:
         """Return what the caller has said before and serves a function."""

@@ -59,9 +59,12 @@ def count(utterance: Utterance) -> Read:
     runs = [
         run
         for run in numbers.apart(utterance.text)
-        if utterance.answer or len(run.digits) <= SHORT_ENOUGH or MEASURED.search(utterance.text[: run.start])
+        if utterance.answer
+        or len(run.digits) <= SHORT_ENOUGH
+        or MEASURED.search(utterance.text[: run.start])
+        or counts_it(utterance, run)
     ]
-    named = next((run for run in runs if not _is_one_of(utterance, run) and _counts_it(utterance, run)), None)
+    named = next((run for run in runs if not _is_one_of(utterance, run) and counts_it(utterance, run)), None)
     if named is not None:
         return _number(utterance, named)
     if not runs and (ordinal := _ordinal(utterance)):
@@ -84,7 +87,7 @@ def _after(utterance: Utterance, run: numbers.Number) -> str:
     return utterance.text[run.end :].lstrip(" -").lower()
 
 
-def _counts_it(utterance: Utterance, run: numbers.Number) -> bool:
+def counts_it(utterance: Utterance, run: numbers.Number) -> bool:
     """Return whether what stands behind a number is what the parameter counts."""
     after = _after(utterance, run)
     word = COUNTED_WORD.match(after)

@@ -91,7 +91,7 @@ def test_what_is_no_small_talk_gets_no_small_talk(words: str) -> None:
 
     said = str(Caller([garden], "").say(words))
 
-    assert said.endswith("I can water the lawn.")
+    assert "I can water the lawn." in said
     assert said.startswith(
         ("I am not sure I understood", "I am sorry, I do not know that", "I am sorry, I cannot do that")
     )

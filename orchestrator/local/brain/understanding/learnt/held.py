@@ -37,6 +37,7 @@ MEANT = 0.45  # likeness from which words that were found mean a listed value
 ALIKE = 0.6  # likeness of two spellings of one name
 IDENTIFYING, COUNTS = (Kind.CODE, Kind.PHONE), (Kind.COUNT, Kind.AMOUNT)
 BY_RULE = (*COUNTS, Kind.FLAG, Kind.CHOICE)  # of which words around tell whether they are the value
+NAMES = (Kind.NAME, Kind.ADDRESS, Kind.PLACE)  # values of which one word may be wrong
 FEW_WORDS = 2  # most words of "number fourteen"
 SIGNS, NUMBER = re.compile(r"[\W_]+"), re.compile(r"\d+")
 
@@ -67,7 +68,9 @@ def changed(wanted: Sequence[Parameter], answer: Answer, held: Mapping[str, Any]
         claims.setdefault(one.parameter, []).append(one)
     kinds = {one.name: kind_of(one) for one in wanted}
     denied = {name for name in claims if name in held and _names(answer.wrong, held[name])}
-    fitting = {name: [_fitted(one, kinds[name], held.get(name)) for one in some] for name, some in claims.items()}
+    fitting = {
+        name: [_fitted(one, kinds[name], held.get(name), answer.wrong) for one in some] for name, some in claims.items()
+    }
     for name in denied:
         fitting[name] = [replace(one, likelier=one.likelier + DENIED) for one in fitting[name]]
     return _chosen(
@@ -244,12 +247,16 @@ def _in_month(value: str, words: str, old: Any, today: date) -> str:
     return found.value.isoformat() if found and found.value >= today else value
 
 
-def _fitted(claim: Claim, kind: Kind, old: Any) -> Claim:
+def _fitted(claim: Claim, kind: Kind, old: Any, wrong: str) -> Claim:
     """Return a claim with the whole new value where only a part of it was said, and likelier if it is of that form."""
     if old is None:
         return claim
     if kind in IDENTIFYING:
         return _formed(claim, str(old))
+    short = len(str(claim.value).split()) <= len(wrong.split())
+    if kind in NAMES and wrong and short and wrong.casefold() in str(old).casefold():
+        new = re.sub(re.escape(wrong), lambda _: str(claim.value), str(old), flags=re.IGNORECASE)
+        return replace(claim, value=new)
     if kind is Kind.NAME and isinstance(old, str):
         return replace(claim, value=_respelled(str(claim.value), old))
     number = numbers.find(str(claim.value))

@@ -23,7 +23,7 @@ from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.known_values import known_value
 from orchestrator.local.brain.understanding.learnt.shares import Claim, shared_out
 from orchestrator.local.brain.understanding.parameter import Parameter
-from orchestrator.local.brain.understanding.readers import WITHOUT, example, listing, part, tidy
+from orchestrator.local.brain.understanding.readers import ADDRESS, WITHOUT, example, listing, part, tidy
 from orchestrator.local.brain.understanding.utterance import Read, Utterance
 
 Reader = Callable[[Utterance], Read]
@@ -134,7 +134,15 @@ def claims(utterance: Utterance, likely: Likely, rule: Reader) -> list[Claim]:
     found += by_rule
     if kind is Kind.FREE and not utterance.answer:
         found = [one for one in found if not _only_names_it(utterance, content(str(one.value)))]
+    if kind is Kind.NAME:
+        found = [one for one in found if not _is_listed(utterance, content(str(one.value)))]
     return [replace(one, likelier=one.likelier + ASKED * utterance.answer * (one.likelier > 0)) for one in found]
+
+
+def _is_listed(utterance: Utterance, words: frozenset[str]) -> bool:
+    """Return whether words are one of the listed values of another parameter: "Doctor Bauer" is no patient."""
+    listed = (content(value) for one in utterance.context.beside for value in listing(one))
+    return any(words <= value for value in listed) if words else False
 
 
 def _only_names_it(utterance: Utterance, words: frozenset[str]) -> bool:
@@ -228,6 +236,8 @@ def _claim(utterance: Utterance, found: Value) -> Claim | None:
     kind, start, end, likelier = kind_of(parameter), found.start, found.end, found.likelier
     if kind in (Kind.PLACE, Kind.ADDRESS):
         start = names.beginning(utterance.said, start, words)
+    if kind is Kind.ADDRESS:
+        start += _repeated(utterance.said[start:end])
     said = utterance.said[start:end].strip(" .,!?")
     if kind is not Kind.FREE and len(SENTENCE.split(said)) > 1:
         return None
@@ -240,6 +250,16 @@ def _claim(utterance: Utterance, found: Value) -> Claim | None:
         said = example(parameter, said) or said
         said = widened(said if clause else tidy(said, words))
     return Claim(parameter.name, said, start, end, likelier, clause) if said else None
+
+
+def _repeated(said: str) -> int:
+    """Return how many letters before an address only say its number: "thirty, three zero, 30 Quarry Lane"."""
+    found = ADDRESS.search(said)
+    before = said[: found.start()] if found else ""
+    rest = before
+    for number in reversed(numbers.find(before)):
+        rest = f"{rest[: number.start]} {rest[number.end :]}"
+    return len(before) if rest != before and not content(rest) else 0
 
 
 def _gone(utterance: Utterance) -> Sequence[bool]:
