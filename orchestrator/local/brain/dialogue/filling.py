@@ -191,7 +191,10 @@ class Filling:
         return f"{phrases.you_wanted(frame.tool)} {self.prompt(frame)}"
 
     def is_change(self, frame: Frame, text: str) -> bool:
-        """Return whether a text has other values than those that were read back."""
+        """Return whether a text has other values than those that were read back, or says yes or no to an open one."""
+        if frame.stage is Stage.ASKING:
+            flags = [one for one in parameters(frame.tool) if kind_of(one) is Kind.FLAG]
+            return bool(slots.fill(flags, text, self.context(frame.tool)))
         pending = frame.stage.pending
         heard = hear(text, current(), self._choices.doings(text, pending))
         return frame.stage is Stage.CONFIRMING and bool(self._said.changes_of_held(frame, heard))

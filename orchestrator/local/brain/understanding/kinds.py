@@ -14,6 +14,7 @@ from orchestrator.local.brain.understanding.parameter import Parameter
 NAME_OF, ITS_NAME, PERSONS = Expression("name_of"), Expression("its_name"), Expression("persons")
 WHAT_IT_IS = Expression("what_it_is")  # "what animal it is" is no name of one
 IDENTIFIES = re.compile(r"(?:\w+ number|id|pin|code|reference)$")  # the name of an integer that counts nothing
+FULL_NAME = re.compile(r"\bfull name\b")  # things have none
 UNNAMED = frozenset(
     {"the", "a", "of", "how", "many", "number", "count", "quantity", "amount", "total", "are", "is"}
     | {"portions", "pieces", "items", "units", "servings", "copies"}
@@ -124,6 +125,8 @@ def _names_a_thing(parameter: Parameter) -> bool:
     """Return whether a name is that of a thing: "name of the medicine"."""
     if ITS_NAME.search(parameter.about):
         return True
+    if FULL_NAME.search(parameter.about):
+        return False
     thing = NAME_OF.search(parameter.about)
     return thing is not None and not PERSONS.match(thing.group(1)) and not _in_either("never_callers", thing.group(1))
 

@@ -30,6 +30,7 @@ MOST_ITEMS = 8  # values of one list
 ISO = re.compile(r"\d{4}-\d\d-\d\d")
 LISTED = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+")
 FEWEST_DIGITS = 2  # of a part of a number that is corrected
+WANTS = Expression("wants")
 CLAUSE_END = Expression("clause_end")
 NUMBERED = (Kind.CODE, Kind.COUNT, Kind.AMOUNT)  # values of which one can stand in an address
 
@@ -174,7 +175,14 @@ def _beside(
         and (one.by_rule or one.likelier >= learnt_values.NONE)
     ]  # fmt: skip
     likely = max((one.likelier for one in rivals), default=learnt_values.NONE) > learnt_values.NONE
-    return [max(rivals, key=lambda one: (one.by_rule, one.likelier))] if likely else []
+    if likely:
+        return [max(rivals, key=lambda one: (one.by_rule, one.likelier))]
+    telling = open_ones[0].hints(*learnt_values.TELLING)
+    wishes = [
+        one for some in claims for one in some
+        if telling and one.parameter == open_ones[0].name and WANTS.search(str(one.value))
+    ]  # fmt: skip
+    return [max(wishes, key=lambda one: one.end - one.start)] if wishes else []
 
 
 def _left_over(open_ones: Sequence[Parameter], text: str, context: Context) -> dict[str, Any]:

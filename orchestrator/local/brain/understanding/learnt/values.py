@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Any
 
-from orchestrator.local.brain.language import length, widened
+from orchestrator.local.brain.language import Expression, length, widened
 from orchestrator.local.brain.learned.meaning import NEVER, Likely, Value
 from orchestrator.local.brain.understanding import names, numbers, times
 from orchestrator.local.brain.understanding.clauses import SENTENCE
@@ -42,6 +42,9 @@ NUMBERS = (Kind.COUNT, Kind.AMOUNT)
 UNASKED = -2.2  # how likely the caller's own words may be before anything was asked for: half of them then are right
 CUED, SAID = 4.0, 1.0  # how much likelier words are that a rule finds: a name, and anything else
 SURELY = 8.0  # the same of words that only one parameter can take: a known value, a message that is announced
+TELLING = ("own_words", "topic", "message")  # values that tell something, and are no thing
+LONG_ENOUGH = 3  # fewest words of a clause that goes on telling
+CLAUSE_END = Expression("clause_end")
 LIKE = 0.45  # likeness from which words that were found mean a listed value
 
 
@@ -134,9 +137,34 @@ def claims(utterance: Utterance, likely: Likely, rule: Reader) -> list[Claim]:
     found += by_rule
     if kind is Kind.FREE and not utterance.answer:
         found = [one for one in found if not _only_names_it(utterance, content(str(one.value)))]
+        if utterance.parameter.hints(*TELLING):
+            found = [_told_on(utterance, one, gone) for one in found if not _is_person(utterance, str(one.value))]
     if kind is Kind.NAME:
         found = [one for one in found if not _is_listed(utterance, content(str(one.value)))]
     return [replace(one, likelier=one.likelier + ASKED * utterance.answer * (one.likelier > 0)) for one in found]
+
+
+def _is_person(utterance: Utterance, value: str) -> bool:
+    """Return whether words only name somebody, which is no reason: "Doctor Lindgren"."""
+    return re.fullmatch(rf"(?:{utterance.context.words.titles})\s+\S+(?: [A-Z]\S+)?", value, re.IGNORECASE) is not None
+
+
+def _told_on(utterance: Utterance, claim: Claim, gone: Sequence[bool]) -> Claim:
+    """Return what a caller tells with the clauses that go on about it and are no other values."""
+    said, end = utterance.said, claim.end
+    sentence = SENTENCE.search(said, end)
+    last = sentence.start() if sentence else len(said)
+    while (joint := CLAUSE_END.pattern.match(said, end)) and joint.end() < last:
+        behind = CLAUSE_END.pattern.search(said, joint.end())
+        stop = min(last, behind.start() if behind else last)
+        clause = said[joint.end() : stop]
+        others = any(gone[joint.end() : stop]) or names.find(clause, utterance.context.words) or ADDRESS.search(clause)
+        if others or length(clause) < LONG_ENOUGH or not content(clause) - utterance.context.vocabulary:
+            break
+        end = stop
+    if end == claim.end:
+        return claim
+    return replace(claim, value=widened(said[claim.start : end].strip(" .,!?")), end=end, clause=True)
 
 
 def _is_listed(utterance: Utterance, words: frozenset[str]) -> bool:
