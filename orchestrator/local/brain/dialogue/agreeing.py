@@ -30,3 +30,10 @@ def says_so(frame: Frame, heard: Heard) -> bool:
     """Return whether the caller agrees by naming what is to be done: "book it"."""
     verb, said = content(phrases.plain(str(frame.tool["name"])).split()[0]), content(heard.text)
     return bool(verb) and verb <= said <= vocabulary(frame.tool)
+
+
+def names_a_value(frame: Frame, text: str) -> bool:
+    """Return whether a text names what is read back: "No, the day is wrong"."""
+    said = content(text)
+    given = (one for one in parameters(frame.tool) if one.name in frame.arguments)
+    return any(bool(content(one.words)) and content(one.words) <= said for one in given)

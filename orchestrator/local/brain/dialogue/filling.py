@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from orchestrator.local.brain.dialogue.agreeing import asks_besides, says_so
+from orchestrator.local.brain.dialogue.agreeing import asks_besides, names_a_value, says_so
 from orchestrator.local.brain.dialogue.frames import Dialogue, Frame, Stage
 from orchestrator.local.brain.dialogue.heard import Heard, hear, not_covered
 from orchestrator.local.brain.dialogue.routes import is_consult, is_message, is_transfer
@@ -38,6 +38,7 @@ SURE = 0.5  # score from which a sentence abandons the question that was asked b
 CLEARER = 0.04  # how far one of two options must be ahead to be taken
 TALK = 0.6  # likeness from which a sentence is small talk: others reach 0.4
 CERTAIN = 0.75  # score from which a known answer is asked for, whatever values the question has
+LIKELY = 0.7  # likelihood of a request that changes nothing, whatever values it has
 TRIES = 3  # questions for one value before the matter is dropped
 NEW_SUBJECT = 3  # fewest words of a change of subject
 ELSEWHERE = 0.3  # how far another function must be ahead for a sentence not to be the answer, even with a value in it
@@ -159,7 +160,7 @@ class Filling:
 
     def again(self, frame: Frame, heard: Heard) -> list[Action]:
         """Ask again for what was not understood; after a few times the matter is dropped."""
-        frame.tries += not heard.surely(Doing.REQUEST, Doing.QUESTION)  # what nobody covers was understood
+        frame.tries += not (heard.doings and heard.question) and not heard.surely(Doing.REQUEST, Doing.QUESTION)
         if frame.stage is Stage.ASKING and Act.IGNORANT in heard.acts:
             return self.drop(frame, phrases.without(self._asked(frame)))
         if frame.tries >= TRIES:
@@ -169,7 +170,11 @@ class Filling:
         if heard.question or heard.surely(Doing.REQUEST):
             return [Say(f"{not_covered(heard)} {self.prompt(frame)}")]
         lead = phrases.YES_OR_NO_PLEASE if frame.stage is Stage.CONFIRMING else phrases.NOT_GOT
-        lead = phrases.WHAT_TO_CHANGE if frame.stage is Stage.CONFIRMING and heard.surely(Doing.CORRECT) else lead
+        lead = (
+            phrases.WHAT_TO_CHANGE
+            if frame.stage is Stage.CONFIRMING and heard.rather(Doing.CORRECT, Doing.CONFIRM)
+            else lead
+        )
         return [Say(lead + self.prompt(frame))]
 
     def asks_freely(self, frame: Frame) -> bool:
@@ -197,6 +202,8 @@ class Filling:
             return bool(slots.fill(flags, text, self.context(frame.tool)))
         pending = frame.stage.pending
         heard = hear(text, current(), self._choices.doings(text, pending))
+        if heard.doings.get(Doing.REQUEST, 0) >= LIKELY:
+            return False
         return frame.stage is Stage.CONFIRMING and bool(self._said.changes_of_held(frame, heard))
 
     def ask_back(self, options: Sequence[FunctionTool], text: str) -> list[Action]:
@@ -334,7 +341,9 @@ class Filling:
             if self._wants_instead(frame, heard):
                 self._dialogue.frames.remove(frame)
                 return None
-            wrong = heard.surely(Doing.CORRECT) and Act.FORGET not in heard.acts
+            wrong = heard.rather(Doing.CORRECT, Doing.DENY) and heard.rather(Doing.CORRECT, Doing.CANCEL)
+            named = names_a_value(frame, heard.text) and not heard.hardly(Doing.CORRECT)
+            wrong = (wrong or named) and Act.FORGET not in heard.acts
             return self.again(frame, heard) if wrong else self.drop(frame, phrases.NOT_DONE)
         if excepted:
             return None  # "Yes, but …": what is to be changed was not understood

@@ -101,7 +101,7 @@ class Said:
             return self.changes(frame, heard.text)
         wrong = heard.repair.wrong if heard.repair else ""
         corrects = heard.repair is not None or heard.doings.get(Doing.CORRECT, 0) >= EVEN
-        answer = held.Answer(heard.core, wrong, corrects)
+        answer = held.Answer(heard.core, wrong, corrects, heard.question)
         found = held.changed(parameters(frame.tool), answer, frame.arguments, context)
         own = {one.name for one in parameters(frame.tool) if slots.is_free(one)} & found.keys()
         if ALSO.search(heard.text) and (own or not found):

@@ -30,7 +30,6 @@ from orchestrator.local.brain.understanding.kinds import is_identifier
 from orchestrator.local.brain.understanding.parameter import parameters
 
 MATTERS = (Doing.REQUEST, Doing.QUESTION, Doing.COMPLAIN, Doing.PERSON)  # what a second request does
-LIKELY = 0.7  # likelihood of a request that changes nothing, whatever values it has
 EVEN = 0.5  # likelihood from which it does
 MARGIN = 0.01  # of two functions closer than this the caller must choose; at 0 one choice in 60 is wrong
 WISH = Expression("wish")  # in the first of two requests, which tells it from the reason for the second
@@ -109,7 +108,7 @@ class Wishes:
     ) -> str:
         """Remember the requests in an answer that are for other functions; returns the text without them.
 
-        `is_change` tells whether a part changes what was read back.
+        `is_change` tells whether a part has values for the matter in hand.
         """
         parts = clauses.requests(text, self._words)
         agreed = bool(parts) and agreement(parts[0], self._words)  # "yes, and book me into the other one instead"
@@ -120,7 +119,7 @@ class Wishes:
             left = self._choices.left(part, tool)
             if len(content(left)) < OWN_WORDS or (left != part and not (self._has_form(part) or action(part))):
                 continue  # nothing but values for the matter at hand
-            if is_change(part) and self._choices.doings(part, Pending.YES).get(Doing.REQUEST, 0) < LIKELY:
+            if is_change(part):
                 continue
             if score < SURE and self._is_known(part):  # "Yes, and I also wanted to ask about …"
                 self._dialogue.wait_with(part)

@@ -161,7 +161,12 @@ def is_anothers(parameter: Parameter, beside: Sequence[Parameter]) -> bool | Non
 def may_be_speaker(parameter: Parameter) -> bool:
     """Return whether a name can be the caller's own."""
     who = bearer(parameter)
-    return not who or _in_either("speakers", who) is not None
+    return not who or speaks(who)
+
+
+def speaks(who: str) -> bool:
+    """Return whether a word is for who calls: the customer, the owner."""
+    return _in_either("speakers", who) is not None
 
 
 def _in_either(name: str, text: str) -> re.Match[str] | None:

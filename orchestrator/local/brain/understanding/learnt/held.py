@@ -31,6 +31,7 @@ RULE, FIRST, SHAPE = (
     1.0,
     8.0,
 )  # how much more likely a value is: read by rule, said first, or of the old one's form
+LISTED = 6.0  # how much likelier another one of the listed values is that a caller names and does not ask about
 DENIED = 4.0  # how much likelier a value is in the place of one that is taken back
 LOOSELY = -4.0  # how likely the first thing may be that a caller changes who corrects something
 MEANT = 0.45  # likeness from which words that were found mean a listed value
@@ -49,6 +50,7 @@ class Answer:
     text: str
     wrong: str  # what they take back; "" when that is not said
     corrects: bool  # whether they correct something, as far as that was learnt
+    asks: bool = False  # whether they ask something
 
 
 def changed(wanted: Sequence[Parameter], answer: Answer, held: Mapping[str, Any], context: Context) -> dict[str, Any]:
@@ -154,7 +156,8 @@ def _claims(
     beside = kind in COUNTS and _is_of_another(rule, *place, held.get(one.name))
     if value is not None and not beside and not slots.refusal(one, value):
         value = _in_month(value, text[slice(*place)], held.get(one.name), context.today) if kind is Kind.DAY else value
-        yield _claim(one, value, place, likely, RULE * (kind in BY_RULE))
+        more = LISTED if kind is Kind.CHOICE and not answer.asks else RULE * (kind in BY_RULE)
+        yield _claim(one, value, place, likely, more)
     if kind in IDENTIFYING and one.name in held and content(one.words) & content(text):
         yield from _parts(one, text, likely, str(held[one.name]))
     if kind is Kind.CHOICE and value is None and (meant := _meant(one, text, likely, context)):
