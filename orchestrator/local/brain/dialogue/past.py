@@ -41,7 +41,7 @@ OTHER_WORDS = 2  # most words of meaning beside the value in a sentence that onl
 ELLIPTIC = 6  # most words of a question that only names another value
 PERHAPS = 0.2  # likelihood from which another value for the call just made corrects it
 OFFERED = 3  # sentences among which an offer is looked for
-ANOTHER = Expression("another")
+ANOTHER, ALSO = Expression("another"), Expression("also")
 REMEMBERED = (Kind.CODE, Kind.NAME, Kind.PHONE, Kind.EMAIL)
 # "Cancel it" after an order was found.
 REFERRING = Expression("referring")
@@ -230,9 +230,19 @@ class Past:
         if turns > 1:
             return {}
         if replaced:
-            return changed if heard.doings.get(Doing.CORRECT, 0) >= PERHAPS and not heard.question else {}
+            corrects = heard.doings.get(Doing.CORRECT, 0) >= PERHAPS or self._is_own_again(tool, replaced, heard)
+            return changed if corrects and not heard.question else {}
         same = self._choices.ranked(heard.text)[:1]
         return changed if same and same[0][1]["name"] == tool["name"] and not heard.question else {}
+
+    def _is_own_again(self, tool: FunctionTool, replaced: Sequence[str], heard: Heard) -> bool:
+        """Return whether a caller gives another telephone number or e-mail address of theirs, and wants nothing new."""
+        own = {one.name for one in parameters(tool) if kind_of(one) in (Kind.PHONE, Kind.EMAIL)}
+        if not own.issuperset(replaced) or WANTS.search(heard.text) or ALSO.search(heard.text):
+            return False
+        (_, best), *_ = self._choices.ranked(heard.text)
+        kinds_of_best = {kind_of(one) for one in parameters(best) if one.required}
+        return best["name"] == tool["name"] or not kinds_of_best & {Kind.PHONE, Kind.EMAIL}
 
     def _is_other_value(self, tool: FunctionTool, before: Mapping[str, Any], heard: Heard) -> bool:
         """Return whether a caller only gives another value for the call just made: "then at four"."""
