@@ -119,12 +119,11 @@ class Bench:
                 assert not wrong, f"{system.name}, {direction}: {wrong}"
         return [Run(spent / minutes * 1000, accounts) for spent, accounts in zip(cpu, told, strict=True)]
 
-    def compare(self, rounds: int, seconds: float) -> None:
-        """Measure all systems, several rounds, each of the `WAYS` apart."""
+    def compare(self, systems: Sequence[System], rounds: int, seconds: float) -> None:
+        """Measure systems that take turns of a second, several rounds, each of the `WAYS` apart."""
         for _ in range(rounds):
             for way, traffic in WAYS.items():
-                runs = self.run(self.systems, CALLS, seconds, **traffic)
-                for system, run in zip(self.systems, runs, strict=True):
+                for system, run in zip(systems, self.run(systems, CALLS, seconds, **traffic), strict=True):
                     system.runs.setdefault(way, []).append(run)
 
     def capacity(self, system: System, seconds: float) -> int:

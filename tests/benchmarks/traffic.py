@@ -224,14 +224,15 @@ class Calls:
     def __init__(self, *, asks: bool, wordy: bool) -> None:
         # Whether callers want to hear something, and whether the service sends a transcript beside it.
         self.asks, self.wordy = asks, wordy
-        # Whose calls are being opened; who else would get the service that is asked for?
-        self.opening = Party()
+        # Whose calls are being opened; who else would get the service that is asked for? Counts those that were opened.
+        self.opening, self.opened = Party(), asyncio.Semaphore(0)
         # Counts the services that were asked to speak.
         self.asked = asyncio.Semaphore(0)
 
     def session(self, _: WSUpgradeRequest) -> Service:
         """Open a session of the service."""
         self.opening.services.append(Service(self.opening.up, b'"audio":"', self.asked, wordy=self.wordy))
+        self.opened.release()
         return self.opening.services[-1]
 
     async def open(self, url: str, calls: int) -> Party:
@@ -242,6 +243,7 @@ class Calls:
             party.callers.append(caller)  # type: ignore[arg-type]
         for caller in party.callers:
             await caller.ready.wait()
+            await self.opened.acquire()
         for _ in party.callers if self.asks else ():
             await self.asked.acquire()
         return party
