@@ -191,6 +191,4 @@ class Journals:
 
 def is_full(error: Exception) -> bool:
     """Return whether Redis takes nothing more now: it has no memory, or cannot write to its disk."""
-    from redis.exceptions import OutOfMemoryError
-
-    return isinstance(error, OutOfMemoryError) or str(error).startswith("MISCONF")
+    return str(error).startswith(("OOM", "MISCONF"))
