@@ -53,7 +53,7 @@ class Writing(Protocol):
         """Send what is new of a call, now if possible."""
 
     def push_soon(self, held: HeldCall, /) -> None:
-        """Send what is new of a call in a moment, with that of others."""
+        """Send what is new of a call within a second, with that of others."""
 
     def keep(self, held: HeldCall, place: int, checkpoint: bytes, /) -> None:
         """Send what the lines of a call before a place come to, if possible."""
@@ -119,7 +119,7 @@ class HeldCall:
             self._writing.push(self)
 
     def put_soon(self, *lines: str) -> None:
-        """Append lines for which nobody waits, and send them in a moment."""
+        """Append lines for which nobody waits, and send them within a second."""
         if self._add(lines):
             self._writing.push_soon(self)
 

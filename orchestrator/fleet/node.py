@@ -183,8 +183,9 @@ class RedisFleet:
     async def _ticking(self) -> None:
         while True:
             self._wire.check()
-            self._journals.tick()
-            self._renew()
+            with self._wire.together():
+                self._journals.tick()
+                self._renew()
             await asyncio.sleep(TICK)
 
     def _renew(self) -> None:

@@ -104,7 +104,7 @@ class Held(Protocol):
         """
 
     def put_soon(self, *lines: str) -> None:
-        """Append lines of which nobody was told anything: the kernel has them within a quarter of a second."""
+        """Append lines of which nobody was told anything: the kernel has them within a second."""
 
     def keep(self, checkpoint: bytes) -> None:
         """Keep what all lines so far come to, for whoever takes the call over; the last one counts.
