@@ -1,8 +1,8 @@
 """Sends the journals of all calls of a node to Redis.
 
-A line is written at once, unless others of its call wait, or nobody is told anything of it, as of what only counts the
-audio that was passed on: such lines of all calls are written once a second, with the renewal of their leases, since to
-write costs more than most of a line. At most a thousand lines are on their way; more wait in the memory of their calls,
+A line is sent at once, unless others of its call wait. What nobody is told of, and what only counts the audio that was
+passed on, the holders of all calls write once a second, and it goes out with the renewal of their leases: to send costs
+more than most of a line. At most a thousand lines are on their way; more wait in the memory of their calls,
 and so do all while Redis is away or full. They go out in the order of their calls, as answers come in. Since Redis
 passes over lines that it has, nothing is doubled when they are sent again.
 """
@@ -33,7 +33,7 @@ class Journals:
         # The calls, by id; those of which something is to be sent, in that order.
         self.calls: dict[str, HeldCall] = {}
         self._waiting: dict[HeldCall, None] = {}
-        # Those of which something is to be sent soon.
+        # Those whose holders have something to write soon.
         self._soon: dict[HeldCall, None] = {}
         # How many lines are on their way, and whether Redis was full the last time.
         self._on_their_way, self._full = 0, False
@@ -64,16 +64,15 @@ class Journals:
         if not held.complete:
             self._waiting[held] = None
 
-    def push_soon(self, held: HeldCall) -> None:
-        """Send what is new of a call with the next `tick`."""
+    def soon(self, held: HeldCall) -> None:
+        """Let the holder of a call write with the next `tick`."""
         self._soon[held] = None
 
-    def push_all(self) -> None:
-        """Send what was to be sent soon, unless it went with something else meanwhile."""
+    def write(self) -> None:
+        """Let those write who have something to write."""
         soon, self._soon = self._soon, {}
         for held in soon:
-            if not held.complete:
-                self.push(held)
+            held.write()
 
     def keep(self, held: HeldCall, place: int, checkpoint: bytes) -> None:
         """Send what the lines of a call before a place come to; unsent or lost, they are all read instead."""
@@ -111,7 +110,7 @@ class Journals:
 
         Calls that ended too long ago are left behind.
         """
-        self.push_all()
+        self.write()
         if self._full and self._waiting and self._wire.up and not self._on_their_way:
             self._send(next(iter(self._waiting)))
         if not self._wire.up:

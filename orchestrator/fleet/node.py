@@ -244,7 +244,7 @@ class RedisFleet:
 
     async def _leave(self) -> None:
         """Send what is to be sent, and be no node any more."""
-        self._journals.push_all()
+        self._journals.write()
         while self._journals.behind:
             await self._wire.ask(packed(b"PING"))
         if self._wire.up:
