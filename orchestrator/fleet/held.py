@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
@@ -52,8 +52,8 @@ class Writing(Protocol):
     def push(self, held: HeldCall, /) -> None:
         """Send what is new of a call, now if possible."""
 
-    def push_soon(self, held: HeldCall, /) -> None:
-        """Send what is new of a call in a moment, with that of others."""
+    def soon(self, held: HeldCall, /) -> None:
+        """Let the holder of a call write within a second, with those of others."""
 
     def keep(self, held: HeldCall, place: int, checkpoint: bytes, /) -> None:
         """Send what the lines of a call before a place come to, if possible."""
@@ -110,29 +110,25 @@ class HeldCall:
     def watch(self, holder: Holder) -> None:
         """Say who is to be told; at once, if there is something to tell already."""
         self._holder = holder
+        self.soon()
         if self.state in (State.FENCED, State.STRANDED):
             self._tell()
 
     def put(self, *lines: str) -> None:
         """Append lines, and send them together."""
-        if self._add(lines):
-            self._writing.push(self)
-
-    def put_soon(self, *lines: str) -> None:
-        """Append lines for which nobody waits, and send them in a moment."""
-        if self._add(lines):
-            self._writing.push_soon(self)
-
-    def _add(self, lines: Sequence[str]) -> bool:
-        """Append lines; return whether there is something to send."""
         if self.state is not State.HELD:
-            return False
+            return
         kept = self.lines
         for line in lines:
             if not kept.add(self._seal.close(kept.next, line)):
                 self.lose("its journal is too long" if kept.too_long else "Redis does not take its journal")
-                return False
-        return True
+                return
+        self._writing.push(self)
+
+    def soon(self) -> None:
+        """Let the holder write within a second."""
+        if self.state is State.HELD:
+            self._writing.soon(self)
 
     def keep(self, checkpoint: bytes) -> None:
         """Send what all lines so far come to, unless some of them wait."""
@@ -191,6 +187,15 @@ class HeldCall:
         self._writing.push(self)
 
     # --- what happens to it ---
+
+    def write(self) -> None:
+        """Let the holder write what waits; one that cannot has no journal any more."""
+        if self.state is State.HELD and self._holder is not None:
+            try:
+                self._holder.write()
+            except Exception:  # other calls do not suffer for it
+                log.exception("call failed", call=self.of.call_id)
+                self.lose("its journal cannot be written")
 
     def fence(self) -> bool:
         """Learn that another node has the call; return whether that is news."""

@@ -1,10 +1,10 @@
 """Sends the journals of all calls of a node to Redis.
 
-A line is written at once, unless others of its call wait, or nobody is told anything of it, as of what only counts the
-audio that was passed on: such lines of all calls are written together, within `SOON`. At most a thousand lines are on
-their way; more wait in the memory of their calls, and so do all while Redis is away or full. They go out in the order
-of their calls, as answers come in. Since Redis passes over lines that it has, nothing is doubled when they are sent
-again.
+A line is sent at once, unless others of its call wait. What nobody is told of, and what only counts the audio that was
+passed on, the holders of all calls write once a second, and it goes out with the renewal of their leases: to send costs
+more than most of a line. At most a thousand lines are on their way; more wait in the memory of their calls,
+and so do all while Redis is away or full. They go out in the order of their calls, as answers come in. Since Redis
+passes over lines that it has, nothing is doubled when they are sent again.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from orchestrator.fleet.scripts import ARRIVED, CHECKPOINT, FENCED, call_key, lo
 from orchestrator.fleet.wire import Unanswered, Wire, described
 
 ON_THEIR_WAY = 1_000  # lines
-SOON = 0.25  # seconds
 LEFT_BEHIND = 10_000  # calls that ended while Redis was away, of which it is to learn
 log = structlog.get_logger("orchestrator")
 
@@ -34,7 +33,7 @@ class Journals:
         # The calls, by id; those of which something is to be sent, in that order.
         self.calls: dict[str, HeldCall] = {}
         self._waiting: dict[HeldCall, None] = {}
-        # Those of which something is to be sent soon.
+        # Those whose holders have something to write soon.
         self._soon: dict[HeldCall, None] = {}
         # How many lines are on their way, and whether Redis was full the last time.
         self._on_their_way, self._full = 0, False
@@ -65,19 +64,15 @@ class Journals:
         if not held.complete:
             self._waiting[held] = None
 
-    def push_soon(self, held: HeldCall) -> None:
-        """Send what is new of a call within `SOON`, with that of others."""
-        if not self._soon:
-            asyncio.get_running_loop().call_later(SOON, self.push_all)
+    def soon(self, held: HeldCall) -> None:
+        """Let the holder of a call write with the next `tick`."""
         self._soon[held] = None
 
-    def push_all(self) -> None:
-        """Send what was to be sent soon, unless it went with something else meanwhile."""
+    def write(self) -> None:
+        """Let those write who have something to write."""
         soon, self._soon = self._soon, {}
-        with self._wire.together():
-            for held in soon:
-                if not held.complete:
-                    self.push(held)
+        for held in soon:
+            held.write()
 
     def keep(self, held: HeldCall, place: int, checkpoint: bytes) -> None:
         """Send what the lines of a call before a place come to; unsent or lost, they are all read instead."""
@@ -111,7 +106,11 @@ class Journals:
         self._pump()
 
     def tick(self) -> None:
-        """Try again, once a second, what Redis was too full for; leave calls behind that ended too long ago."""
+        """Send, once a second, what was to be sent soon; try again what Redis was too full for.
+
+        Calls that ended too long ago are left behind.
+        """
+        self.write()
         if self._full and self._waiting and self._wire.up and not self._on_their_way:
             self._send(next(iter(self._waiting)))
         if not self._wire.up:
@@ -191,6 +190,4 @@ class Journals:
 
 def is_full(error: Exception) -> bool:
     """Return whether Redis takes nothing more now: it has no memory, or cannot write to its disk."""
-    from redis.exceptions import OutOfMemoryError
-
-    return isinstance(error, OutOfMemoryError) or str(error).startswith("MISCONF")
+    return str(error).startswith(("OOM", "MISCONF"))

@@ -183,8 +183,9 @@ class RedisFleet:
     async def _ticking(self) -> None:
         while True:
             self._wire.check()
-            self._journals.tick()
-            self._renew()
+            with self._wire.together():
+                self._journals.tick()
+                self._renew()
             await asyncio.sleep(TICK)
 
     def _renew(self) -> None:
@@ -243,7 +244,7 @@ class RedisFleet:
 
     async def _leave(self) -> None:
         """Send what is to be sent, and be no node any more."""
-        self._journals.push_all()
+        self._journals.write()
         while self._journals.behind:
             await self._wire.ask(packed(b"PING"))
         if self._wire.up:

@@ -68,6 +68,9 @@ class Node:
 class Holder(Protocol):
     """Who holds a call: is told what becomes of it."""
 
+    def write(self) -> None:
+        """Put the lines that wait: `soon` said a second ago that there will be some."""
+
     def fenced(self) -> None:
         """Learn that another node, or another connection to this one, has the call now; nothing may be done for it."""
 
@@ -103,8 +106,8 @@ class Held(Protocol):
         Lines of a call that was fenced, stranded, released or ended are dropped.
         """
 
-    def put_soon(self, *lines: str) -> None:
-        """Append lines of which nobody was told anything: the kernel has them within a quarter of a second."""
+    def soon(self) -> None:
+        """Let the holder `write` within a second, together with those of other calls."""
 
     def keep(self, checkpoint: bytes) -> None:
         """Keep what all lines so far come to, for whoever takes the call over; the last one counts.

@@ -22,12 +22,15 @@ from orchestrator.fleet.scripts import SCRIPTS
 from orchestrator.outside.cluster import ClusterAddress
 
 if TYPE_CHECKING:
+    from hiredis import Reader
     from redis.asyncio import Redis
     from redis.asyncio.connection import AbstractConnection
 
 PATIENCE = 3.0  # seconds for an answer that somebody waits for
 SILENCE = 5.0  # seconds without an answer after which a connection is given up
 PAUSE, LONGEST_PAUSE = 0.1, 2.0  # seconds between attempts to connect
+READ_BYTES = 65_536  # of answers, at once
+MORE = object()  # has to come before an answer is whole
 Answered = Callable[[Any], None]  # takes an answer, or the error that came in its place
 log = structlog.get_logger("orchestrator")
 
@@ -190,29 +193,43 @@ class Wire:
         self._opened()
 
     async def _read(self) -> None:
-        """Hand on answers until the connection is lost."""
-        from redis.exceptions import ConnectionError as Lost
+        """Hand on answers until the connection is lost.
+
+        All that have come are read together, without redis-py, to which one answer is more work than to us all else of
+        its line.
+        """
+        from hiredis import Reader
         from redis.exceptions import ResponseError
 
-        connection, loop = self._connection, asyncio.get_running_loop()
-        assert connection is not None
-        while True:
+        assert self._connection is not None
+        assert self._connection._reader is not None
+        stream, answers = self._connection._reader, Reader(replyError=ResponseError, notEnoughData=MORE)
+        while self._transport is not None:
             try:
-                reply = await connection.read_response()
-            except Lost as error:
-                return self.drop(described(error))
-            except ResponseError as error:
-                reply = error
-            except Exception as error:
-                return self.drop(described(error))
-            self._since = loop.time()
-            try:
-                self._waiting.popleft()(reply)
-            except Exception:  # a mistake of ours: without this connection no call could be taken over
-                log.exception("answer of the cluster not handled", redis=self._where)
-                return self.drop("an answer could not be handled")
-            if self._transport is None:
-                return None
+                read = await stream.read(READ_BYTES)
+            except OSError as error:
+                self.drop(described(error))
+                return
+            if not read:
+                self.drop("Redis has closed the connection")
+                return
+            self._since = asyncio.get_running_loop().time()
+            answers.feed(read)
+            self._hand_on(answers)
+
+    def _hand_on(self, answers: Reader) -> None:
+        """Hand on the answers that are whole."""
+        from hiredis import ProtocolError, PushNotification
+
+        try:
+            while self._transport is not None and (reply := answers.gets()) is not MORE:
+                if not isinstance(reply, PushNotification):  # which nobody has asked for
+                    self._waiting.popleft()(reply)
+        except ProtocolError as error:
+            self.drop(described(error))
+        except Exception:  # a mistake of ours: without this connection no call could be taken over
+            log.exception("answer of the cluster not handled", redis=self._where)
+            self.drop("an answer could not be handled")
 
     async def _close(self) -> None:
         self._transport = None

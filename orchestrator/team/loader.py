@@ -12,6 +12,7 @@ from orchestrator.errors import Problem, TeamError
 from orchestrator.outside.variables import MARK
 from orchestrator.team.checks.graph import WITHOUT_EFFECT, check_graph, check_names
 from orchestrator.team.environment import Environment
+from orchestrator.team.positions import ADDED
 from orchestrator.team.providers import check_providers
 from orchestrator.team.salvage import Salvage
 from orchestrator.team.schema import VOICES, Team
@@ -130,6 +131,9 @@ class Preparation:
         own = agent or {}
         kind = str(own.get("kind", defaults.get("kind", "voice")))
         merged = {key: value for key, value in defaults.items() if key not in WITHOUT_EFFECT.get(kind, ())} | own
+        for key in ADDED & own.keys() & defaults.keys():
+            if isinstance(own[key], dict) and isinstance(defaults[key], dict):
+                merged[key] = defaults[key] | own[key]
         if "name" in merged:
             where = self._positions.place(("agents", name, "name"))
             remedy = "Remove it: an agent is named by the key above its keys."

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 # Keys and list indexes that lead to a value: `("agents", "front", "tools", 0)`.
 Path = tuple[str | int, ...]
+ADDED = frozenset({"answers"})  # keys of an agent to which those that `defaults` sets are added
 
 
 @dataclass(slots=True)
@@ -23,7 +24,7 @@ class Positions:
     def source(self, path: Path) -> Path:
         """Return the path under which the file sets a key: the agent's own, or the one in `defaults`."""
         default = ("defaults", *path[2:])
-        own = path[:1] != ("agents",) or path[:3] in self.at
+        own = path[:1] != ("agents",) or path in self.at or (path[:3] in self.at and ADDED.isdisjoint(path[2:3]))
         return path if own or default not in self.at else default
 
     def place(self, path: Sequence[str | int]) -> str:

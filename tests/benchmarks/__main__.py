@@ -48,7 +48,7 @@ class Row:
 
 def audio(bench: Bench) -> list[Row]:
     """Processor time and added latency, against the bare relay."""
-    bench.compare(ROUNDS, SECONDS)
+    bench.compare(bench.systems, ROUNDS, SECONDS)
     rows = []
     ours, bare, fast = bench.gateway, bench.relay, bench.systems[1]
     for way in WAYS:

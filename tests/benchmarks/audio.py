@@ -6,14 +6,12 @@ import json
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.machine import ENDS, cpu_seconds, free_port, gateway, on_core, relay, resident_kilobytes
+from tests.benchmarks.machine import ENDS, free_port, gateway, on_core, relay, resident_kilobytes
 
 TEAM = """
 team: bench
@@ -92,12 +90,13 @@ class Bench:
         """Let callers and service talk through systems in turn; yields each line that they say."""
         job = {
             "urls": [system.url for system in systems],
+            "pids": [system.pid for system in systems],
             "listen": self.port,
             "calls": calls,
             "seconds": seconds,
             **more,
         }
-        command = on_core(ENDS, sys.executable, str(Path(__file__).with_name("traffic.py")), json.dumps(job))
+        command = on_core(ENDS, sys.executable, "-m", "tests.benchmarks.traffic", json.dumps(job))
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             yield from (line.strip() for line in process.stdout)
@@ -105,26 +104,22 @@ class Bench:
 
     def run(self, systems: Sequence[System], calls: int, seconds: float, **more: Any) -> list[Run]:
         """Measure systems that share the time; every frame must arrive."""
-        lines = self.traffic(systems, calls, seconds, **more)
-        assert next(lines) == "steady"
-        before, clock = [cpu_seconds(system.pid) for system in systems], time.monotonic()
-        assert next(lines) == "over"
-        minutes = calls * (time.monotonic() - clock) / len(systems) / 60
-        cpu = [cpu_seconds(system.pid) - earlier for system, earlier in zip(systems, before, strict=True)]
-        told = json.loads(next(lines))
-        list(lines)
-        for system, accounts in zip(systems, told, strict=True):
-            for direction, account in accounts.items():
-                wrong = {key: account[key] for key in ("lost", "doubled", "reordered") if account[key]}
+        steady, over, told, *_ = self.traffic(systems, calls, seconds, **more)
+        assert (steady, over) == ("steady", "over")
+        accounts = json.loads(told)
+        for system, account in zip(systems, accounts, strict=True):
+            for direction in ("up", "down"):
+                wrong = {
+                    key: account[direction][key] for key in ("lost", "doubled", "reordered") if account[direction][key]
+                }
                 assert not wrong, f"{system.name}, {direction}: {wrong}"
-        return [Run(spent / minutes * 1000, accounts) for spent, accounts in zip(cpu, told, strict=True)]
+        return [Run(account["cpu"] / (calls * account["turns"] / 60) * 1000, account) for account in accounts]
 
-    def compare(self, rounds: int, seconds: float) -> None:
-        """Measure all systems, several rounds, each of the `WAYS` apart."""
+    def compare(self, systems: Sequence[System], rounds: int, seconds: float) -> None:
+        """Measure systems that take turns of a second, several rounds, each of the `WAYS` apart."""
         for _ in range(rounds):
             for way, traffic in WAYS.items():
-                runs = self.run(self.systems, CALLS, seconds, **traffic)
-                for system, run in zip(self.systems, runs, strict=True):
+                for system, run in zip(systems, self.run(systems, CALLS, seconds, **traffic), strict=True):
                     system.runs.setdefault(way, []).append(run)
 
     def capacity(self, system: System, seconds: float) -> int:

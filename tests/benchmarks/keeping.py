@@ -47,7 +47,7 @@ def costs(bench: Bench) -> Iterator[tuple[str, float, str, str, str]]:
         systems = [none, kept, heard]
         for _ in range(ROUNDS):
             for way, traffic in WAYS.items():
-                for system in systems:  # one after the other: the service knows a caller by when they come
+                for system in systems:  # one after the other: between them, what is converted is ended
                     system.runs.setdefault(way, []).extend(bench.run([system], CALLS, SECONDS, **traffic))
                     end_children(system.pid)
     for system in systems[1:]:

@@ -1,11 +1,12 @@
 """Both ends of the line, in one process on one core: callers that speak, and a scripted service that answers.
 
-    python tests/benchmarks/traffic.py '{"urls": […], "listen": …, "calls": 20, "seconds": 9, "up": true, "down": true}'
+    python -m tests.benchmarks.traffic '{"urls": […], "listen": …, "calls": 20, "seconds": 9, "up": true, "down": true}'
 
 Callers send 20 ms frames. The service sends 20 ms frames too, or, with `"words": true`, what a real service sends:
 audio deltas of 100 ms, each with a transcript delta beside it. Every audio frame carries its number and the moment it
 was sent, so that each is accounted for: lost, doubled, out of order, or how long it took. Transcript deltas are
-counted. Several systems take turns, a second each, so that all have the same share of a noisy machine. Prints `steady`
+counted. Several systems take turns, a second each, so that all have the same share of a noisy machine; of those whose
+`pids` are given, the processor time is counted in their own turns, and not while they only wait. Prints `steady`
 when all calls are up, `over` when the time is, and then one line of JSON. picows on uvloop, so that the ends cost
 little beside what is measured.
 """
@@ -23,6 +24,8 @@ from typing import Any
 
 import uvloop
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest, ws_connect, ws_create_server
+
+from tests.benchmarks.machine import cpu_seconds
 
 FRAME_MS, DELTA_MS = 20, 100  # of a caller's frame, and of what the service sends with words beside it
 BYTES_PER_MS = 48
@@ -195,10 +198,12 @@ class Party:
         self.up, self.down = Account(), Account()
         self.callers: list[Caller] = []
         self.services: list[Service] = []
+        # Seconds of its turns, and of processor time that the system has used in them.
+        self.turns = self.cpu = 0.0
 
     def told(self) -> dict[str, Any]:
-        """Return the figures of both directions."""
-        return {"up": self.up.told(), "down": self.down.told()}
+        """Return the figures of both directions, and of the turns."""
+        return {"up": self.up.told(), "down": self.down.told(), "turns": self.turns, "cpu": self.cpu}
 
 
 async def pace(parties: list[tuple[Sequence[End], Account]], seconds: float, frame_ms: float) -> None:
@@ -218,20 +223,34 @@ async def pace(parties: list[tuple[Sequence[End], Account]], seconds: float, fra
             await asyncio.sleep(0)
 
 
+async def weigh(parties: list[Party], pids: list[int], seconds: float) -> None:
+    """Count the processor time of each system in its turns, after the first."""
+    began, turn = perf_counter(), 0
+    while pids and turn * TURN_SECONDS < seconds:
+        party, pid = parties[turn % len(parties)], pids[turn % len(parties)]
+        before, clock = cpu_seconds(pid), perf_counter()
+        await asyncio.sleep(began + min((turn + 1) * TURN_SECONDS, seconds) - clock)
+        if turn >= len(parties):
+            party.turns += perf_counter() - clock
+            party.cpu += cpu_seconds(pid) - before
+        turn += 1
+
+
 class Calls:
     """The scripted service, and the calls that reach it through the systems."""
 
     def __init__(self, *, asks: bool, wordy: bool) -> None:
         # Whether callers want to hear something, and whether the service sends a transcript beside it.
         self.asks, self.wordy = asks, wordy
-        # Whose calls are being opened; who else would get the service that is asked for?
-        self.opening = Party()
+        # Whose calls are being opened; who else would get the service that is asked for? Counts those that were opened.
+        self.opening, self.opened = Party(), asyncio.Semaphore(0)
         # Counts the services that were asked to speak.
         self.asked = asyncio.Semaphore(0)
 
     def session(self, _: WSUpgradeRequest) -> Service:
         """Open a session of the service."""
         self.opening.services.append(Service(self.opening.up, b'"audio":"', self.asked, wordy=self.wordy))
+        self.opened.release()
         return self.opening.services[-1]
 
     async def open(self, url: str, calls: int) -> Party:
@@ -242,6 +261,7 @@ class Calls:
             party.callers.append(caller)  # type: ignore[arg-type]
         for caller in party.callers:
             await caller.ready.wait()
+            await self.opened.acquire()
         for _ in party.callers if self.asks else ():
             await self.asked.acquire()
         return party
@@ -263,7 +283,7 @@ async def main(job: dict[str, Any]) -> None:
     sending = [pace([([*deaf.callers, *deaf.services], Account())], seconds, up)]
     sending += [pace([(party.callers, party.up) for party in parties], seconds, up)] if job["up"] else []
     sending += [pace([(party.services, party.down) for party in parties], seconds, down)] if job["down"] else []
-    running = asyncio.gather(*sending)
+    running = asyncio.gather(*sending, weigh(parties, job.get("pids", []), seconds))
     await asyncio.sleep(warm)
     for party in parties:
         party.up.open = party.down.open = True

@@ -25,6 +25,12 @@ class Owner:
 
     def __init__(self) -> None:
         self.told: list[str] = []
+        # What it does when it is to write.
+        self.writes: Callable[[], None] = lambda: None
+
+    def write(self) -> None:
+        """Write."""
+        self.writes()
 
     def fenced(self) -> None:
         """Remember it."""

@@ -107,7 +107,7 @@ async def test_a_call_whose_caller_has_gone_is_finished_by_another_node_if_its_o
         async with node(redis.url) as first:
             held = first.begin("call_1", HEADER, Owner())
             held.put("a")
-            held.put_soon("b")
+            held.put("b")
             held.over()
             held.put("nothing comes after that")
             await until(lambda: first.figures()["journal_unsent"] == 0)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import structlog
+
 from orchestrator.fleet.held import HeldCall, Identity, State
 from orchestrator.fleet.lines import Lines
 from orchestrator.fleet.sealing import Sealer
@@ -14,16 +16,16 @@ class Pushed:
     """Takes the place of what sends journals."""
 
     def __init__(self) -> None:
-        self.times = self.soon = 0
+        self.times = self.later = 0
         self.kept: list[tuple[int, bytes]] = []
 
     def push(self, held: HeldCall, /) -> None:
         """Count."""
         self.times += 1
 
-    def push_soon(self, held: HeldCall, /) -> None:
+    def soon(self, held: HeldCall, /) -> None:
         """Count."""
-        self.soon += 1
+        self.later += 1
 
     def keep(self, held: HeldCall, place: int, checkpoint: bytes, /) -> None:
         """Remember it."""
@@ -70,25 +72,40 @@ def test_a_line_is_one_command_with_its_place() -> None:
     assert (words(command)[10:], count) == ([b"2"], 0)
 
 
-def test_lines_for_which_nobody_waits_go_with_the_next() -> None:
-    """In their order, in one command; a checkpoint does not come before them."""
-    held, pushed = made()
+def test_a_holder_writes_what_waits_when_it_is_time() -> None:
+    """While the call is held; a checkpoint does not come before lines that were not sent."""
+    owner = Owner()
+    held, pushed = made(owner)
     held.append(0)
-    held.put_soon("a", "b")
-    assert (pushed.times, pushed.soon, held.complete) == (1, 1, False)
+    owner.writes = lambda: held.put("a", "b")
+    held.soon()
+    held.write()
+    assert (pushed.times, pushed.later, held.complete) == (2, 1, False)
     held.keep(b"known")
-    assert (pushed.times, pushed.kept) == (2, [])
-    held.put("c")
+    assert (pushed.times, pushed.kept) == (3, [])
     command, count = held.append(1500)
     held.keep(b"known")
 
     seal = Sealer("secret").seal("call_1")
-    assert count == 3
-    assert [seal.open(place, line) for place, line in enumerate(words(command)[11:], 1)] == ["a", "b", "c"]
-    assert [place for place, _ in pushed.kept] == [4]
+    assert count == 2
+    assert [seal.open(place, line) for place, line in enumerate(words(command)[11:], 1)] == ["a", "b"]
+    assert [place for place, _ in pushed.kept] == [3]
     held.end()
-    held.put_soon("d")
-    assert pushed.soon == 1
+    held.soon()
+    held.write()
+    assert (pushed.times, pushed.later) == (4, 1)
+
+
+def test_a_call_whose_holder_fails_at_writing_has_no_journal_any_more() -> None:
+    """Its holder is told, and others write."""
+    owner = Owner()
+    held, _ = made(owner)
+    owner.writes = lambda: held.put(*1)  # type: ignore[misc]
+    with structlog.testing.capture_logs() as logged:
+        held.write()
+
+    assert [line["event"] for line in logged] == ["call failed", "call cannot be taken over any more"]
+    assert (held.state, owner.told) == (State.STRANDED, ["stranded"])
 
 
 def test_a_state_is_told_after_the_lines() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -54,25 +55,20 @@ async def test_a_redis_that_was_restarted_without_its_data_gets_whole_journals(
         assert (await claimed(second, new.token)).lines == ["new"]
 
 
-async def test_lines_for_which_nobody_waits_are_sent_together(redis: RedisServer) -> None:
-    """In a moment, those of all calls; and at the latest when the node leaves."""
+async def test_what_waits_is_written_together(redis: RedisServer) -> None:
+    """Within a second, by the holders of all calls; and at the latest when the node leaves."""
     async with node(redis.url) as second:
         async with node(redis.url) as first:
-            calls = [first.begin(f"call_{number}", HEADER, Owner()) for number in range(3)]
-            for held in calls:
-                await held.confirmed()
-                held.put_soon("a")
-                held.put_soon("b")
-            assert first.figures()["journal_unsent"] == 6
-            await until(lambda: first.figures()["journal_unsent"] == 0)
-            calls[0].put_soon("c")
-            calls[1].put_soon("c")
-            calls[1].put("d")
-            await until(lambda: calls[1].complete)
-            calls[2].put_soon("c")
+            owners = [Owner() for _ in range(3)]
+            calls = [first.begin(f"call_{number}", HEADER, owner) for number, owner in enumerate(owners)]
+            for held, owner in zip(calls, owners, strict=True):
+                owner.writes = partial(held.put, "a", "b")
+                held.soon()
+            await until(lambda: [held.lines.confirmed for held in calls] == [3, 3, 3])
+            calls[0].soon()
 
         found = [(await claimed(second, held.token)).lines for held in calls]
-        assert found == [["a", "b", "c"], ["a", "b", "c", "d"], ["a", "b", "c"]]
+        assert found == [["a", "b", "a", "b"], ["a", "b"], ["a", "b"]]
 
 
 async def test_a_call_that_says_nothing_is_sent_again_as_well(own_redis: RedisServer) -> None:

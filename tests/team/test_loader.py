@@ -179,6 +179,19 @@ def test_a_text_agent_needs_no_voice(tmp_path: Path) -> None:
     assert agents["b"].fallback == ("local",)
 
 
+def test_answers_that_all_agents_know(tmp_path: Path) -> None:
+    """Those of `defaults` are known beside an agent's own, which come first; a wrong one is told where it stands."""
+    answers = "defaults:\n  instructions: x\n  answers: {open: At nine., shut: %s}\n"
+    agents = "agents: {a: {answers: {open: At ten., who: Me.}}}\n"
+    team = load(tmp_path, f"team: t\n{answers % 'At six.'}{agents}")
+    assert team.agents["a"].answers == {"open": "At ten.", "shut": "At six.", "who": "Me."}
+
+    with pytest.raises(TeamError) as caught:
+        load(tmp_path, f"team: t\n{answers % '[6]'}{agents}")
+    (problem,) = caught.value.problems
+    assert problem.where == "agents.yaml:4:29 defaults.answers.shut"
+
+
 def test_defaults_hold_for_every_agent(tmp_path: Path) -> None:
     """An agent's own keys override them."""
     team = load(tmp_path, "team: t\ndefaults: {instructions: x, speed: 1.2, handoffs: []}\nagents: {a: {speed: 1}}\n")

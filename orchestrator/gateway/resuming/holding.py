@@ -60,7 +60,7 @@ class Holding:
         # Whether the caller was told that they can come back, or that they cannot; None: neither.
         self._told: bool | None = None
         # What is written down of it.
-        self.journal = CallJournal(self._put, self._put_soon, began, self.strand, self._sum_up_soon)
+        self.journal = CallJournal(self._put, self._soon, began, self.strand, self._sum_up_soon)
         if claimed is not None:
             self.journal.due = 0
         # Whether it is about to be looked whether that can be summed up now.
@@ -161,6 +161,10 @@ class Holding:
 
     # --- what the fleet tells ---
 
+    def write(self) -> None:
+        """Write what waits in the journal."""
+        self.journal.flush()
+
     def fenced(self) -> None:
         """Let go of a call that another node, or another connection to this one, has now."""
         if self._call is not None:
@@ -182,6 +186,6 @@ class Holding:
         if self._held is not None:
             self._held.put(*lines)
 
-    def _put_soon(self, lines: Sequence[str]) -> None:
+    def _soon(self) -> None:
         if self._held is not None:
-            self._held.put_soon(*lines)
+            self._held.soon()

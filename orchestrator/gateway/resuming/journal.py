@@ -30,19 +30,21 @@ class CallJournal:
     def __init__(
         self,
         put: Callable[[Sequence[str]], None],
-        put_soon: Callable[[Sequence[str]], None],
+        soon: Callable[[], None],
         began: float,
         fails: Callable[[], None] = lambda: None,
         long: Callable[[], None] = lambda: None,
     ) -> None:
-        # Takes lines, before anything comes of them; and those of which nothing comes, or that only count.
-        self._put, self._put_soon = put, put_soon
+        # Takes lines, before anything comes of them; and learns that some wait to be written, with others, by `flush`.
+        self._put, self._soon = put, soon
         # Learns that no more will come, or that there are `due` lines.
         self._fails, self._long = fails, long
         # When the call began, by the event loop's clock.
         self._began = began
         # How many lines were written, and from how many on they are long.
         self.lines, self.due = 0, EVERY
+        # Lines of which nothing comes, which wait.
+        self._waiting: list[str] = []
         # Type of event → those alike that are counted together, and not written yet.
         self._counted: dict[type[Event], Entry] = {}
 
@@ -63,11 +65,16 @@ class CallJournal:
     ) -> None:
         if countable(kind, effects):
             if entry is not None:
-                self._give(self._flushed(), self._put_soon)
+                self._close()
             self._counted[kind] = begun("", event, effects, now, Kept.ALL)
+            self._soon()
             return
-        lines = [*self._flushed(), self._line(Entry(now, "", event, effects, Kept.ALL))]
-        self._give(lines, self._put if effects else self._put_soon)
+        self._close()
+        self._waiting.append(self._line(Entry(now, "", event, effects, Kept.ALL)))
+        if effects:
+            self.flush()
+        else:
+            self._soon()
 
     def session(self, kept: Mapping[str, Any], now: float) -> None:
         """Write down the session object, which the caller has changed."""
@@ -82,16 +89,25 @@ class CallJournal:
         self._say(now, **{TRANSPORT: known})
 
     def flush(self) -> None:
-        """Write what is counted, in the order in which it began."""
-        if self._counted:
-            self._give(self._flushed(), self._put)
+        """Write what waits."""
+        self._close()
+        if not self._waiting:
+            return
+        lines, self._waiting = self._waiting, []
+        self._put(lines)
+        self.lines += len(lines)
+        if self.lines >= self.due:
+            self._long()
 
-    def _flushed(self) -> list[str]:
+    def _close(self) -> None:
+        """Count no further: what was counted waits as lines, in the order in which it began."""
         entries, self._counted = sorted(self._counted.values(), key=lambda entry: entry.t), {}
-        return [self._line(entry) for entry in entries]
+        self._waiting += [self._line(entry) for entry in entries]
 
     def _say(self, now: float, **said: Any) -> None:
-        self._give([*self._flushed(), as_json({"t": round(now - self._began, DIGITS), **said})], self._put)
+        self._close()
+        self._waiting.append(as_json({"t": round(now - self._began, DIGITS), **said}))
+        self.flush()
 
     def _line(self, entry: Entry) -> str:
         began, event = self._began, entry.event
@@ -100,9 +116,3 @@ class CallJournal:
         if isinstance(event, TranscriptProduced) and not event.frame:
             written[KIND] = event.payload.get("type")
         return as_json({"t": round(entry.t, DIGITS), "in": written})
-
-    def _give(self, lines: Sequence[str], put: Callable[[Sequence[str]], None]) -> None:
-        put(lines)
-        self.lines += len(lines)
-        if self.lines >= self.due:
-            self._long()

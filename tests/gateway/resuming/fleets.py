@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -75,8 +76,9 @@ class MemoryHeld:
             self._stored.lines.extend(lines)
             self._stored.last = time.monotonic()
 
-    def put_soon(self, *lines: str) -> None:
-        self.put(*lines)
+    def soon(self) -> None:
+        if self._mine and self._holder is not None:
+            asyncio.get_running_loop().call_soon(self._holder.write)
 
     def keep(self, checkpoint: bytes) -> None:
         if self._mine and not self._stored.stranded:

@@ -53,6 +53,7 @@ async def test_the_header_says_what_is_known_before_the_first_event() -> None:
     store = Store()
     holding, call = begun(store)
     holding.journal.observe(ev.CallerCleared(), [], 1.0)
+    await asyncio.sleep(0)  # in which it is written
 
     assert store.calls["sess_1"].header == {**HEADER, "session": {}}
     assert len(store.calls["sess_1"].lines) == 1
@@ -130,6 +131,7 @@ async def test_a_journal_is_summed_up_in_a_moment_for_it(monkeypatch: pytest.Mon
     async def lines(count: int) -> tuple[int, bytes] | None:
         for _ in range(count):
             holding.journal.observe(ev.CallerCleared(), [], 1.0)
+        holding.write()
         await asyncio.sleep(0)
         return store.calls["sess_1"].checkpoint
 

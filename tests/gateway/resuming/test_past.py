@@ -23,7 +23,7 @@ def view() -> SessionView:
 def test_words_come_back_with_what_the_caller_was_sent(kind: str) -> None:
     """As a frame that can be forwarded, where it was one; else as a payload of its type."""
     lines: list[str] = []
-    journal = CallJournal(lines.extend, lines.extend, 0.0)
+    journal = CallJournal(lines.extend, lambda: None, 0.0)
     payload = {"type": kind, "response_id": "r", "item_id": "i", "delta": "Good day"}
     whole = {"frame": json.dumps(payload)} if "audio" in kind else {"payload": payload}
     journal.observe(ev.TranscriptProduced(FRONT, "r", "i", "Good day", **whole), [], 1.0)
@@ -41,7 +41,7 @@ def test_the_callers_side_knows_again_what_it_was_told() -> None:
     """The session object, names of own tools, and items that the caller makes are in lines of the gateway's own."""
     before, lines = view(), list[str]()
     before.update({"type": "realtime", "tools": [{"type": "function", "name": "look", "parameters": {}}]})
-    journal = CallJournal(lines.extend, lines.extend, 10.0)
+    journal = CallJournal(lines.extend, lambda: None, 10.0)
     journal.session(before.kept(), 11.0)
     journal.own_item("item_mine", "root", 12.0)
     after, projection = view(), Projection()

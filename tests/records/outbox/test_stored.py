@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Barrier, Thread
+from threading import Barrier
 
 import pytest
 
@@ -13,6 +14,7 @@ from orchestrator.records.database import Database, RecordsError
 from orchestrator.records.outbox import Delivery
 from orchestrator.records.outbox.stored import KEPT, StoredOutbox
 from orchestrator.records.tables import CALLS, execute
+from tests.patience import PATIENCE
 
 
 def rows(address: str) -> list[tuple[object, ...]]:
@@ -173,21 +175,18 @@ def test_one_that_is_given_up_is_kept_for_a_while(address: str, now: Time) -> No
 def test_no_two_processes_take_the_same(address: str) -> None:
     """Whatever they do in the same moment."""
     StoredOutbox(Database(address), "shop").put(Delivery("a", "{}"))
-    barrier, taken = Barrier(4), list[Delivery]()
+    barrier = Barrier(4, timeout=PATIENCE)
 
-    def take() -> None:
+    def take() -> list[Delivery]:
         outbox = StoredOutbox(Database(address), "shop")
         outbox.due(40.0, 0)  # the database is open
         barrier.wait()
-        taken.extend(outbox.due(40.0, 8))
+        return outbox.due(40.0, 8)
 
-    threads = [Thread(target=take) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(4) as threads:
+        processes = [threads.submit(take) for _ in range(4)]
 
-    assert [one.id for one in taken] == ["a"]
+    assert [one.id for process in processes for one in process.result()] == ["a"]
 
 
 def test_a_database_that_cannot_be_used_says_so(tmp_path: Path) -> None:
