@@ -17,6 +17,7 @@ IDENTIFIES = re.compile(r"(?:\w+ number|id|pin|code|reference)$")  # the name of
 FULL_NAME = re.compile(r"\bfull name\b")  # things have none
 UNNAMED = frozenset(
     {"the", "a", "of", "how", "many", "number", "count", "quantity", "amount", "total", "are", "is"}
+    | {"if", "more", "than", "one", "only", "when", "wanted", "needed", "of", "them", "it"}
     | {"portions", "pieces", "items", "units", "servings", "copies"}
 )
 CALENDAR_WORDS = Expression("calendar_quoted")

@@ -111,3 +111,11 @@ def test_only_people_have_full_names() -> None:
     )
     assert kind_of(Parameter("dog", {"type": "string", "description": "name of the dog"}, True)) is Kind.NAME
     assert kind_of(Parameter("tablet", {"type": "string", "description": "name of the tablet"}, True)) is Kind.FREE
+
+
+def test_a_number_may_be_of_anything() -> None:
+    """Where only other words tell what it counts."""
+    assert kinds.counts_anything(
+        Parameter("how_many", {"type": "integer", "description": "how many, if more than one"}, False)
+    )
+    assert not kinds.counts_anything(Parameter("nights", {"type": "integer", "description": "how many"}, False))
