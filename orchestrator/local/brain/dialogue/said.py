@@ -23,6 +23,7 @@ from orchestrator.local.brain.understanding.utterance import Context
 from orchestrator.team.functions import EXAMPLES
 
 EVEN = 0.5  # likelihood from which a caller corrects something
+ABOUT = Expression("about")
 ALSO = Expression("also")
 LEAST, HARDLY = (
     0.0,
@@ -58,7 +59,8 @@ class Said:
 
     def _read(self, frame: Frame, text: str, context: Context, asked: str) -> None:
         wanted = [one for one in parameters(frame.tool) if one.name not in frame.arguments]
-        if Act.PERSON in acts(text, self._words) or SPEAK_TO.search(text):
+        asks_for_somebody = Act.PERSON in acts(text, self._words) or SPEAK_TO.search(text)
+        if asks_for_somebody and not ABOUT.search(text):
             # Whoever asks for a person has not said yet what it is about.
             wanted = [one for one in wanted if one.name == asked or not slots.is_free(one)]
         frame.arguments |= slots.read(wanted, text, context, asked=asked)
