@@ -17,7 +17,7 @@ from orchestrator.local.brain.understanding.acts import Act
 from orchestrator.local.brain.understanding.choice import Choices
 from orchestrator.local.brain.understanding.clauses import SENTENCE
 from orchestrator.local.brain.understanding.encoder import content
-from orchestrator.local.brain.understanding.knowledge import topic
+from orchestrator.local.brain.understanding.knowledge import COURTESY, topic
 from orchestrator.local.brain.understanding.parameter import parameters
 
 VAGUE = 0.45  # a score below it counts only if it is ahead of the next
@@ -70,7 +70,7 @@ class Asides:
 
     def explained(self, frame: Frame, heard: Heard) -> list[Action] | None:
         """Say what is known about the value that was asked for when a caller asks for that: "Where do I find it?"."""
-        asking = SENTENCE.split(heard.text)[-1]
+        asking = " ".join(COURTESY.sub(" ", SENTENCE.split(heard.text)[-1]).split())
         if frame.stage is not Stage.ASKING or not heard.question or not ABOUT_VALUE.search(asking):
             return None
         asked = next(one for one in parameters(frame.tool) if one.name == frame.asked)

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from orchestrator.local.brain.dialogue.agreeing import asks_besides, names_a_value, says_so
 from orchestrator.local.brain.dialogue.frames import Dialogue, Frame, Stage
-from orchestrator.local.brain.dialogue.heard import Heard
+from orchestrator.local.brain.dialogue.heard import Heard, hear, not_covered
 from orchestrator.local.brain.dialogue.routes import is_consult, is_message, is_transfer
 from orchestrator.local.brain.dialogue.said import HARDLY, Said
-from orchestrator.local.brain.language import Expression, Language, asks, length
+from orchestrator.local.brain.language import Expression, Language, asks, current, length
 from orchestrator.local.brain.learned.meaning import Doing
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Say
 from orchestrator.local.brain.saying import phrases
@@ -23,7 +24,6 @@ from orchestrator.local.brain.understanding.choice import (
     informs,
     is_destructive,
     names,
-    vocabulary,
 )
 from orchestrator.local.brain.understanding.clauses import SENTENCE
 from orchestrator.local.brain.understanding.encoder import content
@@ -37,6 +37,8 @@ ENOUGH = 0.28  # score from which a function or an answer counts as meant: unrel
 SURE = 0.5  # score from which a sentence abandons the question that was asked before
 CLEARER = 0.04  # how far one of two options must be ahead to be taken
 TALK = 0.6  # likeness from which a sentence is small talk: others reach 0.4
+CERTAIN = 0.75  # score from which a known answer is asked for, whatever values the question has
+LIKELY = 0.7  # likelihood of a request that changes nothing, whatever values it has
 TRIES = 3  # questions for one value before the matter is dropped
 NEW_SUBJECT = 3  # fewest words of a change of subject
 ELSEWHERE = 0.3  # how far another function must be ahead for a sentence not to be the answer, even with a value in it
@@ -133,7 +135,13 @@ class Filling:
             return [Say(phrases.TAKE_YOUR_TIME)]
         elsewhere = INSTEAD.search(heard.text) and self.is_elsewhere(frame, heard.text)
         elsewhere = elsewhere or self._said.answers(frame, heard)
-        if heard.repair is not None and not elsewhere and (changed := self._said.corrections(frame, heard)):
+        confirming = frame.stage is Stage.CONFIRMING and heard.doings
+        if (
+            heard.repair is not None
+            and not elsewhere
+            and not confirming
+            and (changed := self._said.corrections(frame, heard))
+        ):
             return self._change(frame, changed, heard.text)
         takers = {Stage.ASKING: self._answer, Stage.CONFIRMING: self._confirm, Stage.CHOOSING: self._option}
         return takers[frame.stage](frame, heard)
@@ -152,16 +160,21 @@ class Filling:
 
     def again(self, frame: Frame, heard: Heard) -> list[Action]:
         """Ask again for what was not understood; after a few times the matter is dropped."""
-        frame.tries += 1
+        frame.tries += not (heard.doings and heard.question) and not heard.surely(Doing.REQUEST, Doing.QUESTION)
         if frame.stage is Stage.ASKING and Act.IGNORANT in heard.acts:
             return self.drop(frame, phrases.without(self._asked(frame)))
         if frame.tries >= TRIES:
             if frame.stage is Stage.CONFIRMING:
                 return self.drop(frame, phrases.NOT_DONE)
             return self.drop(frame, phrases.GIVEN_UP.format(able=phrases.abilities(self._choices.tools)))
-        if heard.question:
-            return [Say(f"{phrases.SORRY_UNKNOWN} {self.prompt(frame)}")]
+        if heard.question or heard.surely(Doing.REQUEST):
+            return [Say(f"{not_covered(heard)} {self.prompt(frame)}")]
         lead = phrases.YES_OR_NO_PLEASE if frame.stage is Stage.CONFIRMING else phrases.NOT_GOT
+        lead = (
+            phrases.WHAT_TO_CHANGE
+            if frame.stage is Stage.CONFIRMING and heard.rather(Doing.CORRECT, Doing.CONFIRM)
+            else lead
+        )
         return [Say(lead + self.prompt(frame))]
 
     def asks_freely(self, frame: Frame) -> bool:
@@ -181,6 +194,17 @@ class Filling:
         if frame.stage is Stage.CONFIRMING:
             return self.prompt(frame)
         return f"{phrases.you_wanted(frame.tool)} {self.prompt(frame)}"
+
+    def is_change(self, frame: Frame, text: str) -> bool:
+        """Return whether a text has other values than those that were read back, or says yes or no to an open one."""
+        if frame.stage is Stage.ASKING:
+            flags = [one for one in parameters(frame.tool) if kind_of(one) is Kind.FLAG]
+            return bool(slots.fill(flags, text, self.context(frame.tool)))
+        pending = frame.stage.pending
+        heard = hear(text, current(), self._choices.doings(text, pending))
+        if heard.doings.get(Doing.REQUEST, 0) >= LIKELY:
+            return False
+        return frame.stage is Stage.CONFIRMING and bool(self._said.changes_of_held(frame, heard))
 
     def ask_back(self, options: Sequence[FunctionTool], text: str) -> list[Action]:
         """Ask which of two functions is meant."""
@@ -219,9 +243,10 @@ class Filling:
         before = dict(frame.arguments)
         more = self._said.more(frame, heard.text)
         self._said.read(frame, heard.text, asked=parameter.name)
-        frame.arguments |= changes.later_day(parameters(frame.tool), heard.text, before, self.context(frame.tool))
+        for later in (changes.later_day, changes.later_counts):
+            frame.arguments |= later(parameters(frame.tool), heard.text, before, self.context(frame.tool))
         answered = parameter.name in frame.arguments
-        asks = heard.question or WANTS.search(heard.text) or not answered
+        asks = heard.question or WANTS.search(heard.text) or not answered or heard.rather(Doing.REQUEST, Doing.ANSWER)
         if asks and not (answered and heard.surely(*GIVES)) and self.is_elsewhere(frame, heard.text):
             frame.arguments = before
             return None
@@ -292,26 +317,37 @@ class Filling:
 
     def _confirm(self, frame: Frame, heard: Heard) -> list[Action] | None:
         """Make the call when the caller says yes, change it when they say something else."""
-        if heard.agreed is None and self.is_elsewhere(frame, heard.text, CLEARER):
+        changed = self._said.changes_of_held(frame, heard)
+        corrects = bool(changed) and (heard.agreed is not None or heard.rather(Doing.CORRECT, Doing.QUESTION))
+        if (
+            heard.agreed is None
+            and not corrects
+            and self.is_elsewhere(frame, heard.text, ELSEWHERE if changed else CLEARER)
+        ):
             return None
-        if heard.question and self._choices.answer(heard.text)[0] >= SURE:
+        if heard.question and self._choices.answer(heard.text)[0] >= (SURE if not changed else CERTAIN):
             return None
-        if changed := self._said.changes(frame, heard.text):
+        if changed:
             return self._change(frame, changed)
         excepted = heard.agreed and (EXCEPT.search(heard.text) or heard.surely(Doing.CORRECT))
         if excepted and (more := self._said.more(frame, heard.text, HARDLY)):
             return self._change(frame, more)
         if heard.question and heard.agreed is None:
             return None
+        if heard.agreed and asks_besides(frame, heard, self.context(frame.tool)):
+            return None
         if heard.agreed is False or Act.FORGET in heard.acts:
             self._dialogue.done = frame
             if self._wants_instead(frame, heard):
                 self._dialogue.frames.remove(frame)
                 return None
-            return self.drop(frame, phrases.NOT_DONE)
+            wrong = heard.rather(Doing.CORRECT, Doing.DENY) and heard.rather(Doing.CORRECT, Doing.CANCEL)
+            named = names_a_value(frame, heard.text) and not heard.hardly(Doing.CORRECT)
+            wrong = (wrong or named) and Act.FORGET not in heard.acts
+            return self.again(frame, heard) if wrong else self.drop(frame, phrases.NOT_DONE)
         if excepted:
             return None  # "Yes, but …": what is to be changed was not understood
-        return self._call(frame) if heard.agreed or self._says_so(frame, heard) else None
+        return self._call(frame) if heard.agreed or says_so(frame, heard) else None
 
     def _wants_instead(self, frame: Frame, heard: Heard) -> bool:
         """Return whether a caller who says no wants another function in the same breath."""
@@ -322,11 +358,6 @@ class Filling:
         wants = INSTEAD.search(heard.text) or WANTS.search(heard.text) or heard.question
         own = self._choices.ranked(heard.text, [frame.tool])[0][0]
         return bool(wants) and ranked[0][0] >= own + CLEARER
-
-    def _says_so(self, frame: Frame, heard: Heard) -> bool:
-        """Return whether the caller agrees by naming what is to be done: "book it"."""
-        verb, said = content(phrases.plain(str(frame.tool["name"])).split()[0]), content(heard.text)
-        return bool(verb) and verb <= said <= vocabulary(frame.tool)
 
     def _change(self, frame: Frame, values: Mapping[str, Any], text: str = "") -> list[Action]:
         """Change values, and say the new ones unless they are about to be read back; others in the text count too."""

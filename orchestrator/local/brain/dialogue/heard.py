@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from orchestrator.local.brain.language import Expression, Language
 from orchestrator.local.brain.learned.meaning import Doing
+from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import clauses
 from orchestrator.local.brain.understanding.acts import Act, acts, agreement, only, without_pleasantries
 from orchestrator.local.brain.understanding.clauses import Repaired
@@ -68,6 +69,11 @@ def hear(text: str, words: Language, doings: Mapping[Doing, float] | None = None
         words=words,
         doings=learnt,
     )
+
+
+def not_covered(heard: Heard) -> str:
+    """Say that nobody can do what the caller wants, or that nobody knows what they ask."""
+    return phrases.CANNOT if heard.rather(Doing.REQUEST, Doing.QUESTION) else phrases.SORRY_UNKNOWN
 
 
 def _corrected(found: frozenset[Act], doings: Mapping[Doing, float]) -> frozenset[Act]:

@@ -24,7 +24,7 @@ from orchestrator.local.brain.dialogue.routes import is_route
 from orchestrator.local.brain.language import Expression, length
 from orchestrator.local.brain.learned.meaning import Doing
 from orchestrator.local.brain.port import Action, FunctionTool, Item
-from orchestrator.local.brain.understanding import changes, slots
+from orchestrator.local.brain.understanding import changes, dates, slots, times
 from orchestrator.local.brain.understanding.acts import Act
 from orchestrator.local.brain.understanding.choice import ASKS, WANTS, Choices, informs, is_destructive, vocabulary
 from orchestrator.local.brain.understanding.clauses import SENTENCE
@@ -41,7 +41,7 @@ OTHER_WORDS = 2  # most words of meaning beside the value in a sentence that onl
 ELLIPTIC = 6  # most words of a question that only names another value
 PERHAPS = 0.2  # likelihood from which another value for the call just made corrects it
 OFFERED = 3  # sentences among which an offer is looked for
-ANOTHER = Expression("another")
+ANOTHER, ALSO = Expression("another"), Expression("also")
 REMEMBERED = (Kind.CODE, Kind.NAME, Kind.PHONE, Kind.EMAIL)
 # "Cancel it" after an order was found.
 REFERRING = Expression("referring")
@@ -103,9 +103,26 @@ class Past:
 
     def _chosen(self, tool: FunctionTool, text: str) -> dict[str, Any]:
         """Return the time that a caller chooses of those just named."""
-        wanted = [one.name for one in parameters(tool) if kind_of(one) is Kind.TIME]
+        wanted = [one.name for one in parameters(tool) if kind_of(one) in (Kind.TIME, Kind.MOMENT)]
         time = chosen_time(text, last_said(self._items))
-        return {wanted[0]: time} if time and len(wanted) == 1 else {}
+        if len(wanted) != 1:
+            return {}
+        if any(one.name == wanted[0] and kind_of(one) is Kind.MOMENT for one in parameters(tool)):
+            return self._on_the_day(tool, wanted[0], text, time)
+        return {wanted[0]: time} if time else {}
+
+    def _on_the_day(self, tool: FunctionTool, moment: str, text: str, time: str) -> dict[str, Any]:
+        """Return the time that a caller chooses on the day that was just looked up: "half past seven it is then"."""
+        name, before, _ = last_call(self._items)
+        asked = next((one for one in self._choices.tools if one["name"] == name), None)
+        if asked is None or not informs(asked) or informs(tool) or turns_since_call(self._items) > OFFERED:
+            return {}
+        days = [before[one.name] for one in parameters(asked) if kind_of(one) is Kind.DAY and one.name in before]
+        said = times.find(text)
+        if len(days) != 1 or dates.find(text, self._today) or not (said or time):
+            return {}
+        about = f"{self._filling.context(tool).about} {text}"
+        return {moment: f"{days[0]}T{time or said[0].resolved(about)}"}
 
     def _remembered(self, tool: FunctionTool, text: str) -> dict[str, Any]:
         """Return what the caller has said before and serves a function."""
@@ -213,9 +230,19 @@ class Past:
         if turns > 1:
             return {}
         if replaced:
-            return changed if heard.doings.get(Doing.CORRECT, 0) >= PERHAPS and not heard.question else {}
+            corrects = heard.doings.get(Doing.CORRECT, 0) >= PERHAPS or self._is_own_again(tool, replaced, heard)
+            return changed if corrects and not heard.question else {}
         same = self._choices.ranked(heard.text)[:1]
         return changed if same and same[0][1]["name"] == tool["name"] and not heard.question else {}
+
+    def _is_own_again(self, tool: FunctionTool, replaced: Sequence[str], heard: Heard) -> bool:
+        """Return whether a caller gives another telephone number or e-mail address of theirs, and wants nothing new."""
+        own = {one.name for one in parameters(tool) if kind_of(one) in (Kind.PHONE, Kind.EMAIL)}
+        if not own.issuperset(replaced) or WANTS.search(heard.text) or ALSO.search(heard.text):
+            return False
+        (_, best), *_ = self._choices.ranked(heard.text)
+        kinds_of_best = {kind_of(one) for one in parameters(best) if one.required}
+        return best["name"] == tool["name"] or not kinds_of_best & {Kind.PHONE, Kind.EMAIL}
 
     def _is_other_value(self, tool: FunctionTool, before: Mapping[str, Any], heard: Heard) -> bool:
         """Return whether a caller only gives another value for the call just made: "then at four"."""

@@ -15,7 +15,7 @@ from orchestrator.local.brain.learned.meaning import Doing
 from orchestrator.local.brain.port import Action, FunctionTool, Item, Say
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding.acts import Act, acts
-from orchestrator.local.brain.understanding.choice import SPEAK_TO, Choices, Ranked, is_about_speaking, vocabulary
+from orchestrator.local.brain.understanding.choice import ABLE, SPEAK_TO, Choices, Ranked, is_about_speaking, vocabulary
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.readers import MESSAGE
 from orchestrator.team.functions import HAND_BACK
@@ -49,7 +49,7 @@ class People:
 
     def _is_wanted(self, heard: Heard) -> bool:
         """Return whether the caller asks for a person; what only examples tell gives way to a function that fits."""
-        way = way_to_a_person(self._choices, self._items)
+        way = way_to_a_person(self._choices, self._items, heard.text)
         if way is not None and (to := SPEAK_TO.search(heard.text)):  # "Put me through to the mayor"
             whom = content(heard.text[to.end() :])
             if whom and whom <= content(phrases.purpose(way)) and not heard.surely(Doing.REQUEST, Doing.QUESTION):
@@ -63,7 +63,7 @@ class People:
 
     def behind_others(self, heard: Heard, ranked: Ranked) -> Ranked:
         """Return functions with the way to a person behind a colleague who can do it, unless a person is asked for."""
-        way = way_to_a_person(self._choices, self._items)
+        way = way_to_a_person(self._choices, self._items, heard.text)
         asks = heard.acts & {Act.PERSON, Act.ANGER} or SPEAK_TO.search(heard.text) or MESSAGE.search(heard.text)
         complains = sum(heard.doings.get(one, 0.0) for one in (Doing.PERSON, Doing.COMPLAIN)) >= PERHAPS
         if way is None or not is_transfer(way) or asks or complains:
@@ -78,7 +78,7 @@ class People:
         frame = self._dialogue.current
         if frame is not None and was_sent_for_a_person(self._items, self._words):
             return [Say(f"{phrases.NOBODY_FREE} {self._filling.prompt(frame)}")]
-        tool = way_to_a_person(self._choices, self._items)
+        tool = way_to_a_person(self._choices, self._items, heard.text)
         if tool is None:
             if Act.PERSON not in heard.acts or any(score >= SURE for score, _ in self._choices.ranked(heard.text)[:1]):
                 return None
@@ -88,13 +88,14 @@ class People:
         return self._past.begin(tool, heard.text)
 
 
-def way_to_a_person(choices: Choices, items: Sequence[Item]) -> FunctionTool | None:
+def way_to_a_person(choices: Choices, items: Sequence[Item], text: str = "") -> FunctionTool | None:
     """Return the function that leads to a person, or to an agent who may know one; None when there is no such way."""
     transfers = [tool for tool in choices.tools if is_transfer(tool)]
     person, front = _meaning("a_person"), _meaning("front_desk")
-    for tool in transfers:
-        if content(phrases.plain(str(tool["name"]))) & person or vocabulary(tool) & {"person"}:
-            return tool
+    called = [tool for tool in transfers if content(phrases.plain(str(tool["name"]))) & person]
+    leading = called or [tool for tool in transfers if vocabulary({**tool, ABLE: ()}) & {"person"}]
+    if leading:
+        return choices.ranked(text, leading)[0][1] if text else leading[0]
     messages = [tool for tool in choices.tools if not is_transfer(tool) and is_about_speaking(tool)]
     if messages:
         return messages[0]

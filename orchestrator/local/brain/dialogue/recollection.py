@@ -6,6 +6,7 @@ call for, an answer to the very question that this agent would ask, and what the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -30,6 +31,7 @@ REFERRING = Expression("referring")
 PASSING = (Kind.DAY, Kind.TIME, Kind.MOMENT, Kind.CHOICE, Kind.CODE)
 TOLD = ("own_words", "topic", "message", "any_question")  # what is no thing, which could be named before
 INQUIRIES = Expression("inquiries")  # "until when are you open on Saturdays?" is about no matter
+ASKED_NAME = re.compile(r"\bname of the (\w+)\?$")
 Line = tuple[bool, str]  # whether the caller said it, and what
 
 
@@ -84,13 +86,19 @@ def _told(wanted: Sequence[Parameter], said: Sequence[Line], context: Context) -
 
 def _answered(one: Parameter, said: Sequence[Line], context: Context) -> Any:
     """Return what the caller answered last when somebody asked for the same."""
-    asked = phrases.question(one)
+    asked, own = phrases.question(one), kind_of(one) is Kind.NAME and kinds.may_be_speaker(one)
     for (caller, question), (answers, answer) in reversed(list(pairwise(said))):
-        if not caller and answers and question.endswith(asked):
+        if not caller and answers and (question.endswith(asked) or (own and _asks_for_the_caller(question))):
             found = slots.read([one], answer, context, asked=one.name)
             if found:
                 return found[one.name]
     return None
+
+
+def _asks_for_the_caller(question: str) -> bool:
+    """Return whether a question is for the name of who calls, whatever they are called: the customer, the owner."""
+    asked = ASKED_NAME.search(question)
+    return asked is not None and kinds.speaks(asked[1])
 
 
 def _is_thing(one: Parameter) -> bool:

@@ -10,16 +10,20 @@ from typing import Any
 from orchestrator.local.brain.dialogue.frames import Frame, Stage
 from orchestrator.local.brain.dialogue.heard import Heard
 from orchestrator.local.brain.language import Expression, Language
+from orchestrator.local.brain.learned.meaning import Doing
 from orchestrator.local.brain.port import FunctionTool
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import changes, slots
 from orchestrator.local.brain.understanding.acts import Act, acts
 from orchestrator.local.brain.understanding.choice import SPEAK_TO, Choices, vocabulary
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
+from orchestrator.local.brain.understanding.learnt import held
 from orchestrator.local.brain.understanding.parameter import Parameter, parameters
 from orchestrator.local.brain.understanding.utterance import Context
 from orchestrator.team.functions import EXAMPLES
 
+EVEN = 0.5  # likelihood from which a caller corrects something
+ABOUT = Expression("about")
 ALSO = Expression("also")
 LEAST, HARDLY = (
     0.0,
@@ -55,7 +59,8 @@ class Said:
 
     def _read(self, frame: Frame, text: str, context: Context, asked: str) -> None:
         wanted = [one for one in parameters(frame.tool) if one.name not in frame.arguments]
-        if Act.PERSON in acts(text, self._words) or SPEAK_TO.search(text):
+        asks_for_somebody = Act.PERSON in acts(text, self._words) or SPEAK_TO.search(text)
+        if asks_for_somebody and not ABOUT.search(text):
             # Whoever asks for a person has not said yet what it is about.
             wanted = [one for one in wanted if one.name == asked or not slots.is_free(one)]
         frame.arguments |= slots.read(wanted, text, context, asked=asked)
@@ -89,6 +94,20 @@ class Said:
         own = any(slots.is_free(one) for one in among if one.name in found)
         if ALSO.search(text) and (own or not found):
             return found | self.more(frame, text, HARDLY)
+        return found
+
+    def changes_of_held(self, frame: Frame, heard: Heard) -> dict[str, Any]:
+        """Return what a caller changes of the values that were read back to them, however they word it."""
+        context = self.context(frame.tool)
+        if context.learnt is None:
+            return self.changes(frame, heard.text)
+        wrong = heard.repair.wrong if heard.repair else ""
+        corrects = heard.repair is not None or heard.doings.get(Doing.CORRECT, 0) >= EVEN
+        answer = held.Answer(heard.core, wrong, corrects, heard.question)
+        found = held.changed(parameters(frame.tool), answer, frame.arguments, context)
+        own = {one.name for one in parameters(frame.tool) if slots.is_free(one)} & found.keys()
+        if ALSO.search(heard.text) and (own or not found):
+            return found | self.more(frame, heard.text, HARDLY)
         return found
 
     def more(self, frame: Frame, text: str, least: float = LEAST) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from orchestrator.local.brain.dialogue.answering import AHEAD, CERTAIN, FAINT, is_asked_for
@@ -14,7 +15,7 @@ from orchestrator.local.brain.dialogue.documents import Documents, searches
 from orchestrator.local.brain.dialogue.explaining import explained
 from orchestrator.local.brain.dialogue.filling import ENOUGH, NEW_SUBJECT, REASON, SURE, TALK, Filling
 from orchestrator.local.brain.dialogue.frames import Dialogue, Frame, Stage
-from orchestrator.local.brain.dialogue.heard import Heard, hear
+from orchestrator.local.brain.dialogue.heard import Heard, hear, not_covered
 from orchestrator.local.brain.dialogue.history import last_call, turns_since_call
 from orchestrator.local.brain.dialogue.past import Past
 from orchestrator.local.brain.dialogue.people import People
@@ -44,6 +45,7 @@ from orchestrator.team.functions import HAND_BACK
 
 SHORT = 12  # most words of a sentence that only asks for a repetition
 VAGUE = 0.45  # a score below it counts only if it is AHEAD of the next
+COVERED = 2.5  # how much likelier than none a function must be that is meant: a logarithm
 MISSED = 2  # turns in a row that are not understood, after which a person is wanted
 MATTERS = (Doing.REQUEST, Doing.QUESTION)
 FACT = Expression("asks_fact")
@@ -89,7 +91,7 @@ class Turn:
         frame = self._dialogue.current
         asked = frame.asked if frame else ""
         if frame is not None and frame.stage is not Stage.CHOOSING:
-            text = self._wishes.queue_others_than(frame.tool, text)
+            text = self._wishes.queue_others_than(frame.tool, text, partial(self._filling.is_change, frame))
         heard = hear(text, current(), self._choices.doings(text, frame.stage.pending if frame else Pending.NOTHING))
         steps: dict[str, Callable[[], list[Action] | None]] = {
             "asks what was said": lambda: self._told.asked_about(frame, heard),
@@ -167,7 +169,7 @@ class Turn:
 
     def _again(self, frame: Frame, heard: Heard) -> list[Action]:
         """Ask again for what was not understood; after the second time, get a person."""
-        self._dialogue.missed += 1
+        self._dialogue.missed += not heard.surely(*MATTERS)  # what nobody covers was understood
         if (
             self._dialogue.missed >= MISSED
             and Act.IGNORANT not in heard.acts
@@ -188,6 +190,8 @@ class Turn:
             return None
         least = ENOUGH if heard.surely(*MATTERS) else SURE
         if (score < least and not self._filling.looks_up(heard.text)) or score <= own:
+            return None
+        if not self._is_covered(heard, score, meant):
             return None
         if score < CERTAIN and FACT.search(heard.text) and not self._choices.tells(meant):
             return None  # "Is the pool heated?" is no request
@@ -231,10 +235,17 @@ class Turn:
             return None
         return self._take_requests(heard, ranked)
 
+    def _is_covered(self, heard: Heard, score: float, tool: FunctionTool) -> bool:
+        """Return whether a function is clearly likelier meant than none, where its score alone does not tell."""
+        if score >= VAGUE or (is_transfer(tool) and not heard.rather(Doing.QUESTION, Doing.REQUEST)):
+            return True
+        odds = self._choices.odds(heard.text, tool)
+        return odds is None or odds >= COVERED
+
     def _is_clear(self, heard: Heard, ranked: Ranked) -> bool:
         """Return whether what a text is most like is what it means."""
         text, best = heard.text, ranked[0][0]
-        if self._past.is_done_again(ranked[0][1], heard):
+        if self._past.is_done_again(ranked[0][1], heard) or not self._is_covered(heard, *ranked[0]):
             return False
         second = ranked[1][0] if len(ranked) > 1 else 0.0
         elsewhere = is_transfer(ranked[0][1]) and length(text) >= SENTENCE
@@ -280,14 +291,14 @@ class Turn:
             return self._filling.begin(asking[0], "", {asking[1]: heard.text})
         if (heard.question or length(heard.text) >= SENTENCE) and (actions := self.documents.look_up(heard.text)):
             return actions
-        self._dialogue.missed += 1
+        self._dialogue.missed += not heard.surely(*MATTERS)
         if self._dialogue.missed >= MISSED and (actions := self._people.put_through(heard)):
             return actions
         able = phrases.abilities(self._choices.tools)
         if Act.ANGER in heard.acts:
             return [Say(phrases.SORRY.format(able=able))]
-        if heard.question and self._dialogue.missed == 1:
-            return [Say(f"{phrases.SORRY_UNKNOWN} {able}")]
+        if heard.surely(*MATTERS) or (heard.question and self._dialogue.missed == 1):
+            return [Say(f"{not_covered(heard)} {able}")]
         return [Say(phrases.not_understood(self._dialogue.missed).format(able=able))]
 
     def _for_any_question(self) -> tuple[FunctionTool, str] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from orchestrator.local.brain.dialogue.filling import ENOUGH, SURE
 from orchestrator.local.brain.dialogue.frames import Dialogue
@@ -103,8 +103,13 @@ class Wishes:
         doings = self._choices.doings(part, Pending.NOTHING)
         return not doings or sum(doings[one] for one in MATTERS) >= EVEN
 
-    def queue_others_than(self, tool: FunctionTool, text: str) -> str:
-        """Remember the requests in an answer that are for other functions; returns the text without them."""
+    def queue_others_than(
+        self, tool: FunctionTool, text: str, is_change: Callable[[str], bool] = lambda part: False
+    ) -> str:
+        """Remember the requests in an answer that are for other functions; returns the text without them.
+
+        `is_change` tells whether a part has values for the matter in hand.
+        """
         parts = clauses.requests(text, self._words)
         agreed = bool(parts) and agreement(parts[0], self._words)  # "yes, and book me into the other one instead"
         for part in parts[1:]:
@@ -114,6 +119,8 @@ class Wishes:
             left = self._choices.left(part, tool)
             if len(content(left)) < OWN_WORDS or (left != part and not (self._has_form(part) or action(part))):
                 continue  # nothing but values for the matter at hand
+            if is_change(part):
+                continue
             if score < SURE and self._is_known(part):  # "Yes, and I also wanted to ask about …"
                 self._dialogue.wait_with(part)
                 text = text.replace(part, " ")

@@ -11,7 +11,7 @@ from typing import Any
 from orchestrator.local.brain.dialogue.patterns import expression
 from orchestrator.local.brain.language import Expression, Language, current, length, speaking
 from orchestrator.local.brain.port import FunctionTool
-from orchestrator.local.brain.saying.spoken import LABELLED, label, phrase
+from orchestrator.local.brain.saying.spoken import LABELLED, counted, label, phrase
 from orchestrator.local.brain.saying.spoken import labelled as labelled_value
 from orchestrator.local.brain.saying.spoken import plain as plain
 from orchestrator.local.brain.understanding import numbers
@@ -232,7 +232,7 @@ def confirmation(tool: FunctionTool, arguments: Mapping[str, Any], today: date) 
         own = re.compile(current().words["expressions"]["replaced"].replace("{}", re.escape(thing)))
         if kind_of(one) is Kind.CODE and own.search(said):
             said = own.sub(lambda _, thing=thing, value=value: f"{thing} {value}", said, count=1)  # type: ignore[misc]
-        elif phrased := _phrased(one, value, today, whose):
+        elif phrased := _counted(one, tool, arguments) or _phrased(one, value, today, whose):
             spoken.append(phrased)
             if phrased.startswith(LABELLED) and kind_of(one) is not Kind.CHOICE:
                 shape = "shall_i_listed"
@@ -242,6 +242,13 @@ def confirmation(tool: FunctionTool, arguments: Mapping[str, Any], today: date) 
     listed = str(current().lines["comma"]).join(one.strip(" ,，") for one in spoken)
     whole = line(shape, aim=said, values=values, inner=inner, labelled=labelled, listed=listed)
     return " ".join(whole.split())
+
+
+def _counted(one: Parameter, tool: FunctionTool, arguments: Mapping[str, Any]) -> str:
+    """Return how many of what a parameter is called, where several count people: "for two adults"; "" elsewhere."""
+    given = (each for each in parameters(tool) if each.name in arguments and kind_of(each) is Kind.COUNT)
+    crowds = [each.name for each in given if counts_people(each)]
+    return counted(one, int(arguments[one.name])) if one.name in crowds and len(crowds) > 1 else ""
 
 
 def _phrased(one: Parameter, value: Any, today: date, whose: str) -> str:

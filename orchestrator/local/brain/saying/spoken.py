@@ -129,20 +129,30 @@ def _day_phrase(parameter: Parameter, said: str) -> str:
 
 def _count_phrase(parameter: Parameter, value: int) -> str:
     lines = current().lines
-    small: Sequence[str] = lines["small"]
-    said = small[value] if 0 <= value < len(small) else str(value)
     if counts_anything(parameter):
-        return str(lines["choice"]).format(value=said)
+        return str(lines["choice"]).format(value=_small(value))
     if counts_people(parameter):
-        return str(lines["for_people"]).format(n=said, people=lines["person"] if value == 1 else lines["people"])
+        people = lines["person"] if value == 1 else lines["people"]
+        return str(lines["for_people"]).format(n=_small(value), people=people)
+    return counted(parameter, value)
+
+
+def _small(value: int) -> str:
+    small: Sequence[str] = current().lines["small"]
+    return small[value] if 0 <= value < len(small) else str(value)
+
+
+def counted(parameter: Parameter, value: int) -> str:
+    """Return how many of what a parameter is called: "two children" beside "two adults"."""
+    lines, said = current().lines, _small(value)
     if Expression("count_place").search(label(parameter)):
         return str(lines["count_in_label"]).format(label=Expression("count_place").sub(said, label(parameter)))
     if current().words["labels_are_described"]:
         return str(lines["labelled"]).format(label=label(parameter), value=said)
-    counted = parameter.words.removeprefix("number of ")
+    things = parameter.words.removeprefix("number of ")
     if value == 1:
-        counted = counted.removesuffix("s")
-    elif not counted.endswith("s"):
-        counted = f"{counted}s"
-    lasts = bool(Expression("counted_but_money").match(counted))
-    return str(lines["for_people"]).format(n=said, people=counted) if lasts else f", {said} {counted}"
+        things = things.removesuffix("ren" if things.endswith("children") else "s")
+    elif not things.endswith(("s", "children")):
+        things = f"{things}s"
+    lasts = bool(Expression("counted_but_money").match(things))
+    return str(lines["for_people"]).format(n=said, people=things) if lasts else f", {said} {things}"

@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from orchestrator.local.brain.language import length
-from orchestrator.local.brain.understanding import dates, times
+from orchestrator.local.brain.understanding import dates, numbers, times
 from orchestrator.local.brain.understanding.clauses import Repaired
+from orchestrator.local.brain.understanding.counts import counts_it
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.learnt.shares import Claim
@@ -24,7 +25,7 @@ from orchestrator.local.brain.understanding.slots import (
     same_month,
     words_for,
 )
-from orchestrator.local.brain.understanding.utterance import Context
+from orchestrator.local.brain.understanding.utterance import Context, Utterance
 
 LONGEST_BARE = 3  # words of a correction that is nothing but a value
 BARE = (Kind.NAME, Kind.CODE, Kind.TIME, Kind.COUNT, Kind.AMOUNT, Kind.ADDRESS)
@@ -106,6 +107,18 @@ def changed_moments(
             day = days[-1].value.isoformat() if days else day
             clock = clocks[-1].resolved(f"{context.about} {text}") if clocks else clock
             found[one.name] = f"{day}T{clock}"
+    return found
+
+
+def later_counts(wanted: Sequence[Parameter], text: str, before: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """Return numbers that are said again, with what they count, and are others than those that were understood."""
+    numbered = [one for one in wanted if kind_of(one) is Kind.COUNT and one.name in before]
+    found: dict[str, Any] = {}
+    for one in numbered:
+        said = Utterance(one, text, answer=False, context=replace(context, nearest=None), said=text)
+        runs = [run for run in numbers.apart(text) if counts_it(said, run)]
+        if len(runs) == 1:
+            found |= fill([one], text[runs[0].start :], replace(context, nearest=None))
     return found
 
 

@@ -133,6 +133,13 @@ class Choices:
             return score
         return weighed(likelier(self._meaning, said, [tool])[0], score)
 
+    def odds(self, text: str, tool: FunctionTool) -> float | None:
+        """Return how much likelier a function, or what a transfer makes possible, is meant than none; None: unknown."""
+        if self._meaning is None:
+            return None
+        said = without_pleasantries(text, current())
+        return max(likelier(self._meaning, said, [tool, *tool.get(ABLE, ())]))
+
     def doings(self, text: str, pending: Pending) -> Mapping[Doing, float]:
         """Return how likely a text does what, after the caller was asked for something; {} where that is not learnt."""
         if self._meaning is None:

@@ -10,23 +10,30 @@ from orchestrator.local.brain.language import Expression
 from orchestrator.local.brain.understanding import numbers
 from orchestrator.local.brain.understanding.misheard.numbers import without_extra
 from orchestrator.local.brain.understanding.parameter import Parameter
-from orchestrator.local.brain.understanding.spelling import LIKE
+from orchestrator.local.brain.understanding.spelling import letters_said
 from orchestrator.local.brain.understanding.utterance import Read, Utterance
 
 MIXED = Expression("mixed")  # "ABC123", "AB 123"
 CODE_PARTS = Expression("code_parts")  # "two letters", in the description of a code
 LONG_ENOUGH = 3  # fewest signs of what is taken for an identifier without being asked for
 FEW_LETTERS = 4  # most letters that are one part of a code: "WXB"
+FEW_DIGITS = 4  # most digits of a part of a number, behind which "and then" goes on
 TOKEN = re.compile(r"(?<!['’])\b[^\W_]+\b(?!['’])")
 # An example in a description: "12B", "AB-123".
 SHOWN = re.compile(r"\b(?=[A-Z\d-]*\d)(?=[A-Z\d-]*[A-Z])[A-Z\d]+(?:-[A-Z\d]+)*\b")
 RUNS = re.compile(r"[A-Z]+|\d+|-")
-GAP = re.compile(r"[\s,.\-–/]*(?:\b(?:and|then|um|uh|er)\b[\s,.\-–/]*)?")  # between two parts of one code
-AS_IN = re.compile(rf"(?<=\b[A-Za-z]){LIKE}", re.IGNORECASE)
+# Between two parts of one code.
+GAP = re.compile(r"[\s,.\-–/]*(?:\b(?:and|then|um|uh|er|followed|by|comes|plus|next)\b[\s,.\-–/]*)*", re.IGNORECASE)
+FAR = 32  # most letters between two parts of a code whose form is known: "and the numbers are"
+TOGETHER = re.compile(r"\b(?=\w*\d)(?=\w*[A-Za-z])(?!\d+(?:st|nd|rd|th|am|pm)\b)[A-Za-z\d]+\b")  # "LB66"
+MASK = "Ж"  # in the place of what was read: a letter that is no numeral and no accented "o"
 LETTER_O = re.compile(r"(?<=\b[A-Z][ ,.-])O\b|\bO(?=[ ,.-]{1,2}[A-Z]\b)")  # beside other letters it is no zero
-PLACEHOLDER = "Ж"  # a letter that is no numeral and no accented "o"
 MOST_PARTS = 12
 JOINTS = ("", "-", " ")
+# Short words that are no part of a code, unless nothing stands between them and its other parts.
+WORDS = frozenset(
+    {"I", "A", "AN", "IT", "IS", "THE", "AND", "THEN", "MY", "OK", "ARE", "IN", "AT", "OF", "TO", "NO", "OH"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +52,12 @@ def identifier(utterance: Utterance) -> Read:
     if pattern and not length and (found := _of_form(utterance, pattern)):
         return found
     if parameter.kind != "integer" and not pattern and not length:
-        if match := MIXED.search(utterance.text):
-            return re.sub(r"\s", "", match.group(0)).upper(), utterance.without(*match.span())
-        if utterance.answer and (found := _mixed(utterance)):
+        match, found = MIXED.search(utterance.text), _mixed(utterance) if utterance.answer else None
+        written = re.sub(r"\s", "", match.group(0)).upper() if match else ""
+        if found and len(found[0]) > len(written):
             return found
+        if match:
+            return written, utterance.without(*match.span())
     return _digits(utterance, pattern if parameter.pattern else "", length)
 
 
@@ -65,7 +74,7 @@ def form(parameter: Parameter) -> str:
         f"{signs['l' if part['letters'] else 'd']}{{{numbers.value(part['n']) or 1}}}"
         for part in CODE_PARTS.finditer(parameter.about)
     ]
-    return f"^{''.join(parts)}$" if len(parts) > 1 else ""
+    return f"^{''.join(parts)}$" if len(parts) > 1 or "[A-Z]" in "".join(parts) else ""
 
 
 def _alike(run: str) -> str:
@@ -78,44 +87,66 @@ def _alike(run: str) -> str:
 def _of_form(utterance: Utterance, pattern: str) -> Read | None:
     """Read letters and digits that together have the required form: "A B one two three"."""
     core = pattern.removeprefix("^").removesuffix("$")
-    if match := re.search(rf"(?<![\w-]){core}(?![\w-])", utterance.text, re.IGNORECASE):
+    cased = re.IGNORECASE if r"\d" in pattern or utterance.text.strip(" .").isalpha() else 0  # "WHISKY" or "whisky"
+    if match := re.search(rf"(?<![\w-]){core}(?![\w-])", utterance.text, cased):
         return match.group(0).upper(), utterance.without(*match.span())
-    text, parts = _parts(utterance.text)
-    for some in _spans(parts):
+    parts = _parts(utterance.text)
+    lower = r"\d" in pattern
+    short = [part for part in _parts(utterance.text, lower=lower) if part.value.upper() not in WORDS]
+    for some in _spans([*_series(parts, utterance.text), *_series(short, utterance.text, FAR)]):
         for joint in JOINTS:
             value = joint.join(part.value for part in some)
-            for cased in (value.upper(), value):
-                if re.fullmatch(pattern, cased):
-                    return cased, f"{text[: some[0].start]} {text[some[-1].end :]}"
+            for written in (value.upper(), value, *_with_o(some, joint)):
+                if re.fullmatch(pattern, written):
+                    return written, utterance.without(some[0].start, some[-1].end)
     return None
+
+
+def _with_o(parts: Sequence[Part], joint: str) -> Iterator[str]:
+    """Yield a code in which what was taken for a zero is the letter beside it, or the letter a zero."""
+    values = [part.value.upper() for part in parts]
+    for at in range(1, len(values)):
+        if values[at - 1].isalpha() and values[at].startswith("0"):
+            yield joint.join([*values[:at], f"O{values[at][1:]}", *values[at + 1 :]])
+    yield joint.join("0" if value == "O" else value for value in values)
 
 
 def _mixed(utterance: Utterance) -> Read | None:
     """Read letters and digits of a code of which nobody said what it looks like."""
-    text, parts = _parts(utterance.text)
-    for some in _spans(parts):
+    for some in _spans(_series(_parts(utterance.text), utterance.text)):
         value = "".join(part.value for part in some).upper()
         if len(value) >= LONG_ENOUGH and re.search("[A-Z]", value) and re.search(r"\d", value):
-            return value, f"{text[: some[0].start]} {text[some[-1].end :]}"
+            return value, utterance.without(some[0].start, some[-1].end)
     return None
 
 
-def _parts(said: str) -> tuple[str, list[list[Part]]]:
-    """Return a text with its numbers in digits, and the series of parts in it that may be codes."""
-    text = LETTER_O.sub(PLACEHOLDER, AS_IN.sub("", said))
-    for number in reversed(numbers.find(text)):
-        text = f"{text[: number.start]}{number.digits}{text[number.end :]}"
-    text = text.replace(PLACEHOLDER, "O")
+def _parts(said: str, *, lower: bool = False) -> list[Part]:
+    """Return the letters and numbers in a text that may be parts of codes; short words, too, if `lower` ones may be."""
+    found = [Part(letters, start, end) for letters, start, end in letters_said(said)]
+    found += [Part("O", *match.span()) for match in LETTER_O.finditer(said)]
+    found += [Part(match.group(), *match.span()) for match in TOGETHER.finditer(said)]
+    rest = said
+    for part in found:
+        rest = f"{rest[: part.start]}{MASK * (part.end - part.start)}{rest[part.end :]}"
+    for number in numbers.find(rest):
+        found.append(Part(number.digits, number.start, number.end))
+        rest = f"{rest[: number.start]}{MASK * (number.end - number.start)}{rest[number.end :]}"
+    for token in TOKEN.finditer(rest):
+        word = token.group(0)
+        if MASK not in word and (_may_be(word) or (lower and len(word) <= FEW_LETTERS)):
+            found.append(Part(word, *token.span()))
+    return sorted({part.start: part for part in found}.values(), key=lambda part: part.start)
+
+
+def _series(parts: Sequence[Part], said: str, far: int = 0) -> list[list[Part]]:
+    """Return the parts that follow each other with little between them, or at most `far` letters."""
     found: list[list[Part]] = []
-    last = -1
-    for token in TOKEN.finditer(text):
-        if not _may_be(token.group(0)):
-            continue
-        if last < 0 or not GAP.fullmatch(text, last, token.start()):
+    for part in parts:
+        end = found[-1][-1].end if found else 0
+        if not found or not (GAP.fullmatch(said, end, part.start) or part.start - end <= far):
             found.append([])
-        found[-1].append(Part(token.group(0), *token.span()))
-        last = token.end()
-    return text, found
+        found[-1].append(part)
+    return found
 
 
 def _may_be(word: str) -> bool:
@@ -132,8 +163,20 @@ def _spans(series: Sequence[Sequence[Part]]) -> Iterator[Sequence[Part]]:
                 yield parts[at : at + length]
 
 
+def _joined(said: str) -> list[numbers.Number]:
+    """Return the numbers in a text; what is said in parts is one: "one two three, and then four five"."""
+    found: list[numbers.Number] = []
+    for one in numbers.find(said):
+        last = found[-1] if found else None
+        if last and GAP.fullmatch(said, last.end, one.start) and max(len(last.digits), len(one.digits)) <= FEW_DIGITS:
+            found[-1] = numbers.Number(last.digits + one.digits, last.start, one.end)
+        else:
+            found.append(one)
+    return found
+
+
 def _digits(utterance: Utterance, pattern: str, length: int | None) -> Read:
-    runs = [(run.digits.replace(".", ""), run) for run in numbers.find(utterance.text)]
+    runs = [(run.digits.replace(".", ""), run) for run in _joined(utterance.text)]
     if pattern and not length:
         runs = [entry for entry in runs if re.fullmatch(pattern, entry[0])]
     if length:

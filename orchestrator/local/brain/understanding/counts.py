@@ -50,8 +50,8 @@ def count(utterance: Utterance) -> Read:
         return 1, utterance.without(*match.span())
     if people and (match := COUPLE.search(utterance.text)):
         return 2, utterance.without(*match.span())
-    if lasting := _lasting(utterance):
-        return lasting
+    if length := lasting(utterance):
+        return length
     if utterance.parameter.hints("nights") and (nights := _nights(utterance)):
         return nights, utterance.text
     if DAYS.search(utterance.parameter.words) and (match := WEEKS.search(utterance.text)):
@@ -59,9 +59,12 @@ def count(utterance: Utterance) -> Read:
     runs = [
         run
         for run in numbers.apart(utterance.text)
-        if utterance.answer or len(run.digits) <= SHORT_ENOUGH or MEASURED.search(utterance.text[: run.start])
+        if utterance.answer
+        or len(run.digits) <= SHORT_ENOUGH
+        or MEASURED.search(utterance.text[: run.start])
+        or counts_it(utterance, run)
     ]
-    named = next((run for run in runs if not _is_one_of(utterance, run) and _counts_it(utterance, run)), None)
+    named = next((run for run in runs if not _is_one_of(utterance, run) and counts_it(utterance, run)), None)
     if named is not None:
         return _number(utterance, named)
     if not runs and (ordinal := _ordinal(utterance)):
@@ -69,7 +72,7 @@ def count(utterance: Utterance) -> Read:
     if not people and (match := _single(utterance)):
         return 1, utterance.without(*match.span())
     lone = [run for run in runs if not _is_one_of(utterance, run) and _counts_nothing(utterance, run)]
-    others = [run for run in runs if _counts_another(utterance, run)]
+    others = [run for run in runs if counts_another(utterance, run)]
     if lone and (utterance.answer or people or (len(lone) == 1 and len(runs) == 1 + len(others))):
         return _number(utterance, lone[0])
     return _number(utterance, runs[0]) if runs and utterance.answer else (None, utterance.text)
@@ -84,7 +87,7 @@ def _after(utterance: Utterance, run: numbers.Number) -> str:
     return utterance.text[run.end :].lstrip(" -").lower()
 
 
-def _counts_it(utterance: Utterance, run: numbers.Number) -> bool:
+def counts_it(utterance: Utterance, run: numbers.Number) -> bool:
     """Return whether what stands behind a number is what the parameter counts."""
     after = _after(utterance, run)
     word = COUNTED_WORD.match(after)
@@ -103,7 +106,7 @@ def _counts_nothing(utterance: Utterance, run: numbers.Number) -> bool:
     return COUNTED_WORD.match(after) is None or bool(UNCOUNTED.match(after))
 
 
-def _counts_another(utterance: Utterance, run: numbers.Number) -> bool:
+def counts_another(utterance: Utterance, run: numbers.Number) -> bool:
     """Return whether a number counts what another parameter of the function is about."""
     word = COUNTED_WORD.match(_after(utterance, run))
     if word is None or _counts_nothing(utterance, run):
@@ -131,7 +134,7 @@ def _ordinal(utterance: Utterance) -> Read | None:
     return None
 
 
-def _lasting(utterance: Utterance) -> Read | None:
+def lasting(utterance: Utterance) -> Read | None:
     """Return how many minutes, days, months there are in what is said in other words: "half an hour", "a week"."""
     units = LENGTHS.findall(utterance.parameter.words.lower()) or LENGTHS.findall(utterance.parameter.about)
     if len(set(units)) != 1:

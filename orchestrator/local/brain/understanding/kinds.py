@@ -14,8 +14,10 @@ from orchestrator.local.brain.understanding.parameter import Parameter
 NAME_OF, ITS_NAME, PERSONS = Expression("name_of"), Expression("its_name"), Expression("persons")
 WHAT_IT_IS = Expression("what_it_is")  # "what animal it is" is no name of one
 IDENTIFIES = re.compile(r"(?:\w+ number|id|pin|code|reference)$")  # the name of an integer that counts nothing
+FULL_NAME = re.compile(r"\bfull name\b")  # things have none
 UNNAMED = frozenset(
     {"the", "a", "of", "how", "many", "number", "count", "quantity", "amount", "total", "are", "is"}
+    | {"if", "more", "than", "one", "only", "when", "wanted", "needed", "of", "them", "it"}
     | {"portions", "pieces", "items", "units", "servings", "copies"}
 )
 CALENDAR_WORDS = Expression("calendar_quoted")
@@ -124,8 +126,10 @@ def _names_a_thing(parameter: Parameter) -> bool:
     """Return whether a name is that of a thing: "name of the medicine"."""
     if ITS_NAME.search(parameter.about):
         return True
+    if FULL_NAME.search(parameter.about):
+        return False
     thing = NAME_OF.search(parameter.about)
-    return thing is not None and not PERSONS.match(thing.group(1))
+    return thing is not None and not PERSONS.match(thing.group(1)) and not _in_either("never_callers", thing.group(1))
 
 
 def _is_person(parameter: Parameter) -> bool:
@@ -158,7 +162,12 @@ def is_anothers(parameter: Parameter, beside: Sequence[Parameter]) -> bool | Non
 def may_be_speaker(parameter: Parameter) -> bool:
     """Return whether a name can be the caller's own."""
     who = bearer(parameter)
-    return not who or _in_either("speakers", who) is not None
+    return not who or speaks(who)
+
+
+def speaks(who: str) -> bool:
+    """Return whether a word is for who calls: the customer, the owner."""
+    return _in_either("speakers", who) is not None
 
 
 def _in_either(name: str, text: str) -> re.Match[str] | None:

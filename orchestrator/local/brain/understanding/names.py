@@ -9,6 +9,7 @@ from difflib import SequenceMatcher
 
 from orchestrator.local.brain.language import DEFAULT, Expression, Language
 from orchestrator.local.brain.understanding import spelling
+from orchestrator.local.brain.understanding.acts import without_pleasantries
 from orchestrator.local.brain.understanding.spelling import Spelled
 
 WORD = r"[^\W\d_][\w'’-]*"
@@ -140,7 +141,9 @@ def _joins(word: re.Match[str], neighbour: re.Match[str], text: str, language: L
 
 def written(text: str, start: int, end: int, language: Language) -> Name:
     """Return the name that stands at a place as it is written: with capitals, in full, as the letters after it say."""
-    value = PLEASE.sub("", text[start:end]).strip(" .,!?")
+    plain = without_pleasantries(language.fillers.sub("", text[start:end]), language)  # "Hiya, Ada Wu"
+    start = end - len(plain) if text[start:end].endswith(plain) else start
+    value = PLEASE.sub("", plain).strip(" .,!?")
     spelled = spelling.find(text[start:])
     if spelled is not None and start + spelled.start <= end + NEAR:
         said = text[start : min(end, start + spelled.start)].strip(" .,!?")

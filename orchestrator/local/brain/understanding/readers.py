@@ -51,6 +51,8 @@ def listed(utterance: Utterance) -> Read:
     if heard := by_sound(utterance, said, plain):
         return values[plain.index(heard[0])], utterance.text.replace(heard[1], " ")
     if all(isinstance(value, int) for value in values):
+        if (lasting := counts.lasting(utterance)) and lasting[0] in values:
+            return lasting
         return next(((int(run.digits), utterance.without(run.start, run.end)) for run in numbers.find(utterance.text)
                      if run.digits.isdigit() and int(run.digits) in values), (None, utterance.text))  # fmt: skip
     words = content(utterance.text)
@@ -161,12 +163,24 @@ def email(utterance: Utterance) -> Read:
 
 def phone(utterance: Utterance) -> Read:
     """Read a telephone number."""
-    runs = [run for run in numbers.find(utterance.text) if len(run.digits) >= PHONE_LENGTH]
+    runs = [
+        run
+        for run in numbers.find(utterance.text)
+        if len(run.digits) >= PHONE_LENGTH and not _is_announced_as_another(utterance, run.start)
+    ]
     if not runs:
         return None, utterance.text
     run = max(runs, key=lambda one: len(one.digits))
     plus = "+" if PLUS.search(utterance.text[: run.start].rstrip()) else ""
     return plus + run.digits.replace(".", ""), utterance.without(run.start, run.end)
+
+
+def _is_announced_as_another(utterance: Utterance, start: int) -> bool:
+    """Return whether a number is named as that of another parameter: "application number 2044186" is no telephone's."""
+    codes_beside = (one for one in utterance.context.beside if kinds.is_identifier(one))
+    called = "|".join(re.escape(word) for one in codes_beside for word in content(one.words) - content("number id"))
+    announced = re.compile(rf"\b(?:{called})\w*(?: number| code| no)?(?: is|'s|:)?,?\s*$", re.IGNORECASE)
+    return bool(called) and announced.search(utterance.text[:start]) is not None
 
 
 def address(utterance: Utterance) -> Read:

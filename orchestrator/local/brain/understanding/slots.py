@@ -30,6 +30,7 @@ MOST_ITEMS = 8  # values of one list
 ISO = re.compile(r"\d{4}-\d\d-\d\d")
 LISTED = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+")
 FEWEST_DIGITS = 2  # of a part of a number that is corrected
+WANTS = Expression("wants")
 CLAUSE_END = Expression("clause_end")
 NUMBERED = (Kind.CODE, Kind.COUNT, Kind.AMOUNT)  # values of which one can stand in an address
 
@@ -138,6 +139,14 @@ def _claims(
     return found
 
 
+def loose_claims(wanted: Sequence[Parameter], text: str, said: str, context: Context) -> list[Claim]:
+    """Return what may be the values of parameters that take nearly any words, in what other readers have left."""
+    if context.learnt is None:
+        return []
+    learnt = context.learnt(said, context.beside, "")
+    return [one for some in _claims(wanted, text, said, learnt, context, "") for one in some]
+
+
 def _shared(
     wanted: Sequence[Parameter], text: str, said: str, learnt: Mapping[str, Likely], context: Context, asked: str
 ) -> list[Claim]:
@@ -166,7 +175,14 @@ def _beside(
         and (one.by_rule or one.likelier >= learnt_values.NONE)
     ]  # fmt: skip
     likely = max((one.likelier for one in rivals), default=learnt_values.NONE) > learnt_values.NONE
-    return [max(rivals, key=lambda one: (one.by_rule, one.likelier))] if likely else []
+    if likely:
+        return [max(rivals, key=lambda one: (one.by_rule, one.likelier))]
+    telling = open_ones[0].hints(*learnt_values.TELLING)
+    wishes = [
+        one for some in claims for one in some
+        if telling and one.parameter == open_ones[0].name and WANTS.search(str(one.value))
+    ]  # fmt: skip
+    return [max(wishes, key=lambda one: one.end - one.start)] if wishes else []
 
 
 def _left_over(open_ones: Sequence[Parameter], text: str, context: Context) -> dict[str, Any]:
@@ -277,7 +293,7 @@ def other_digits(wanted: Sequence[Parameter], text: str, before: Mapping[str, An
             and number.isdigit()
             and FEWEST_DIGITS <= len(runs[0]) < len(number)
         ):
-            return {one.name: _mended(number, runs[0])}
+            return {one.name: mended(number, runs[0])}
     return {}
 
 
@@ -288,7 +304,7 @@ def _turn(parameter: Parameter, asked: str) -> tuple[int, bool, bool, bool]:
     return kind, parameter.name != asked, not particular, kinds.counts_anything(parameter)
 
 
-def _mended(number: str, part: str) -> str:
+def mended(number: str, part: str) -> str:
     """Return a number with a part of it said anew in the place that differs least from it; of two, the last."""
     places = range(len(number) - len(part), -1, -1)
     at = min(places, key=lambda place: sum(one != other for one, other in zip(number[place:], part, strict=False)))

@@ -21,6 +21,20 @@ ITEM = re.compile(
     re.IGNORECASE,
 )
 SIGNS = {"hyphen": "-", "dash": "-", "apostrophe": "'"}
+# The words with which letters are spelled in radio, the telephone's and others; and "H for Harry", "capital H".
+ALPHABET = (
+    "alpha|alfa|bravo|charlie|delta|echo|foxtrot|golf|hotel|india|juliett?|kilo|lima|mike|november|oscar|papa|quebec|"
+    "romeo|sierra|tango|uniform|victor|whiske?y|x-?ray|yankee|zulu"
+)
+SPOKEN = re.compile(rf"\b(?:{ALPHABET})\b", re.IGNORECASE)
+LIKENED = re.compile(
+    r"(?<!['’\w])(?:capital\s+)?(?P<letter>[A-Za-z])"
+    r"(?:\s*,?\s+(?:as in|like in|like|for)\s+(?P<word>[A-Za-z][A-Za-z-]+))",
+    re.IGNORECASE,
+)
+FOR = re.compile(r"\bfor\b", re.IGNORECASE)
+CAPITAL = re.compile(r"\b(?:(?P<times>double|triple)|capital)\s+(?P<letter>[A-Za-z])\b(?!['’])", re.IGNORECASE)
+SIGN = re.compile(r"\b(?P<sign>hyphen|dash)\b", re.IGNORECASE)
 FEWEST = 3  # letters: two may be initials
 
 
@@ -40,6 +54,26 @@ def find(text: str) -> Spelled | None:
         if sum(letter.isalpha() for letter in letters) >= FEWEST:
             return Spelled(_cased(letters), *match.span())
     return None
+
+
+def letters_said(text: str) -> list[tuple[str, int, int]]:
+    """Return the letters and signs that a text says in words, and where: "H for Harry", "Hotel Oscar", "double S"."""
+    found = [
+        (match["letter"].upper(), *match.span())
+        for match in LIKENED.finditer(text)
+        if match["word"][0].casefold() == match["letter"].casefold() or not FOR.search(match.group())
+    ]
+    found += [
+        (match["letter"].upper() * TIMES.get((match["times"] or "").lower(), 1), *match.span())
+        for match in CAPITAL.finditer(text)
+    ]
+    found += [(SIGNS[match["sign"].lower()], *match.span()) for match in SIGN.finditer(text)]
+    found += [(match.group()[0].upper(), *match.span()) for match in SPOKEN.finditer(text)]
+    apart: list[tuple[str, int, int]] = []
+    for one in found:
+        if all(one[2] <= other[1] or other[2] <= one[1] for other in apart):
+            apart.append(one)
+    return sorted(apart, key=lambda one: one[1])
 
 
 def _letters(text: str) -> str:

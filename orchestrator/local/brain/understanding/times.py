@@ -18,6 +18,7 @@ COUNTED_BUT_MONEY = Expression("counted_but_money")
 COUNTED = Expression("counted")
 SURE_CUE = Expression("sure_cue")
 DAY_PART = Expression("day_part")
+GREETED = Expression("greeted_part")  # "good evening"
 AFTERNOON, MORNING = Expression("afternoon"), Expression("morning")
 LATE, EARLY = Expression("late_by_context"), Expression("early_by_context")
 OPENING = 7  # the hour from which a time of business is in the morning
@@ -37,6 +38,7 @@ class Time:
 
     def resolved(self, about: str) -> str:
         """Return it as `HH:MM`; `about` are the words around, which tell the half of the day if nobody said it."""
+        about = GREETED.sub(" ", about)
         late = LATE.search(about) or (not EARLY.search(about) and self.hour < OPENING)
         hour = self.hour + 12 if late and not self.certain and 1 <= self.hour < 12 else self.hour
         return f"{hour % 24:02}:{self.minute:02}"
@@ -110,7 +112,7 @@ def _value(word: str) -> int:
 
 def _time(text: str, match: re.Match[str], hour: int, minute: int, half: str | None) -> Time:
     said = half or ""
-    if not said and (part := DAY_PART.search(text)):
+    if not said and (part := DAY_PART.search(GREETED.sub(" ", text))):
         said = part.group(0)
     plain = said.lower().strip(" ,")
     late, early = bool(AFTERNOON.search(plain)), bool(MORNING.search(plain))

@@ -13,7 +13,10 @@ STICKER = "The locker number is on a green sticker inside the door."
 OPEN = tool("open_locker", "Open a locker from here.", locker=text("locker number, three digits", pattern=r"^\d{3}$"))
 
 
-@pytest.mark.parametrize("asked", ["Where do I find it?", "You'll want that number, won't you? Where do I find it?"])
+@pytest.mark.parametrize(
+    "asked",
+    ["Where do I find it?", "You'll want that number, won't you? Where do I find it?", "Where on earth do I find it?"],
+)
 def test_who_asks_about_what_is_asked_for_hears_what_is_known_about_it(asked: str) -> None:
     """The whole description of the value."""
     caller = Caller([REPLACE])

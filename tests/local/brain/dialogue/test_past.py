@@ -6,6 +6,8 @@ import pytest
 
 from tests.local.brain.routing import Caller, text, tool
 
+DAY_ONLY = {"type": "string", "format": "date", "description": "the day"}
+WHEN = {"type": "string", "format": "date-time", "description": "day and time of the test"}
 pytestmark = pytest.mark.speech
 DAY = {"type": "string", "format": "date", "description": "the day"}
 FREE = tool("free_times", "List the free times of a day.", day=DAY)
@@ -225,3 +227,17 @@ def test_another_value_may_be_tried_after_asking_why_one_failed() -> None:
     caller.say("Why not?")
 
     assert caller.say("Then Saturday") == ("change_day", {"booking": "F12345", "day": "2026-12-05"})
+
+
+def test_a_time_is_chosen_on_the_day_that_was_looked_up() -> None:
+    """Where both are one value."""
+    free = tool("free_tests", "Tells which times are free on a day.", ["What is free?"], day=DAY_ONLY)
+    book = tool("book_test", "Books a driving test.", ["I want to book a test"], confirm=True, when=WHEN)
+    caller = Caller([free, book], "")
+    caller.calls("What is free on Thursday?")
+    caller.returns("7:30 and 11:00 are free.")
+
+    said = caller.say("Half past seven it is then, please book that test for me")
+
+    assert "Thursday" in str(said)
+    assert "half past seven" in str(said)

@@ -93,3 +93,13 @@ def test_who_can_do_it_goes_before_who_notes_it() -> None:
     assert caller.calls("The lamp in front of our house is dark, somebody should have a look at it")[0] == (
         "transfer_to_lamps"
     )
+
+
+def test_of_several_ways_the_one_that_is_meant_is_taken() -> None:
+    """Not that to who brings something for some persons."""
+    house = tool(
+        "transfer_to_house", "Hand the caller over to house. Use it for: taxis for several persons.", ["I need a taxi"]
+    )
+    boss = tool("transfer_to_boss", "Hand the caller over to boss. Use it for: the caller wants the manager.")
+
+    assert Caller([house, boss], "").calls("Is there a real person I could ask?")[0] == "transfer_to_boss"

@@ -63,3 +63,18 @@ def test_what_an_answer_brings_is_added() -> None:
     name, arguments = caller.calls("62218 is the contract, there's smoke coming out of the motor")
     assert name == "report_damage"
     assert "smoke" in arguments["damage"]
+
+
+def test_who_asks_for_somebody_may_say_what_it_is_about() -> None:
+    """Then they are not asked for it again."""
+    note = tool(
+        "take_note",
+        "Notes what a caller wants from the manager.",
+        ["I want to speak to the manager"],
+        name=text("name of the caller"),
+        topic=text("what it is about"),
+    )
+    caller = Caller([note], "")
+    caller.say("I'd like to speak to the manager about the broken lift")
+
+    assert "lift" in caller.calls("My name is Ada Wong")[1]["topic"]

@@ -74,3 +74,21 @@ def test_a_question_beside_a_yes_is_answered_afterwards() -> None:
         "cancel_order", {"order_number": "77042"}
     )  # fmt: skip
     assert str(caller.returns("It is cancelled.")).startswith("It is cancelled. From eight to six.")
+
+
+def test_a_change_is_no_request_for_later() -> None:
+    """Though it is a question in a sentence of its own, that another function fits."""
+    move = tool(
+        "move_bath", "Moves a bath of a dog to another time.", ["Could it be at another time?"], code=text("code")
+    )
+    book = tool(
+        "book_bath",
+        "Books a bath for a dog.",
+        ["My dog needs a bath"],
+        confirm=True,
+        at={"type": "string", "format": "time", "description": "the time"},
+    )
+    caller = Caller([book, move], "")
+    caller.say("My dog needs a bath at ten o'clock")
+
+    assert "eleven" in str(caller.say("Phew, okay. Would eleven o'clock be possible?"))

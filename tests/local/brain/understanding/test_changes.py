@@ -11,7 +11,14 @@ import pytest
 
 from orchestrator.local.brain.language import current, speaking
 from orchestrator.local.brain.learned.meaning import Likely
-from orchestrator.local.brain.understanding.changes import added, changed, changed_moments, corrected, later_day
+from orchestrator.local.brain.understanding.changes import (
+    added,
+    changed,
+    changed_moments,
+    corrected,
+    later_counts,
+    later_day,
+)
 from orchestrator.local.brain.understanding.clauses import repaired
 from orchestrator.local.brain.understanding.parameter import Parameter
 from orchestrator.local.brain.understanding.utterance import Context
@@ -142,3 +149,12 @@ def test_what_is_said_again_is_no_change() -> None:
     """Only another value is one."""
     assert changed([TIME], "at eight", {"time": "08:00"}, CONTEXT) == {}
     assert changed([TIME], "at nine", {"time": "08:00"}, CONTEXT) == {"time": "09:00"}
+
+
+def test_a_later_count_replaces_one_that_was_understood() -> None:
+    """If it stands before what it counts."""
+    minutes = Parameter("minutes", {"type": "integer", "description": "how many minutes"}, True)
+
+    assert later_counts([minutes], "I'd say eight minutes", {"minutes": 30}, CONTEXT) == {"minutes": 8}
+    assert later_counts([minutes], "it's eight", {"minutes": 30}, CONTEXT) == {}
+    assert later_counts([minutes], "eight minutes", {}, CONTEXT) == {}

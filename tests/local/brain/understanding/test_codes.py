@@ -77,3 +77,35 @@ def test_number_with_its_name() -> None:
 def test_an_example_shows_the_form(shown: str, text: str, value: str) -> None:
     """As many digits as the example has, if they are many; what no value has is no example."""
     assert read({"type": "string", "description": shown}, text, name="reference") == value
+
+
+LETTERS = {"type": "string", "description": 'code of the test, like "HBK4117"'}
+ORDER = {"type": "string", "description": 'number of the order, like "HO4419"'}
+BOOKING = {"type": "string", "description": "booking code, six letters"}
+PLAIN = {"type": "string", "description": "the reference"}
+JOB = {"type": "string", "description": "number of the job, five digits"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "text", "value"),
+    [
+        (LETTERS, "Right, it's H for hotel, B for bravo, K for kilo, and then four one one seven", "HBK4117"),
+        (LETTERS, "hotel bravo kilo four one one seven", "HBK4117"),
+        (LETTERS, "It's H B K and the numbers are 4 1 1 7", "HBK4117"),
+        (LETTERS, "The letters are H, B and K, followed by four double one seven", "HBK4117"),
+        (LETTERS, "capital H, capital B, capital K, four, one, one, seven", "HBK4117"),
+        (LETTERS, "I think a man gave me 4117", "4117"),
+        (ORDER, "Ah. H for Harry, O for Oscar, four four one nine", "HO4419"),
+        (ORDER, "it's ho 4419", "HO4419"),
+        (ORDER, "The number is H, oh, four, four, one, nine", "HO4419"),
+        (BOOKING, "R for Romeo, T for tango, W for whisky, Y for yankee, A for alpha, Z for zulu", "RTWYAZ"),
+        (BOOKING, "rtwyaz", "RTWYAZ"),
+        (PLAIN, "It's P for Peter, seven seven two, X for xylophone", "P772X"),
+        (PLAIN, "PX 7 7 2", "PX772"),
+        (JOB, "one two three and then four five", "12345"),
+        (JOB, "B for two people", None),
+    ],
+)
+def test_codes_are_spelled_in_all_manners(schema: dict[str, Any], text: str, value: str | None) -> None:
+    """With a word for each letter or the letters alone, in parts, and with words between them."""
+    assert read(schema, text, "code") == value

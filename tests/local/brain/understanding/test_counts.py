@@ -60,3 +60,11 @@ def test_a_comma_ends_a_count() -> None:
 
     assert fill([bags], "the lamb and rice one, two bags", here) == {"bags": 2}
     assert fill([bags], "two, twelve would be too many", here, asked="bags") == {"bags": 2}
+
+
+def test_a_number_with_its_word_may_be_long() -> None:
+    """A thousand litres are not one litre."""
+    litres = Parameter("litres", {"type": "integer", "description": "how many litres"}, True)
+    context = Context(date(2026, 11, 28))
+    assert fill([litres], "a thousand litres of premium oil", context) == {"litres": 1000}
+    assert fill([litres], "for house 204417", context) == {}

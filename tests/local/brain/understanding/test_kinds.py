@@ -101,3 +101,21 @@ def test_whose_a_name_is(name: str, description: str, bearer: str) -> None:
 def test_a_name_is_the_callers_or_anothers(parameter: Parameter, beside: Parameter, anothers: bool | None) -> None:
     """A function that takes both tells them apart; an animal's name is never the caller's."""
     assert kinds.is_anothers(parameter, [parameter, beside]) is anothers
+
+
+def test_only_people_have_full_names() -> None:
+    """And animals and boats have names, too."""
+    assert (
+        kind_of(Parameter("candidate", {"type": "string", "description": "full name of the candidate"}, True))
+        is Kind.NAME
+    )
+    assert kind_of(Parameter("dog", {"type": "string", "description": "name of the dog"}, True)) is Kind.NAME
+    assert kind_of(Parameter("tablet", {"type": "string", "description": "name of the tablet"}, True)) is Kind.FREE
+
+
+def test_a_number_may_be_of_anything() -> None:
+    """Where only other words tell what it counts."""
+    assert kinds.counts_anything(
+        Parameter("how_many", {"type": "integer", "description": "how many, if more than one"}, False)
+    )
+    assert not kinds.counts_anything(Parameter("nights", {"type": "integer", "description": "how many"}, False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -38,3 +39,20 @@ def test_an_answer_is_unwrapped() -> None:
 def test_values_in_a_sentence(schema: dict[str, Any], text: str, value: Any) -> None:
     """Where something is, what was lost, a place in a row; the article is no number."""
     assert slots.fill([Parameter("value", schema, True)], text, CONTEXT).get("value") == value
+
+
+def test_a_number_that_is_announced_as_another_is_no_telephones() -> None:
+    """By the name of the other parameter."""
+    phone = Parameter("phone", {"type": "string", "description": "telephone number"}, True)
+    other = Parameter("application", {"type": "string", "description": "application number, seven digits"}, True)
+    here = replace(CONTEXT, beside=[phone, other])
+
+    assert slots.fill([phone], "application number 2044186", here) == {}
+    assert slots.fill([phone], "my number is 2044186", here) == {"phone": "2044186"}
+
+
+def test_lengths_of_time_may_be_listed() -> None:
+    """In minutes, of which an hour is sixty."""
+    minutes = Parameter("minutes", {"type": "integer", "enum": [30, 60]}, True)
+
+    assert slots.fill([minutes], "half an hour is enough", CONTEXT) == {"minutes": 30}

@@ -96,3 +96,10 @@ def test_times_of_other_languages(code: str, text: str, value: str | None) -> No
         found = times.find(text)
 
         assert (found[0].resolved("") if found else None) == value
+
+
+def test_a_greeting_tells_no_time() -> None:
+    """Whatever the hour it is said at."""
+    text = "Good evening, could you wake me at five?"
+    assert times.find(text)[0].resolved(f"wake up call {text}") == "05:00"
+    assert times.find("Tomorrow evening at five")[0].resolved("") == "17:00"

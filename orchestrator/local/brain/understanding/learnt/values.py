@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Any
 
-from orchestrator.local.brain.language import length, widened
+from orchestrator.local.brain.language import Expression, length, widened
 from orchestrator.local.brain.learned.meaning import NEVER, Likely, Value
 from orchestrator.local.brain.understanding import names, numbers, times
 from orchestrator.local.brain.understanding.clauses import SENTENCE
@@ -23,7 +23,7 @@ from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.known_values import known_value
 from orchestrator.local.brain.understanding.learnt.shares import Claim, shared_out
 from orchestrator.local.brain.understanding.parameter import Parameter
-from orchestrator.local.brain.understanding.readers import WITHOUT, example, listing, part, tidy
+from orchestrator.local.brain.understanding.readers import ADDRESS, WITHOUT, example, listing, part, tidy
 from orchestrator.local.brain.understanding.utterance import Read, Utterance
 
 Reader = Callable[[Utterance], Read]
@@ -42,6 +42,9 @@ NUMBERS = (Kind.COUNT, Kind.AMOUNT)
 UNASKED = -2.2  # how likely the caller's own words may be before anything was asked for: half of them then are right
 CUED, SAID = 4.0, 1.0  # how much likelier words are that a rule finds: a name, and anything else
 SURELY = 8.0  # the same of words that only one parameter can take: a known value, a message that is announced
+TELLING = ("own_words", "topic", "message")  # values that tell something, and are no thing
+LONG_ENOUGH = 3  # fewest words of a clause that goes on telling
+CLAUSE_END = Expression("clause_end")
 LIKE = 0.45  # likeness from which words that were found mean a listed value
 
 
@@ -72,9 +75,11 @@ def definite(utterance: Utterance, learnt: Claim | None, likely: Likely | None, 
         return _chosen(utterance, learnt, rule)
     if utterance.answer and learnt.likelier < NONE and kind not in ANYWHERE:
         return None, utterance.text
-    if kind is Kind.CODE and learnt.likelier > LEAST and (found := _pointed(utterance, learnt, rule)):
-        return found
     read, rest = rule(utterance)
+    if kind is Kind.CODE and learnt.likelier > LEAST and (found := _pointed(utterance, learnt, rule)):
+        start, end = removed(utterance, rest)
+        whole = utterance.answer and read is not None and start <= learnt.start and learnt.end <= end
+        return (read, rest) if whole else found  # perhaps a part of it was found
     if read is not None and kind in NUMBERS and not utterance.answer and _counts_another(utterance, rest, likely):
         read, rest = None, utterance.text
     if read is None and kind in POINTED and learnt.likelier > CLEAR and (found := _pointed(utterance, learnt, rule)):
@@ -132,7 +137,40 @@ def claims(utterance: Utterance, likely: Likely, rule: Reader) -> list[Claim]:
     found += by_rule
     if kind is Kind.FREE and not utterance.answer:
         found = [one for one in found if not _only_names_it(utterance, content(str(one.value)))]
+        if utterance.parameter.hints(*TELLING):
+            found = [_told_on(utterance, one, gone) for one in found if not _is_person(utterance, str(one.value))]
+    if kind is Kind.NAME:
+        found = [one for one in found if not _is_listed(utterance, content(str(one.value)))]
     return [replace(one, likelier=one.likelier + ASKED * utterance.answer * (one.likelier > 0)) for one in found]
+
+
+def _is_person(utterance: Utterance, value: str) -> bool:
+    """Return whether words only name somebody, which is no reason: "Doctor Lindgren"."""
+    return re.fullmatch(rf"(?:{utterance.context.words.titles})\s+\S+(?: [A-Z]\S+)?", value, re.IGNORECASE) is not None
+
+
+def _told_on(utterance: Utterance, claim: Claim, gone: Sequence[bool]) -> Claim:
+    """Return what a caller tells with the clauses that go on about it and are no other values."""
+    said, end = utterance.said, claim.end
+    sentence = SENTENCE.search(said, end)
+    last = sentence.start() if sentence else len(said)
+    while (joint := CLAUSE_END.pattern.match(said, end)) and joint.end() < last:
+        behind = CLAUSE_END.pattern.search(said, joint.end())
+        stop = min(last, behind.start() if behind else last)
+        clause = said[joint.end() : stop]
+        others = any(gone[joint.end() : stop]) or names.find(clause, utterance.context.words) or ADDRESS.search(clause)
+        if others or length(clause) < LONG_ENOUGH or not content(clause) - utterance.context.vocabulary:
+            break
+        end = stop
+    if end == claim.end:
+        return claim
+    return replace(claim, value=widened(said[claim.start : end].strip(" .,!?")), end=end, clause=True)
+
+
+def _is_listed(utterance: Utterance, words: frozenset[str]) -> bool:
+    """Return whether words are one of the listed values of another parameter: "Doctor Bauer" is no patient."""
+    listed = (content(value) for one in utterance.context.beside for value in listing(one))
+    return any(words <= value for value in listed) if words else False
 
 
 def _only_names_it(utterance: Utterance, words: frozenset[str]) -> bool:
@@ -226,6 +264,8 @@ def _claim(utterance: Utterance, found: Value) -> Claim | None:
     kind, start, end, likelier = kind_of(parameter), found.start, found.end, found.likelier
     if kind in (Kind.PLACE, Kind.ADDRESS):
         start = names.beginning(utterance.said, start, words)
+    if kind is Kind.ADDRESS:
+        start += _repeated(utterance.said[start:end])
     said = utterance.said[start:end].strip(" .,!?")
     if kind is not Kind.FREE and len(SENTENCE.split(said)) > 1:
         return None
@@ -238,6 +278,16 @@ def _claim(utterance: Utterance, found: Value) -> Claim | None:
         said = example(parameter, said) or said
         said = widened(said if clause else tidy(said, words))
     return Claim(parameter.name, said, start, end, likelier, clause) if said else None
+
+
+def _repeated(said: str) -> int:
+    """Return how many letters before an address only say its number: "thirty, three zero, 30 Quarry Lane"."""
+    found = ADDRESS.search(said)
+    before = said[: found.start()] if found else ""
+    rest = before
+    for number in reversed(numbers.find(before)):
+        rest = f"{rest[: number.start]} {rest[number.end :]}"
+    return len(before) if rest != before and not content(rest) else 0
 
 
 def _gone(utterance: Utterance) -> Sequence[bool]:

@@ -206,3 +206,53 @@ def test_a_number_counts_what_is_wanted() -> None:
     assert found("she'll be ten", "", [DAYS]) == {}
     assert found("three days", "", [DAYS]) == {"days": 3}
     assert found("for a week", "", [DAYS]) == {"days": 7}
+
+
+def test_the_number_of_a_house_is_written_once() -> None:
+    """However often it is said."""
+    said = "thirty, three zero, 30 Quarry Lane"
+    assert read(ADDRESS, said, said, 2.0)[0] == "30 Quarry Lane"
+
+
+def test_a_listed_value_is_no_name() -> None:
+    """The doctor is not the patient."""
+    listed = Parameter("doctor", {"type": "string", "enum": ["Bauer", "Chen"]}, True)
+    said = "to see Doctor Bauer"
+    context = Context(TODAY, beside=[NAME, listed], learnt=hearing(said, name=[("Bauer", 3.0)]))
+    assert fill([NAME], said, context) == {}
+
+
+def test_a_caller_tells_on() -> None:
+    """With the clauses behind the one that was found, unless they are other values."""
+    matter = Parameter("matter", {"type": "string", "description": "what is wrong"}, True)
+    said = "the lift is loud and stops between floors. I am Ada"
+    told = fill(
+        [matter], said, Context(TODAY, beside=[matter], learnt=hearing(said, matter=[("the lift is loud", 2.0)]))
+    )
+    assert told == {"matter": "the lift is loud and stops between floors"}
+    both = "the lift is loud, and come on Friday please"
+    learnt = hearing(both, matter=[("the lift is loud", 2.0)], day=[("Friday", 2.0)])
+    assert fill([matter, DAY], both, Context(TODAY, beside=[matter, DAY], learnt=learnt))["matter"] == "lift is loud"
+
+
+def test_who_sends_a_caller_is_no_reason() -> None:
+    """Only a title and a name."""
+    reason = Parameter("reason", {"type": "string", "description": "what for"}, True)
+    said = "Doctor Lindgren sends me"
+    learnt = hearing(said, reason=[("Doctor Lindgren", 2.0)])
+    assert fill([reason], said, Context(TODAY, beside=[reason], learnt=learnt)).get("reason") != "Doctor Lindgren"
+
+
+def test_a_greeting_is_no_part_of_a_name() -> None:
+    """It comes before one."""
+    assert read(NAME, "Hiya, Jay Okon", "Hiya, Jay Okon", 2.0)[0] == "Jay Okon"
+
+
+def test_a_wish_beside_an_answer_is_what_it_is_about() -> None:
+    """The only value that is open and tells something."""
+    phone = Parameter("phone", {"type": "string", "description": "telephone number"}, True)
+    subject = Parameter("subject", {"type": "string", "description": "what the caller wants"}, True)
+    said = "it's 0475 22 19 08, and I want to see my mistakes"
+    learnt = hearing(said, phone=[("0475 22 19 08", 2.0)], subject=[("I want to see my mistakes", -6.0)])
+    found = fill([phone, subject], said, Context(TODAY, beside=[phone, subject], learnt=learnt), asked="phone")
+    assert found == {"phone": "0475221908", "subject": "I want to see my mistakes"}
