@@ -16,8 +16,8 @@ from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import changes, slots
 from orchestrator.local.brain.understanding.acts import Act, acts
 from orchestrator.local.brain.understanding.choice import SPEAK_TO, Choices, vocabulary
+from orchestrator.local.brain.understanding.claims import held
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
-from orchestrator.local.brain.understanding.learnt import held
 from orchestrator.local.brain.understanding.parameter import Parameter, parameters
 from orchestrator.local.brain.understanding.utterance import Context
 from orchestrator.team.functions import EXAMPLES

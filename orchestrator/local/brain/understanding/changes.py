@@ -9,11 +9,11 @@ from typing import Any
 
 from orchestrator.local.brain.language import length
 from orchestrator.local.brain.understanding import dates, numbers, times
+from orchestrator.local.brain.understanding.claims.shares import Claim
 from orchestrator.local.brain.understanding.clauses import Repaired
 from orchestrator.local.brain.understanding.counts import counts_it
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
-from orchestrator.local.brain.understanding.learnt.shares import Claim
 from orchestrator.local.brain.understanding.parameter import Parameter
 from orchestrator.local.brain.understanding.slots import (
     CLAUSE_END,

@@ -17,11 +17,11 @@ from orchestrator.local.brain.language import Expression
 from orchestrator.local.brain.learned.meaning import Likely
 from orchestrator.local.brain.understanding import dates, kinds, names, numbers, times
 from orchestrator.local.brain.understanding.acts import acts
+from orchestrator.local.brain.understanding.claims import values as learnt_values
+from orchestrator.local.brain.understanding.claims.shares import Claim, shared_out
 from orchestrator.local.brain.understanding.clauses import SENTENCE, Repaired, repaired
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
-from orchestrator.local.brain.understanding.learnt import values as learnt_values
-from orchestrator.local.brain.understanding.learnt.shares import Claim, shared_out
 from orchestrator.local.brain.understanding.parameter import Parameter
 from orchestrator.local.brain.understanding.readers import READERS, part, tidy
 from orchestrator.local.brain.understanding.utterance import Context, Read, Utterance

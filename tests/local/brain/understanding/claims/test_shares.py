@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.local.brain.understanding.learnt.shares import Claim, shared_out
+from orchestrator.local.brain.understanding.claims.shares import Claim, shared_out
 
 
 def claim(parameter: str, start: int, end: int, likelier: float, *, clause: bool = False) -> Claim:

@@ -17,10 +17,10 @@ import numpy as np
 
 from orchestrator.local.brain.learned.meaning import NEVER, Likely
 from orchestrator.local.brain.understanding import counts, dates, numbers, slots, times
+from orchestrator.local.brain.understanding.claims import values as learnt_values
+from orchestrator.local.brain.understanding.claims.shares import Claim, shared_out
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
-from orchestrator.local.brain.understanding.learnt import values as learnt_values
-from orchestrator.local.brain.understanding.learnt.shares import Claim, shared_out
 from orchestrator.local.brain.understanding.parameter import Parameter
 from orchestrator.local.brain.understanding.readers import READERS, listing
 from orchestrator.local.brain.understanding.utterance import Context, Utterance

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from orchestrator.local.brain.language import current
-from orchestrator.local.brain.understanding.learnt.held import Answer, changed
+from orchestrator.local.brain.understanding.claims.held import Answer, changed
 from orchestrator.local.brain.understanding.parameter import Parameter
 from orchestrator.local.brain.understanding.utterance import Context
-from tests.local.brain.understanding.learnt.test_values import hearing
+from tests.local.brain.understanding.claims.test_values import hearing
 
 CONTEXT = Context(date(2026, 11, 28))
 OWNER = Parameter("owner", {"type": "string", "description": "full name of the owner"}, True)

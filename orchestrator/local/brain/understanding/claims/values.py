@@ -17,11 +17,11 @@ from typing import Any
 from orchestrator.local.brain.language import Expression, length, widened
 from orchestrator.local.brain.learned.meaning import NEVER, Likely, Value
 from orchestrator.local.brain.understanding import names, numbers, times
+from orchestrator.local.brain.understanding.claims.shares import Claim, shared_out
 from orchestrator.local.brain.understanding.clauses import SENTENCE
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.known_values import known_value
-from orchestrator.local.brain.understanding.learnt.shares import Claim, shared_out
 from orchestrator.local.brain.understanding.parameter import Parameter
 from orchestrator.local.brain.understanding.readers import ADDRESS, WITHOUT, example, listing, part, tidy
 from orchestrator.local.brain.understanding.utterance import Read, Utterance
