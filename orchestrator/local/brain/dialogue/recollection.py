@@ -25,6 +25,7 @@ from orchestrator.protocol.items import words
 
 LASTING = (Kind.NAME, Kind.PHONE, Kind.EMAIL, Kind.CODE, Kind.ADDRESS)  # values that stay the same in a call
 CLEAR = 1.0  # how much likelier than none it must be: a logarithm
+REMEMBERED = 8  # lines of the caller's in which a number is looked for that identifies them
 LOOKED_BACK = 3  # sentences in which the thing is looked for that "it" stands for
 REFERRING = Expression("referring")
 # Values that are about the matter in hand: those of the last one are not those of the next.
@@ -61,7 +62,8 @@ def recollected(wanted: Sequence[Parameter], said: Sequence[Line], context: Cont
             found[one.name] = thing
         if not one.required or kind_of(one) not in LASTING or one.name in found:
             continue
-        value = _answered(one, said, context) or (_named(one, said, context) if kind_of(one) is Kind.NAME else None)
+        told = _named if kind_of(one) is Kind.NAME else _stated
+        value = _answered(one, said, context) or told(one, said, context)
         if value and value not in found.values():
             found[one.name] = value
     return found
@@ -92,6 +94,18 @@ def _answered(one: Parameter, said: Sequence[Line], context: Context) -> Any:
             found = slots.read([one], answer, context, asked=one.name)
             if found:
                 return found[one.name]
+    return None
+
+
+def _stated(one: Parameter, said: Sequence[Line], context: Context) -> Any:
+    """Return what the caller told lately without being asked: "my number is 51290"."""
+    learnt = context.learnt
+    if learnt is None:
+        return None
+    for text in [text for caller, text in said if caller][: -1 - REMEMBERED : -1]:
+        likely = learnt(text, context.beside, "")[one.name]
+        if any(best.likelier >= CLEAR for best in likely.best(1)) and (found := slots.fill([one], text, context)):
+            return found[one.name]
     return None
 
 

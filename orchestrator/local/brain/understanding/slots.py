@@ -69,11 +69,17 @@ def _filled(wanted: Sequence[Parameter], text: str, context: Context, asked: str
     for parameter in sorted(by_form, key=lambda one: _turn(one, asked)):
         utterance = _utterance(parameter, text, said, wanted, context, asked)
         likely = learnt.get(parameter.name) if learnt else None
-        value, text = learnt_values.definite(
+        value, rest = learnt_values.definite(
             utterance, likeliest.get(parameter.name), likely, _reader(utterance, asked)
         )
-        if learnt is not None and parameter.name != asked and kind_of(parameter) in NUMBERED:
-            places[parameter.name] = learnt_values.removed(utterance, text)
+        if learnt is not None and kind_of(parameter) in NUMBERED:
+            place = learnt_values.removed(utterance, rest)
+            numbered = [one.name for one in by_form if kind_of(one) in NUMBERED and one.name not in found]
+            if learnt_values.is_anothers(place, parameter.name, {name: learnt[name] for name in numbered}, asked):
+                continue
+            if parameter.name != asked:
+                places[parameter.name] = place
+        text = rest
         if parameter.item is not None and value is not None:
             value, text = _several(utterance.parameter, value, text, context)
         if value is not None and not refusal(parameter, value):

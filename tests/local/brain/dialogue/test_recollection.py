@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from orchestrator.core.wording import HANDED_OVER
 from orchestrator.local.brain.dialogue.recollection import Line, lines, recollected, since_done
+from orchestrator.local.brain.learned.meaning import Likely
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding.parameter import Parameter
 from orchestrator.local.brain.understanding.utterance import Context
 from tests.local.brain.routing import Caller, message, text, tool
+from tests.local.brain.understanding.claims.test_values import hearing
 
 pytestmark = pytest.mark.speech
 OWNER = Parameter("owner", text("first and last name of the owner"), True)
@@ -87,3 +91,17 @@ def test_lines_of_the_matter_in_hand() -> None:
     done = (False, f"Booked. {phrases.ANYTHING_ELSE}")
 
     assert since_done([(True, "Book it"), done, (True, "And a taxi"), (False, "When?")]) == ["And a taxi"]
+
+
+@pytest.mark.parametrize(("likelier", "value"), [(2.0, {"customer": 51290}), (0.5, {})])
+def test_a_number_that_was_told_without_being_asked_for(likelier: float, value: dict[str, int]) -> None:
+    """It identifies the caller for the next matter as well, where it is likely to be that number."""
+    customer = Parameter("customer", {"type": "integer", "description": "customer number"}, True)
+    told = "is my parcel there? my number is 51290"
+    learnt = hearing(told, customer=[("51290", likelier)])
+    said = [(True, told), (False, f"Yes. {phrases.ANYTHING_ELSE}"), (True, "then I have a complaint")]
+
+    def both(text: str, wanted: Sequence[Parameter], asked: str) -> Mapping[str, Likely]:
+        return (learnt if text == told else hearing(text))(text, wanted, asked)
+
+    assert recollected([customer], said, replace(CONTEXT, beside=[customer], learnt=both)) == value

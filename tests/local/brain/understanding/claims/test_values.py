@@ -256,3 +256,17 @@ def test_a_wish_beside_an_answer_is_what_it_is_about() -> None:
     learnt = hearing(said, phone=[("0475 22 19 08", 2.0)], subject=[("I want to see my mistakes", -6.0)])
     found = fill([phone, subject], said, Context(TODAY, beside=[phone, subject], learnt=learnt), asked="phone")
     assert found == {"phone": "0475221908", "subject": "I want to see my mistakes"}
+
+
+@pytest.mark.parametrize(
+    ("likelier", "asked", "values"),
+    [((-2.0, 1.5), "", {"limit": 8000}), ((0.8, 1.5), "", {"card": "8000"}), ((-1.0, 1.5), "card", {"card": "8000"})],
+)
+def test_a_number_is_whose_it_is_likelier(likelier: tuple[float, float], asked: str, values: dict[str, Any]) -> None:
+    """Not that of the parameter which could be read first, unless it was asked for, or may well be."""
+    card = Parameter("card", {"type": "string", "description": "last four digits of the card"}, True)
+    limit = Parameter("limit", {"type": "integer", "description": "the new limit in pounds"}, True)
+    said, (of_card, of_limit) = "a limit of 8000 pounds", likelier
+    learnt = hearing(said, card=[("8000", of_card)], limit=[("8000", of_limit)])
+
+    assert fill([card, limit], said, Context(TODAY, learnt=learnt), asked=asked) == values
