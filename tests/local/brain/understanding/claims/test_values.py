@@ -260,7 +260,7 @@ def test_a_wish_beside_an_answer_is_what_it_is_about() -> None:
 
 @pytest.mark.parametrize(
     ("likelier", "asked", "values"),
-    [((-2.0, 1.5), "", {"limit": 8000}), ((0.8, 1.5), "", {"card": "8000"}), ((-1.0, 1.5), "card", {"card": "8000"})],
+    [((-2.0, 1.5), "", {"limit": 8000}), ((0.8, 1.5), "", {"card": "8000"}), ((0.1, 1.5), "card", {"card": "8000"})],
 )
 def test_a_number_is_whose_it_is_likelier(likelier: tuple[float, float], asked: str, values: dict[str, Any]) -> None:
     """Not that of the parameter which could be read first, unless it was asked for, or may well be."""
