@@ -49,8 +49,9 @@ class Asides:
         if Act.WHY in heard.acts and not (score >= SURE and heard.surely(Doing.QUESTION)):
             return [Say(f"{phrases.NEED_IT.format(aim=phrases.aim(frame.tool))} {prompt}")]
         refers = heard.question and REFERRING.search(heard.text) and len(topic(heard.text)) <= FEW
-        if score < VAGUE and refers:  # "until when can I do that?"
-            score, known = self._choices.answer(f"{heard.text} {phrases.aim(frame.tool)}")
+        if refers:  # "until when can I do that?"
+            about = self._choices.answer(f"{heard.text} {phrases.aim(frame.tool)}")
+            score, known = about if about[0] >= min(score, VAGUE) else (score, known)
         if score < CERTAIN and self._filling.looks_up(heard.text):
             return None
         ahead = AHEAD if heard.question and (score >= LIKELY or heard.surely(Doing.QUESTION)) else 0.0
