@@ -62,8 +62,8 @@ def recollected(wanted: Sequence[Parameter], said: Sequence[Line], context: Cont
             found[one.name] = thing
         if not one.required or kind_of(one) not in LASTING or one.name in found:
             continue
-        value = _answered(one, said, context) or (_named(one, said, context) if kind_of(one) is Kind.NAME else None)
-        value = value or _stated(one, said, context)
+        told = _named if kind_of(one) is Kind.NAME else _stated
+        value = _answered(one, said, context) or told(one, said, context)
         if value and value not in found.values():
             found[one.name] = value
     return found
