@@ -186,7 +186,8 @@ async def test_a_call_over_webrtc_is_recorded_as_it_was_played(tmp_path: Path) -
     assert earliest - NEAR < left[0].start < latest + NEAR
     assert seconds(left) == pytest.approx(0.6, abs=NEAR)
     assert is_tone(right, TEAM_HERTZ, rel=0.1)
-    assert right[0].start == pytest.approx(played[0], abs=NEAR)
+    # What is played late, on a busy machine, comes in a burst, and is placed where it would have begun in time.
+    assert min(when - 0.02 * number for number, when in enumerate(played)) - NEAR < right[0].start < played[0] + NEAR
     assert right[-1].end == pytest.approx(played[-1] + 0.02, abs=NEAR)
     assert right[-1].end < wire.of("stopped")[0][0] + NEAR
 
