@@ -186,10 +186,12 @@ def test_answers_that_all_agents_know(tmp_path: Path) -> None:
     team = load(tmp_path, f"team: t\n{answers % 'At six.'}{agents}")
     assert team.agents["a"].answers == {"open": "At ten.", "shut": "At six.", "who": "Me."}
 
-    with pytest.raises(TeamError) as caught:
-        load(tmp_path, f"team: t\n{answers % '[6]'}{agents}")
-    (problem,) = caught.value.problems
-    assert problem.where == "agents.yaml:4:29 defaults.answers.shut"
+    places = []
+    for text in (f"{answers % '[6]'}{agents}", f"{answers % 'At six.'}agents: {{a: {{answers: 5}}}}\n"):
+        with pytest.raises(TeamError) as caught:
+            load(tmp_path, f"team: t\n{text}")
+        places += [problem.where for problem in caught.value.problems]
+    assert places == ["agents.yaml:4:29 defaults.answers.shut", "agents.yaml:5:13 agents.a.answers"]
 
 
 def test_defaults_hold_for_every_agent(tmp_path: Path) -> None:

@@ -88,6 +88,8 @@ def _corrected(found: frozenset[Act], doings: Mapping[Doing, float]) -> frozense
 def _agreed(text: str, words: Language, doings: Mapping[Doing, float]) -> bool | None:
     """Return yes, no, or neither: the words decide, and where they tell nothing what was learnt does, if it is sure."""
     told = agreement(text, words)
+    if told and doings and Act.DENY in acts(text, words) and doings[Doing.CONFIRM] < HARDLY:
+        return None  # "Good. But no, I don't want that one"
     if told is None and doings:
         return True if doings[Doing.CONFIRM] >= CERTAIN else False if doings[Doing.DENY] >= SURE else None
     return told

@@ -205,7 +205,8 @@ class Past:
             return None
         if heard.question and self._choices.answer(heard.text)[0] >= SURE:
             return None
-        wanted = [one for one in parameters(tool) if was_question or not slots.is_free(one)]
+        more = FOLLOWS.match(heard.core) and ANOTHER.search(heard.core)  # "and two more pillows"
+        wanted = [one for one in parameters(tool) if was_question or more or not slots.is_free(one)]
         values = changes.corrected(wanted, heard.repair, before, context) if heard.repair else {}
         values = values or slots.fill(wanted, heard.text, context)
         if was_question and not values:

@@ -11,7 +11,7 @@ from orchestrator.local.brain.dialogue.heard import Heard
 from orchestrator.local.brain.dialogue.history import sentences_said
 from orchestrator.local.brain.dialogue.patterns import PLACE
 from orchestrator.local.brain.language import Expression, Language, asks, current
-from orchestrator.local.brain.learned.meaning import meaning
+from orchestrator.local.brain.learned.meaning import Doing, meaning
 from orchestrator.local.brain.port import Item
 from orchestrator.local.brain.understanding import numbers
 from orchestrator.local.brain.understanding.acts import Act
@@ -37,6 +37,8 @@ NAMED = re.compile(r"\d{3,}")  # a number that names a thing: an order, a room
 def told_before(heard: Heard, items: Sequence[Item], today: date) -> str:
     """Return the last sentence that answers a question about what was said before; "" when there is none."""
     if not RECALLS.search(heard.text) or (Act.GOODBYE in heard.acts and not heard.question):  # "Lovely, that was it"
+        return ""
+    if heard.hardly(Doing.QUESTION, Doing.REPEAT):  # "it's down again"
         return ""
     about = content(RECALLS.sub(" ", heard.text))
     asked = answers_to(heard.text)

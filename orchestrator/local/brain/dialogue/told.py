@@ -60,10 +60,14 @@ class Told:
         if Act.REPEAT not in acts(heard.text, heard.words):  # only examples tell
             if told := self.asks_on(frame, heard):
                 return told
-            if self._choices.answer(heard.text)[0] >= VAGUE:
+            if self._choices.answer(heard.text)[0] >= VAGUE or self._is_wish(heard):
                 return None
         plain = phrases.without_lead(last_said(self._items))
         return [Say(phrases.AGAIN.format(said=plain) if plain else phrases.NOTHING_SAID)]
+
+    def _is_wish(self, heard: Heard) -> bool:
+        """Return whether a function is meant: "it's down again"."""
+        return max((score for score, _ in self._choices.ranked(heard.text)), default=0.0) >= SURE
 
     def say_again(self, heard: Heard) -> list[Action] | None:
         """Say the last words again when the caller asks for a part of them that cannot be found in them."""

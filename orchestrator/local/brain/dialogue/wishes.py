@@ -13,7 +13,7 @@ from orchestrator.local.brain.learned.meaning import Doing, Pending
 from orchestrator.local.brain.port import FunctionTool, Item
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import clauses, numbers
-from orchestrator.local.brain.understanding.acts import PLEASANTRIES, agreement, only
+from orchestrator.local.brain.understanding.acts import PLEASANTRIES, Act, agreement, only
 from orchestrator.local.brain.understanding.choice import (
     ASKS,
     SPEAK_TO,
@@ -111,6 +111,8 @@ class Wishes:
         `is_change` tells whether a part has values for the matter in hand.
         """
         parts = clauses.requests(text, self._words)
+        if len(parts) > 1 and only(parts[0], (Act.WAIT, Act.THANKS, Act.GREETING), self._words):
+            parts, text = parts[1:], text.replace(parts[0], " ", 1).strip()  # "Let me think. When do you close?"
         agreed = bool(parts) and agreement(parts[0], self._words)  # "yes, and book me into the other one instead"
         for part in parts[1:]:
             if SPEAK_TO.search(part) and not agreed:

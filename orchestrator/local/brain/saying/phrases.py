@@ -116,6 +116,8 @@ def question(parameter: Parameter) -> str:
             return line("how_many", counted=counted)
     if kind is Kind.NAME and Expression("question_word").match(about) and parameter.hints("name"):
         return _what_is(f"{current().words['the']} {plain(parameter.name)}")  # not "who calls"
+    if kind is Kind.NAME and not about and not parameter.named("name"):  # not "What is the guest?"
+        return _what_is(line("name_of", whom=plain(parameter.name)))
     names_it = not FORM.search(about) or set(parameter.words.lower().split()) & set(about.lower().split())
     return _what_is(about if about and names_it else f"{current().words['the']} {plain(parameter.name)}")
 
@@ -152,7 +154,10 @@ def _which_day(parameter: Parameter) -> str:
         return line("ask_birth_of_another" if parameter.hints("patient") else "ask_birth")
     if parameter.hints("arrival"):
         return line("ask_arrival")
-    return line("ask_departure" if parameter.hints("departure") else "ask_day")
+    if parameter.hints("departure"):
+        return line("ask_departure")
+    about = described(parameter)
+    return _what_is(about) if about and not parameter.named("named_day") else line("ask_day")  # "What is the last day?"
 
 
 def _yes_or_no(about: str) -> str:

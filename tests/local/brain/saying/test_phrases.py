@@ -24,6 +24,7 @@ TODAY = date(2026, 11, 28)
         ("colour", {"enum": ["red", "dark_blue"]}, "Which colour is it: red or dark blue?"),
         ("colour", {"enum": ["red"]}, "Is it red?"),
         ("city", {"type": "string"}, "What is the city?"),
+        ("guest", {"type": "string"}, "What is the guest's name?"),
         ("city", {"type": "string", "description": "City of departure"}, "What is the city of departure?"),
         ("why", {"type": "string", "description": "what went wrong"}, "Please tell me what went wrong."),
         ("bill", {"type": "string", "description": "the number of the bill"}, "What is the number of the bill?"),
@@ -49,7 +50,7 @@ def test_questions_read_like_questions(name: str, schema: dict[str, Any], questi
 
 def test_who_and_what() -> None:
     """Both come from the session, not from imagination."""
-    assert phrases.who("You are the front desk of Acme. Be brief.") == "I am the front desk of Acme."
+    assert phrases.who("You are the front desk of Acme. Be brief.") == "I am an automated assistant: the front desk of Acme."
     assert phrases.who("Help callers.") == "I am a voice assistant."
     tools = [
         {"name": "find_order", "description": 'Find an order. For example: "where is it".'},

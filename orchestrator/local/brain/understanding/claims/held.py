@@ -65,6 +65,10 @@ def changed(wanted: Sequence[Parameter], answer: Answer, held: Mapping[str, Any]
     }
     definite = [one for one in wanted if slots.is_definite(one)]
     claims = {one.name: list(_claims(one, answer, own[one.name], held, context)) for one in definite}
+    numbered = {one.name: own[one.name] for one in definite if kind_of(one) in slots.NUMBERED}
+    for name in [one.name for one in definite if kind_of(one) is Kind.CODE]:  # "three thousand five hundred" is a limit
+        some = [(one, (one.start, one.end)) for one in claims[name]]
+        claims[name] = [one for one, place in some if not learnt_values.is_anothers(place, name, numbered, "")]
     loose = [one for one in wanted if not slots.is_definite(one)]
     for one in slots.loose_claims(loose, slots.left(definite, answer.text, plain), answer.text, plain):
         claims.setdefault(one.parameter, []).append(one)

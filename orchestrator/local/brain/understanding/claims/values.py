@@ -33,7 +33,7 @@ LEAST = 0.0  # how much likelier a value must be than none: a logarithm
 NONE, HARDLY = -4.0, -8.0  # how likely it may be at least for words of the right form, or a whole sentence, to count
 OPTIONS, BEHIND = 12, 4.0  # words that are considered for each value, and how much less likely than the best
 ASKED = 2.0  # how much likelier words are the value that was asked for than another
-RATHER = 1.0  # how much likelier a number must be another parameter's than that which could be read first
+RATHER = 0.75  # how much likelier a number must be another parameter's than that which could be read first
 REMEMBERED = 256  # texts of which it is known what readers have taken
 FEW_WORDS = 4  # most words of a value that is a thing, and no clause
 CLEAR = 1.0  # from which words are read that would not be read by themselves: "five", for how many minutes
@@ -71,7 +71,7 @@ def is_anothers(place: tuple[int, int], name: str, rivals: Mapping[str, Likely],
     """Return whether a number that a rule reads is another parameter's: "a limit of 8000" is no card's four digits."""
     likelier = {one: likely.near(*place) + ASKED * (one == asked) for one, likely in rivals.items()}
     others = [score for one, score in likelier.items() if one != name]
-    return place[0] < place[1] and max(others, default=NEVER) > max(LEAST, likelier[name] + RATHER)
+    return place[0] < place[1] and max(others, default=NEVER) > max(NONE, likelier[name] + RATHER)
 
 
 def definite(utterance: Utterance, learnt: Claim | None, likely: Likely | None, rule: Reader) -> Read:
