@@ -191,7 +191,7 @@ def test_answers_that_all_agents_know(tmp_path: Path) -> None:
         with pytest.raises(TeamError) as caught:
             load(tmp_path, f"team: t\n{text}")
         places += [problem.where for problem in caught.value.problems]
-    assert places == ["agents.yaml:4:29 defaults.answers.shut", "agents.yaml:5:13 agents.a.answers"]
+    assert places == ["agents.yaml:4:29 defaults.answers.shut", "agents.yaml:5:14 agents.a.answers"]
 
 
 def test_defaults_hold_for_every_agent(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ def test_what_words_alone_tell() -> None:
     assert hear("no wait, Thursday", ENGLISH).repair is not None
     assert hear("thanks", ENGLISH).only(Act.THANKS)
     assert hear("How much is it?", ENGLISH).question
+    assert not hear("So are we! Bye", ENGLISH).question
 
 
 def doings(**likely: float) -> dict[Doing, float]:
@@ -37,6 +38,7 @@ def test_words_tell_yes_from_no_and_examples_what_no_word_tells() -> None:
     """A yes that no word tells must be certain."""
     assert hear("yes", ENGLISH, doings(deny=0.9)).agreed is True
     assert hear("smashing", ENGLISH, doings(confirm=0.9)).agreed is True
+    assert hear("good, but no, I don't want it", ENGLISH, doings(cancel=0.6, deny=0.4)).agreed is None
     assert hear("maybe", ENGLISH, doings(confirm=0.75)).agreed is None
     assert hear("I think I will pass", ENGLISH, doings(deny=0.9)).agreed is False
 

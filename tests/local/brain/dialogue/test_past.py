@@ -241,3 +241,17 @@ def test_a_time_is_chosen_on_the_day_that_was_looked_up() -> None:
 
     assert "Thursday" in str(said)
     assert "half past seven" in str(said)
+
+
+def test_more_of_another_thing_is_the_same_again() -> None:
+    """For the same room, with what is said now."""
+    bring = tool(
+        "bring", "Bring something to a room.", room=text("room number", pattern=r"^\d{3}$"), item=text("what to bring")
+    )
+    caller = Caller([bring])
+    assert caller.say("Could you bring an iron to room 412, please?") == ("bring", {"room": "412", "item": "iron"})
+    caller.returns("Somebody is on their way.")
+
+    name, arguments = caller.calls("And two more pillows, please")
+    assert (name, arguments["room"]) == ("bring", "412")
+    assert "pillow" in arguments["item"]

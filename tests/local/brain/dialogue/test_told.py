@@ -75,3 +75,10 @@ def test_after_it_the_open_question_is_asked_again() -> None:
 def test_where_is_answered_with_a_place() -> None:
     """What was told without one is not told again."""
     assert "free" not in str(repaired("The repair is free of charge.").say("And where do your buses leave?"))
+
+
+def test_what_has_happened_again_is_no_question() -> None:
+    """Nor does it ask for what was said to be said again."""
+    fault = tool("report_fault", "Report that the internet does not work.", customer=text("customer number"))
+
+    assert "customer number" in str(Caller([fault]).say("My internet is down again"))

@@ -92,3 +92,12 @@ def test_a_change_is_no_request_for_later() -> None:
     caller.say("My dog needs a bath at ten o'clock")
 
     assert "eleven" in str(caller.say("Phew, okay. Would eleven o'clock be possible?"))
+
+
+def test_a_question_after_a_moments_thought_is_answered_now() -> None:
+    """And not after the matter: nothing is left of the answer."""
+    order = tool("order_wood", "Order fire wood.", confirm=True, phone=text("telephone number"))
+    caller = Caller([order], "You are the desk.\n\nQ: When do you close? A: At six in the evening.")
+    caller.say("I want to order fire wood")
+
+    assert str(caller.say("Hmm, let me think. When do you close today?")).startswith("At six in the evening.")

@@ -21,6 +21,8 @@ TODAY = date(2026, 11, 28)
         ("guests", {"type": "integer", "description": "Number of guests"}, "How many guests?"),
         ("time", {"type": "string", "description": "time of day"}, "At what time?"),
         ("day", {"type": "string"}, "On which day?"),
+        ("back", {"type": "string", "format": "date", "description": "last day"}, "What is the last day?"),
+        ("place", {"type": "integer", "description": "a number from 1 to 28"}, "What is the place?"),
         ("colour", {"enum": ["red", "dark_blue"]}, "Which colour is it: red or dark blue?"),
         ("colour", {"enum": ["red"]}, "Is it red?"),
         ("city", {"type": "string"}, "What is the city?"),
@@ -50,7 +52,10 @@ def test_questions_read_like_questions(name: str, schema: dict[str, Any], questi
 
 def test_who_and_what() -> None:
     """Both come from the session, not from imagination."""
-    assert phrases.who("You are the front desk of Acme. Be brief.") == "I am an automated assistant: the front desk of Acme."
+    assert (
+        phrases.who("You are the front desk of Acme. Be brief.")
+        == "I am an automated assistant: the front desk of Acme."
+    )
     assert phrases.who("Help callers.") == "I am a voice assistant."
     tools = [
         {"name": "find_order", "description": 'Find an order. For example: "where is it".'},

@@ -124,3 +124,11 @@ def test_what_is_taken_back_is_no_new_value() -> None:
 def test_nothing_is_changed_where_nothing_was_learnt() -> None:
     """Other languages have rules for it."""
     assert changed([TIME], Answer("at eleven", "", corrects=True), {"at": "10:00"}, CONTEXT) == {}
+
+
+def test_a_number_is_no_code_that_is_likelier_another_value() -> None:
+    """Though it has as many digits as the code."""
+    held = {"invoice": "8823", "months": 3000}
+    found = {"invoice": [("three thousand five hundred", 0.9)], "months": [("three thousand five hundred", 1.8)]}
+
+    assert change("better three thousand five hundred", held, found) == {"months": 3500}
