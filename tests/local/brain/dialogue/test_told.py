@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.local.brain.routing import INSTRUCTIONS, Caller, desk, text, tool
+from tests.local.brain.routing import INSTRUCTIONS, Caller, desk, message, text, tool
 
 pytestmark = pytest.mark.speech
 REPAIR = tool("request_repair", "Ask for a repair of a bicycle.", number=text("frame number", pattern=r"^\d{4}$"))
@@ -80,5 +80,7 @@ def test_where_is_answered_with_a_place() -> None:
 def test_what_has_happened_again_is_no_question() -> None:
     """Nor does it ask for what was said to be said again."""
     fault = tool("report_fault", "Report that the internet does not work.", customer=text("customer number"))
+    caller = Caller([fault])
+    caller.items.append(message("assistant", "Acme internet, hello there."))
 
-    assert "customer number" in str(Caller([fault]).say("My internet is down again"))
+    assert "customer number" in str(caller.say("My internet is down again"))
