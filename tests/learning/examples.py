@@ -1,6 +1,7 @@
 """The examples from which `local` learns: invented teams, what their callers say, and what that means.
 
-`data/` has a file for each team, an object a line: first the team, then its callers' sentences.
+`data/` has a file for each team, an object a line: first the team, then its callers' sentences. `apart/` has more, from
+which nothing was learnt: by them it is judged.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from orchestrator.local.brain.learned.meaning import Doing, Pending
 from orchestrator.local.brain.understanding.encoder import neutral
 from orchestrator.local.brain.understanding.meant import described_parameter
 
-DATA = Path(__file__).parent / "data"
+DATA, APART = Path(__file__).parent / "data", Path(__file__).parent / "apart"
 ONLY_ASKED = "asked"  # of a team whose sentences have the values only of what was asked for
 AGENT = "agent:"  # stands before the name of an agent whose matter a sentence is, but no function's
 FACT = "fact:"  # stands before the name of what is known without a function

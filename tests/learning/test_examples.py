@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.local.brain.learned.meaning import Doing, Pending
-from tests.learning.examples import DATA, example, examples
+from tests.learning.examples import APART, DATA, example, examples
 
 TEAM = """
 {"team": "gym", "agents": {"desk": {"description": "Classes.", "functions": ["book_class"]}},
@@ -74,7 +74,7 @@ def test_only_what_was_asked_for_may_be_marked() -> None:
     assert gym.sentences[1].values == {}
 
 
-@pytest.mark.parametrize("path", sorted(DATA.glob("*.jsonl")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted([*DATA.glob("*.jsonl"), *APART.glob("*.jsonl")]), ids=lambda path: path.stem)
 def test_an_example_says_what_exists(path: Path) -> None:
     """What is meant is one of the candidates; values are words that are said, of the parameters of the team."""
     one = example(path.read_text("utf-8"))
@@ -89,4 +89,5 @@ def test_an_example_says_what_exists(path: Path) -> None:
 
 def test_the_examples_are_many() -> None:
     """Of different trades, each in a file of its own."""
-    assert len({one.name for one in examples()}) == len(list(DATA.glob("*.jsonl"))) >= 50
+    names = [one.name for folder in (DATA, APART) for one in examples(folder)]
+    assert len(set(names)) == len(names) >= 300
