@@ -20,13 +20,18 @@ from tests.patience import BUSY, PATIENCE
 
 
 async def looked(house: Desk, caller: CallerClient, number: int) -> str:
-    """Let the first agent of a caller call its tool; return what it was told."""
+    """Let the first agent of a caller call its tool; return what it was told, once it is asked to answer.
+
+    Before that, it could take what the service is to reply to the next caller.
+    """
     house.service.reply("front", call("look"))
     await caller.type("Look, please.")
     session = await house.service.session("front", number)
 
     def outputs() -> list[str]:
-        items = [event["item"] for event in session.of("conversation.item.create")]
+        asked = [at for at, event in enumerate(session.received) if event["type"] == "response.create"]
+        before = session.received[: asked[-1]] if asked else []
+        items = [event["item"] for event in before if event["type"] == "conversation.item.create"]
         return [item["output"] for item in items if item["type"] == "function_call_output"]
 
     await until(lambda: outputs() != [])

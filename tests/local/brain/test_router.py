@@ -185,5 +185,5 @@ def test_the_router_speaks_the_teams_language() -> None:
     chinese = Caller([], instructions="你是前台。", language="zh")
 
     assert german.outcome() == "Guten Tag. Wie kann ich Ihnen helfen?"
-    assert german.say("Wer sind Sie?") == "Ich bin der Empfang. Wie kann ich Ihnen helfen?"
-    assert chinese.say("你是谁？") == "我是前台。请问有什么可以帮您？"
+    assert german.say("Wer sind Sie?") == "Ich bin ein automatischer Assistent: der Empfang. Wie kann ich Ihnen helfen?"
+    assert chinese.say("你是谁？") == "我是自动语音助手：前台。请问有什么可以帮您？"
