@@ -1,10 +1,10 @@
 """Sends the journals of all calls of a node to Redis.
 
 A line is sent at once, unless others of its call wait. What nobody is told of, and what only counts the audio that was
-passed on, the holders of all calls write once a second, and it goes out with the renewal of their leases: to send costs
-more than most of a line. At most a thousand lines are on their way; more wait in the memory of their calls,
-and so do all while Redis is away or full. They go out in the order of their calls, as answers come in. Since Redis
-passes over lines that it has, nothing is doubled when they are sent again.
+passed on, the holders of all calls write once a second, and it is sent with the renewal of their leases: to send costs
+more than all else of a line. At most a thousand lines are on their way; more wait in the memory of their calls, and so
+do all while Redis is away or full. They go out in the order of their calls, as answers come in. Since Redis passes over
+lines that it has, nothing is doubled when they are sent again.
 """
 
 from __future__ import annotations

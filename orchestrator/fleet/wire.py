@@ -195,8 +195,7 @@ class Wire:
     async def _read(self) -> None:
         """Hand on answers until the connection is lost.
 
-        All that have come are read together, without redis-py, to which one answer is more work than to us all else of
-        its line.
+        All that have come are read at once. redis-py reads them one by one, which takes longer than to write a line.
         """
         from hiredis import Reader
         from redis.exceptions import ResponseError
