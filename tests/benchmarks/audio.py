@@ -109,9 +109,8 @@ class Bench:
         accounts = json.loads(told)
         for system, account in zip(systems, accounts, strict=True):
             for direction in ("up", "down"):
-                wrong = {
-                    key: account[direction][key] for key in ("lost", "doubled", "reordered") if account[direction][key]
-                }
+                figures = account[direction]
+                wrong = {key: figures[key] for key in ("lost", "doubled", "reordered") if figures[key]}
                 assert not wrong, f"{system.name}, {direction}: {wrong}"
         return [Run(account["cpu"] / (calls * account["turns"] / 60) * 1000, account) for account in accounts]
 

@@ -16,8 +16,8 @@ GOAL = "≤ 1.03"
 def costs(bench: Bench) -> Iterator[tuple[str, float, str, str, str]]:
     """Yield figures: their name, value, unit, goal, and what they are made of; the gateways take turns of a second.
 
-    The time is that of the gateway's process, also while it is the other's turn; Redis has its own. Each round has
-    gateways of its own, since two processes that do the same may differ by more than what is measured.
+    The time is that of the gateway's process in its turns; Redis has its own. Each round has gateways of its own, since
+    two processes that do the same may differ by more than what is measured.
     """
     team = TEAM.format(port=bench.port)
     alone, node = dict[str, list[Run]](), dict[str, list[Run]]()
@@ -30,12 +30,7 @@ def costs(bench: Bench) -> Iterator[tuple[str, float, str, str, str]]:
                 System("node", *stack.enter_context(gateway(team, ORCHESTRATOR_RECORDS="none", **shared)), node),
             ]
             bench.compare(systems, 1, SECONDS)
+    one, other = systems  # of the last round, with the runs of all
     for way in WAYS:
-        beside = f"{systems[1].median(way, 'cpu'):.0f} ms to {systems[0].median(way, 'cpu'):.0f} ms"
-        yield (
-            f"CPU per audio-minute in a cluster, {way}",
-            systems[1].ratio(systems[0], way, "cpu"),
-            "× alone",
-            GOAL,
-            beside,
-        )
+        beside = f"{other.median(way, 'cpu'):.0f} ms to {one.median(way, 'cpu'):.0f} ms"
+        yield f"CPU per audio-minute in a cluster, {way}", other.ratio(one, way, "cpu"), "× alone", GOAL, beside

@@ -21,6 +21,7 @@ from orchestrator.records.format.keeping import Kept
 
 TRANSPORT = "transport"  # in the lines of a transport, which it reads itself
 EVERY = 100  # lines, after which they are enough to be summed up
+MOST_WAITING = 100  # lines of which nothing comes
 KIND = "kind"  # in the line of words that cannot be forwarded verbatim: the type of their event
 
 
@@ -67,14 +68,14 @@ class CallJournal:
             if entry is not None:
                 self._close()
             self._counted[kind] = begun("", event, effects, now, Kept.ALL)
-            self._soon()
+            self._later()
             return
         self._close()
         self._waiting.append(self._line(Entry(now, "", event, effects, Kept.ALL)))
         if effects:
             self.flush()
         else:
-            self._soon()
+            self._later()
 
     def session(self, kept: Mapping[str, Any], now: float) -> None:
         """Write down the session object, which the caller has changed."""
@@ -98,6 +99,13 @@ class CallJournal:
         self.lines += len(lines)
         if self.lines >= self.due:
             self._long()
+
+    def _later(self) -> None:
+        """Let what waits be written with others; much of it at once, as nobody may ask for it any more."""
+        if len(self._waiting) < MOST_WAITING:
+            self._soon()
+        else:
+            self.flush()
 
     def _close(self) -> None:
         """Count no further: what was counted waits as lines, in the order in which it began."""

@@ -52,6 +52,16 @@ def test_what_only_counts_waits_to_be_written() -> None:
     assert ([json.loads(line)["in"]["frames"] for line in written[0][:2]], journal.lines) == ([10, 10], 4)
 
 
+def test_no_more_than_a_hundred_lines_wait() -> None:
+    """Also of a call that nobody can take over any more, for which nobody asks."""
+    written: list[list[str]] = []
+    journal = CallJournal(lambda lines: written.append(list(lines)), lambda: None, 0.0)
+    for t in range(250):
+        journal.observe(ev.CallerLeft("hang-up"), (), float(t))
+
+    assert [len(lines) for lines in written] == [100, 100]
+
+
 def known(call: Call) -> Any:
     """Return what a call knows that a caller, or an agent, could notice."""
     state = call.state

@@ -169,13 +169,10 @@ class Filling:
             return self.drop(frame, phrases.GIVEN_UP.format(able=phrases.abilities(self._choices.tools)))
         if heard.question or heard.surely(Doing.REQUEST):
             return [Say(f"{not_covered(heard)} {self.prompt(frame)}")]
-        lead = phrases.YES_OR_NO_PLEASE if frame.stage is Stage.CONFIRMING else phrases.NOT_GOT
-        lead = (
-            phrases.WHAT_TO_CHANGE
-            if frame.stage is Stage.CONFIRMING and heard.rather(Doing.CORRECT, Doing.CONFIRM)
-            else lead
-        )
-        return [Say(lead + self.prompt(frame))]
+        if frame.stage is not Stage.CONFIRMING:
+            return [Say(phrases.NOT_GOT + self.prompt(frame))]
+        corrects = heard.rather(Doing.CORRECT, Doing.CONFIRM)
+        return [Say((phrases.WHAT_TO_CHANGE if corrects else phrases.YES_OR_NO_PLEASE) + self.prompt(frame))]
 
     def asks_freely(self, frame: Frame) -> bool:
         """Return whether any words answer the question that was asked."""

@@ -25,10 +25,8 @@ from orchestrator.team.functions import EXAMPLES
 EVEN = 0.5  # likelihood from which a caller corrects something
 ABOUT = Expression("about")
 ALSO = Expression("also")
-LEAST, HARDLY = (
-    0.0,
-    -4.0,
-)  # likelihoods from which words add to a value: in an answer, and beside "as well"
+# Likelihoods from which words add to a value: in an answer, and beside "as well".
+LEAST, HARDLY = 0.0, -4.0
 
 
 class Said:

@@ -26,11 +26,8 @@ from orchestrator.local.brain.understanding.readers import READERS, listing
 from orchestrator.local.brain.understanding.utterance import Context, Utterance
 
 MOST = 3  # values of one parameter in a text
-RULE, FIRST, SHAPE = (
-    2.0,
-    1.0,
-    8.0,
-)  # how much more likely a value is: read by rule, said first, or of the old one's form
+# How much likelier a value is that a rule reads, or that is said first; how much less likely one of another form.
+RULE, FIRST, SHAPE = 2.0, 1.0, 8.0
 LISTED = 6.0  # how much likelier another one of the listed values is that a caller names and does not ask about
 DENIED = 4.0  # how much likelier a value is in the place of one that is taken back
 LOOSELY = -4.0  # how likely the first thing may be that a caller changes who corrects something
