@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from random import Random
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from orchestrator.trials.simulated_time import OutOfTime, SimulatedLoop
 
 Result = TypeVar("Result")
 REAL_SECONDS = 120.0  # that one thing may take, on the wall
+LOOKS_UP = 0.2  # seconds on the wall between two looks whether an interrupt came in the instant before a wait began
 SLOW = f"the team was not done after {REAL_SECONDS:g} seconds on the wall"
 
 
@@ -40,15 +41,18 @@ class OwnLoop:
         """
         __tracebackhide__ = True
         try:
-            return self._thread.submit(self._end, work).result()
+            return self._wait(self._thread.submit(self._end, work))
         except KeyboardInterrupt:
             self._runner.get_loop().call_soon_threadsafe(self._cancel_all)
             raise
 
+    def _wait(self, ended: Future[Result]) -> Result:
+        while not wait([ended], LOOKS_UP).done:
+            pass  # a signal that comes between these two lines and the wait itself would not end it
+        return ended.result()
+
     def _end(self, work: Coroutine[Any, Any, Result]) -> Result:
-        loop = self._runner.get_loop()
-        assert isinstance(loop, SimulatedLoop)
-        loop.end_within(REAL_SECONDS)
+        self._set_deadline()
         try:
             return self._runner.run(work, context=self._context)
         except OutOfTime:
@@ -56,8 +60,17 @@ class OwnLoop:
 
     def close(self) -> None:
         """Cancel what still runs, and end loop and thread."""
-        self._thread.submit(self._runner.close).result()
+        self._thread.submit(self._close).result()
         self._thread.shutdown()
+
+    def _close(self) -> None:
+        self._set_deadline()  # the last one may be over: who looks around in a debugger takes his time
+        self._runner.close()
+
+    def _set_deadline(self) -> None:
+        loop = self._runner.get_loop()
+        assert isinstance(loop, SimulatedLoop)
+        loop.end_within(REAL_SECONDS)
 
     def _cancel_all(self) -> None:
         for task in asyncio.all_tasks(self._runner.get_loop()):

@@ -50,11 +50,11 @@ class JumpingSelector(selectors.DefaultSelector):
         if ready or timeout == 0:
             return ready
         if timeout is None:
-            return super().select(None)
+            return self._wait_for_real(None)
         working = self.working()
         self._given_up = min(self._given_up, working)
         if working > self._given_up:
-            ready = super().select(HANGS)
+            ready = self._wait_for_real(HANGS)
             if not ready:
                 self._given_up = working
             return ready
@@ -67,9 +67,13 @@ class JumpingSelector(selectors.DefaultSelector):
 
     def _wait(self, timeout: float) -> list[tuple[selectors.SelectorKey, int]]:
         began = time.monotonic()
-        ready = super().select(timeout)
+        ready = self._wait_for_real(timeout)
         self.elapsed += min(timeout, time.monotonic() - began) if ready else timeout
         return ready
+
+    def _wait_for_real(self, timeout: float | None) -> list[tuple[selectors.SelectorKey, int]]:
+        left = None if self.deadline is None else max(0.0, self.deadline - time.monotonic())
+        return super().select(min((one for one in (timeout, left) if one is not None), default=None))
 
     def _look_at_the_wall(self) -> None:
         if self.deadline is not None and time.monotonic() > self.deadline:

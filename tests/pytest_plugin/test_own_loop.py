@@ -6,13 +6,16 @@ import asyncio
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 
 from orchestrator.protocol.ids import make_id
 from orchestrator.pytest_plugin import own_loop
 from orchestrator.pytest_plugin.own_loop import OwnLoop
+from orchestrator.trials import simulated_time
 
 
 @pytest.fixture
@@ -104,8 +107,10 @@ def test_no_thread_is_left() -> None:
     assert threading.active_count() == before
 
 
-def test_an_interrupt_from_the_keyboard_is_heard(loop: OwnLoop) -> None:
-    """Although the test waits for something that never comes."""
+@pytest.mark.parametrize("wakes", [True, False])
+def test_an_interrupt_from_the_keyboard_is_heard(loop: OwnLoop, wakes: bool) -> None:
+    """Although the test waits for something that never comes; also one that comes just before it waits, and so does not
+    wake it: as if another thread had taken it."""
 
     async def wait() -> None:
         os.kill(os.getpid(), signal.SIGINT)
@@ -113,11 +118,27 @@ def test_an_interrupt_from_the_keyboard_is_heard(loop: OwnLoop) -> None:
 
     loop.run(asyncio.sleep(0))  # the thread is there
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # shells let background jobs ignore interrupts
+    mask = signal.pthread_sigmask(signal.SIG_UNBLOCK if wakes else signal.SIG_BLOCK, {signal.SIGINT})
     try:
         with pytest.raises(KeyboardInterrupt):
             loop.run(wait())
     finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         signal.signal(signal.SIGINT, before)
+
+
+def test_a_loop_that_was_left_alone_for_long_can_be_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By somebody who looked around in a debugger, while a task waits."""
+    loop, tasks = OwnLoop(""), []
+
+    async def begin() -> None:
+        tasks.append(asyncio.get_running_loop().create_task(asyncio.sleep(5)))
+
+    loop.run(begin())
+    monkeypatch.setattr(simulated_time, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + 3600))
+    loop.close()
+
+    assert tasks[0].cancelled()
 
 
 def test_what_takes_too_long_is_given_up(loop: OwnLoop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from itertools import count
 from typing import Any
 
@@ -143,14 +143,42 @@ def test_a_wait_outside_in_which_nothing_comes_takes_its_time() -> None:
     assert run(work()) == pytest.approx(0.06)
 
 
-def test_the_wall_has_the_last_word() -> None:
-    """A loop that is busy for ever ends; what is cleaned up then may take its time."""
+async def be_busy() -> None:
+    """Work for ever."""
+    for _ in count():
+        await asyncio.sleep(1)
+
+
+async def wait_for_nothing() -> None:
+    """Wait for what never comes, without a timer."""
+    await asyncio.Event().wait()
+
+
+async def wait_outside() -> None:
+    """Wait, on the wall, for somebody who does not answer."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, SimulatedLoop)
+    with loop.outside():
+        await asyncio.sleep(PATIENCE)
+
+
+async def wait_for_a_thread() -> None:
+    """Wait for a thread that hangs."""
+    released = threading.Event()
+    try:
+        await Threads(1).run(released.wait, "tool:x")
+    finally:
+        released.set()
+
+
+@pytest.mark.parametrize("forever", [be_busy, wait_for_nothing, wait_outside, wait_for_a_thread])
+def test_the_wall_has_the_last_word(forever: Callable[[], Awaitable[None]]) -> None:
+    """A loop that would not end is ended; what is cleaned up then may take its time."""
     cleaned: list[bool] = []
 
     async def work() -> None:
         try:
-            for _ in count():
-                await asyncio.sleep(1)
+            await forever()
         finally:
             await asyncio.sleep(1)
             cleaned.append(True)
