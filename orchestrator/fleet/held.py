@@ -114,16 +114,15 @@ class HeldCall:
         if self.state in (State.FENCED, State.STRANDED):
             self._tell()
 
-    def put(self, *lines: str) -> None:
-        """Append lines, and send them together."""
+    def put(self, line: str) -> None:
+        """Append a line, and send it."""
         if self.state is not State.HELD:
             return
         kept = self.lines
-        for line in lines:
-            if not kept.add(self._seal.close(kept.next, line)):
-                self.lose("its journal is too long" if kept.too_long else "Redis does not take its journal")
-                return
-        self._writing.push(self)
+        if kept.add(self._seal.close(kept.next, line)):
+            self._writing.push(self)
+        else:
+            self.lose("its journal is too long" if kept.too_long else "Redis does not take its journal")
 
     def soon(self) -> None:
         """Let the holder write within a second."""

@@ -69,7 +69,7 @@ class Holder(Protocol):
     """Who holds a call: is told what becomes of it."""
 
     def write(self) -> None:
-        """Put the lines that wait: `soon` said a second ago that there will be some."""
+        """Put what waits: `soon` said a second ago that there will be something."""
 
     def fenced(self) -> None:
         """Learn that another node, or another connection to this one, has the call now; nothing may be done for it."""
@@ -100,8 +100,8 @@ class Held(Protocol):
     def watch(self, holder: Holder) -> None:
         """Say who is to be told; at once, if there is something to tell already."""
 
-    def put(self, *lines: str) -> None:
-        """Append lines; when it returns the kernel has them, unless Redis does not keep up, is away or is full.
+    def put(self, line: str) -> None:
+        """Append a line; when it returns the kernel has it, unless Redis does not keep up, is away or is full.
 
         Lines of a call that was fenced, stranded, released or ended are dropped.
         """

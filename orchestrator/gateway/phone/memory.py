@@ -35,8 +35,11 @@ NOTHING = Memory()
 
 
 def memory_of(lines: Iterable[str]) -> Memory:
-    """Return what the last line of a journal says that has it; the lines come last first."""
-    for text in lines:
-        if f'"{TRANSPORT}"' in text and (known := json.loads(text).get(TRANSPORT)) is not None:
-            return Memory(known["keys"], tuple(known["heard"]) if known["heard"] else None)
+    """Return what the last entry of a journal says that has it; the lines come last first."""
+    for line in lines:
+        if f'"{TRANSPORT}"' not in line:
+            continue
+        for entry in reversed(json.loads(line)):
+            if (known := entry.get(TRANSPORT)) is not None:
+                return Memory(known["keys"], tuple(known["heard"]) if known["heard"] else None)
     return NOTHING

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import structlog
@@ -14,7 +14,7 @@ from orchestrator.fleet.port import WINDOW, Claimed, Fleet, Held
 from orchestrator.gateway.resuming.journal import EVERY, CallJournal
 
 log = structlog.get_logger("orchestrator")
-WORTH = 200  # bytes of a checkpoint for which a line more is waited: it is not to cost more than the lines
+WORTH = 200  # bytes of a checkpoint for which an entry more is waited: it is not to cost more than the entries
 SURE_SECONDS = 0.3  # to learn whether another node has the call, before a tool runs that must not run twice
 FENCED = "another connection has the call"
 
@@ -121,7 +121,7 @@ class Holding:
             log.warning("no checkpoint of the call", call=self._header["call"], reason=str(error))
         if made is None:
             return
-        self.journal.due = self.journal.lines + max(EVERY, len(made) // WORTH)
+        self.journal.due = self.journal.entries + max(EVERY, len(made) // WORTH)
         if made:
             self.journal.flush()
             self._held.keep(made)
@@ -182,9 +182,9 @@ class Holding:
         how = {"token": self._held.token, "seconds": int(WINDOW)} if self._told else {"token": None, "seconds": 0}
         self._call.tell_of_resuming("resumable", {**how, "index": self._held.index})
 
-    def _put(self, lines: Sequence[str]) -> None:
+    def _put(self, line: str) -> None:
         if self._held is not None:
-            self._held.put(*lines)
+            self._held.put(line)
 
     def _soon(self) -> None:
         if self._held is not None:

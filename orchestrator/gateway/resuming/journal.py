@@ -1,8 +1,9 @@
-"""The journal of one call: its events, as lines of the record format, from which another node makes the call again.
+"""The journal of one call: its events, in the record format, from which another node makes the call again.
 
-A line is `{"t": seconds of the call, "in": event}`; effects are not written, since they follow. Audio and words are
-counted together as in a record, none is left out, and nothing is hidden: whoever keeps the lines seals them. The
-gateway's own lines say what no event says: `{"t": …, "session": …}` is the session object as the caller has set it,
+A line is a list of what was written together, since to keep a line costs more than what stands in it. An entry of it is
+`{"t": seconds of the call, "in": event}`; effects are not written, since they follow. Audio and words are counted
+together as in a record, none is left out, and nothing is hidden: whoever keeps the lines seals them. The gateway's own
+entries say what no event says: `{"t": …, "session": …}` is the session object as the caller has set it,
 `{"t": …, "own": id, "after": id}` an item of the caller's, and the place that it wants.
 """
 
@@ -19,10 +20,10 @@ from orchestrator.records.format.entries import Entry
 from orchestrator.records.format.hiding import as_json
 from orchestrator.records.format.keeping import Kept
 
-TRANSPORT = "transport"  # in the lines of a transport, which it reads itself
-EVERY = 100  # lines, after which they are enough to be summed up
-MOST_WAITING = 100  # lines of which nothing comes
-KIND = "kind"  # in the line of words that cannot be forwarded verbatim: the type of their event
+TRANSPORT = "transport"  # in the entries of a transport, which it reads itself
+EVERY = 100  # entries, after which they are enough to be summed up
+MOST_WAITING = 100  # entries of which nothing comes
+KIND = "kind"  # in the entry of words that cannot be forwarded verbatim: the type of their event
 
 
 class CallJournal:
@@ -30,21 +31,21 @@ class CallJournal:
 
     def __init__(
         self,
-        put: Callable[[Sequence[str]], None],
+        put: Callable[[str], None],
         soon: Callable[[], None],
         began: float,
         fails: Callable[[], None] = lambda: None,
         long: Callable[[], None] = lambda: None,
     ) -> None:
-        # Takes lines, before anything comes of them; and learns that some wait to be written, with others, by `flush`.
+        # Takes a line, before anything comes of it; and learns that entries wait, for `flush` to write them.
         self._put, self._soon = put, soon
-        # Learns that no more will come, or that there are `due` lines.
+        # Learns that no more will come, or that there are `due` entries.
         self._fails, self._long = fails, long
         # When the call began, by the event loop's clock.
         self._began = began
-        # How many lines were written, and from how many on they are long.
-        self.lines, self.due = 0, EVERY
-        # Lines of which nothing comes, which wait.
+        # How many entries were written, and from how many on they are many.
+        self.entries, self.due = 0, EVERY
+        # Entries of which nothing comes, which wait.
         self._waiting: list[str] = []
         # Type of event → those alike that are counted together, and not written yet.
         self._counted: dict[type[Event], Entry] = {}
@@ -71,7 +72,7 @@ class CallJournal:
             self._later()
             return
         self._close()
-        self._waiting.append(self._line(Entry(now, "", event, effects, Kept.ALL)))
+        self._waiting.append(self._written(Entry(now, "", event, effects, Kept.ALL)))
         if effects:
             self.flush()
         else:
@@ -86,7 +87,7 @@ class CallJournal:
         self._say(now, own=item_id, after=after)
 
     def transport(self, known: Mapping[str, Any], now: float) -> None:
-        """Write down what the caller's next connection has to know of this one; the last line counts."""
+        """Write down what the caller's next connection has to know of this one; the last such entry counts."""
         self._say(now, **{TRANSPORT: known})
 
     def flush(self) -> None:
@@ -94,10 +95,10 @@ class CallJournal:
         self._close()
         if not self._waiting:
             return
-        lines, self._waiting = self._waiting, []
-        self._put(lines)
-        self.lines += len(lines)
-        if self.lines >= self.due:
+        entries, self._waiting = self._waiting, []
+        self._put(f"[{','.join(entries)}]")
+        self.entries += len(entries)
+        if self.entries >= self.due:
             self._long()
 
     def _later(self) -> None:
@@ -108,16 +109,16 @@ class CallJournal:
             self.flush()
 
     def _close(self) -> None:
-        """Count no further: what was counted waits as lines, in the order in which it began."""
+        """Count no further: what was counted waits as entries, in the order in which it began."""
         entries, self._counted = sorted(self._counted.values(), key=lambda entry: entry.t), {}
-        self._waiting += [self._line(entry) for entry in entries]
+        self._waiting += [self._written(entry) for entry in entries]
 
     def _say(self, now: float, **said: Any) -> None:
         self._close()
         self._waiting.append(as_json({"t": round(now - self._began, DIGITS), **said}))
         self.flush()
 
-    def _line(self, entry: Entry) -> str:
+    def _written(self, entry: Entry) -> str:
         began, event = self._began, entry.event
         entry.t, entry.until = entry.t - began, entry.until - began
         written = event_of(entry)

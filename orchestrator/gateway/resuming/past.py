@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import structlog
@@ -19,7 +20,6 @@ from orchestrator.gateway.session import SessionView
 from orchestrator.protocol.transcript_frames import TRANSCRIPT_DELTA
 from orchestrator.records.format.values import from_json
 
-LAST = 5  # lines among which is the last: what is counted together is written when it is over, one line for each kind
 log = structlog.get_logger("orchestrator")
 
 
@@ -33,10 +33,10 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A line of the gateway's own."""
+    """An entry of the gateway's own."""
 
     t: float
-    line: Mapping[str, Any]
+    entry: Mapping[str, Any]
 
 
 Step = Happened | Said
@@ -44,16 +44,15 @@ Step = Happened | Said
 
 def steps(lines: Iterable[str]) -> Iterator[Step]:
     """Read a journal, without events that this version of the package does not know."""
-    for text in lines:
-        line = json.loads(text)
-        written = line.get("in")
+    for entry in chain.from_iterable(map(json.loads, lines)):
+        written = entry.get("in")
         if written is None:
-            yield Said(line["t"], line)
+            yield Said(entry["t"], entry)
             continue
         try:
-            yield Happened(line["t"], _whole(from_json(written), written.get(KIND)))
+            yield Happened(entry["t"], _whole(from_json(written), written.get(KIND)))
         except (ValueError, KeyError, TypeError) as error:
-            log.warning("event not known", reason=str(error), t=line["t"])
+            log.warning("event not known", reason=str(error), t=entry["t"])
 
 
 def events(past: Iterable[Step], view: SessionView, projection: Projection) -> Iterator[Happened]:
@@ -61,17 +60,17 @@ def events(past: Iterable[Step], view: SessionView, projection: Projection) -> I
     for step in past:
         if isinstance(step, Happened):
             yield step
-        elif "session" in step.line:
-            view.restore(step.line["session"])
+        elif "session" in step.entry:
+            view.restore(step.entry["session"])
             projection.own_tools(view.tool_names)
-        elif "own" in step.line:
-            projection.own_item(step.line["own"], step.line.get("after"))
+        elif "own" in step.entry:
+            projection.own_item(step.entry["own"], step.entry.get("after"))
 
 
 def ends(lines: Sequence[str]) -> float:
-    """Return when the last of what a journal tells has happened, in seconds of the call."""
-    last = [json.loads(text) for text in lines[-LAST:]]
-    return max((max(line["t"], line.get("in", {}).get("until", 0.0)) for line in last), default=0.0)
+    """Return when the last of what a journal tells has happened, in seconds of the call: its last line says it."""
+    last = json.loads(lines[-1]) if lines else []
+    return max((max(entry["t"], entry.get("in", {}).get("until", 0.0)) for entry in last), default=0.0)
 
 
 def _whole(event: Any, kind: str | None) -> Event:

@@ -15,10 +15,10 @@ from orchestrator.gateway.resuming.journal import CallJournal
 def test_the_last_line_counts(memory: Memory) -> None:
     """Of those that the journal has of it."""
     lines: list[str] = []
-    journal = CallJournal(lines.extend, lambda: None, 0.0)
+    journal = CallJournal(lines.append, lambda: None, 0.0)
     journal.transport(Memory("4", ("item_0", 1)).written(), 1.0)
     journal.transport(memory.written(), 2.0)
-    lines.append(json.dumps({"t": 3, "in": {"text": '"transport"'}}))
+    lines.append(json.dumps([{"t": 3, "in": {"text": "x", "transport": "air"}}]))
 
     assert memory_of(reversed(lines)) == memory
 

@@ -71,9 +71,9 @@ class MemoryHeld:
         if self._fenced:
             holder.fenced()
 
-    def put(self, *lines: str) -> None:
+    def put(self, line: str) -> None:
         if self._mine and not self._stored.stranded:
-            self._stored.lines.extend(lines)
+            self._stored.lines.append(line)
             self._stored.last = time.monotonic()
 
     def soon(self) -> None:

@@ -101,10 +101,6 @@ class Nodes:
         """Let the tool go on that waits for it."""
         (self.folder / "go").touch()
 
-    def lines(self, caller: CallerClient) -> list[dict[str, Any]]:
-        """Return the events in the journal of a call."""
-        return [line["in"] for line in map(json.loads, self.store.calls[caller.call].lines) if "in" in line]
-
 
 @asynccontextmanager
 async def nodes(

@@ -24,20 +24,26 @@ STEPS = 400
 WALKS = 4
 
 
+def entries(line: str) -> list[dict[str, Any]]:
+    """Return the entries of a line."""
+    found: list[dict[str, Any]] = json.loads(line)
+    return found
+
+
 def lines_of(call: Any) -> list[str]:
     """Return the list that the journal of a call goes to from here on."""
     lines: list[str] = []
-    journal = CallJournal(lines.extend, lambda: None, 0.0)
+    journal = CallJournal(lines.append, lambda: None, 0.0)
     watch(call, journal.observe)
     call.flush = journal.flush
     return lines
 
 
 def test_what_only_counts_waits_to_be_written() -> None:
-    """A second of audio is a line; what comes after it is written at once, with what has waited."""
-    written: list[list[str]] = []
+    """A second of audio is an entry; what comes after it is written at once, on one line with what has waited."""
+    written: list[str] = []
     soon: list[int] = []
-    journal = CallJournal(lambda lines: written.append(list(lines)), lambda: soon.append(len(written)), 0.0)
+    journal = CallJournal(written.append, lambda: soon.append(len(written)), 0.0)
     for t in range(20):
         journal.observe(ev.CallerSpoke("", 100.0), (), t / 10)
     assert (written, soon) == ([], [0, 0])
@@ -47,19 +53,19 @@ def test_what_only_counts_waits_to_be_written() -> None:
     journal.flush()
     journal.flush()
 
-    types = [[json.loads(line)["in"]["type"] for line in lines] for lines in written]
+    types = [[entry["in"]["type"] for entry in entries(line)] for line in written]
     assert types == [["CallerSpoke", "CallerSpoke", "CallerLeft"], ["CallerLeft"]]
-    assert ([json.loads(line)["in"]["frames"] for line in written[0][:2]], journal.lines) == ([10, 10], 4)
+    assert ([entry["in"]["frames"] for entry in entries(written[0])[:2]], journal.entries) == ([10, 10], 4)
 
 
-def test_no_more_than_a_hundred_lines_wait() -> None:
+def test_no_more_than_a_hundred_entries_wait() -> None:
     """Also of a call that nobody can take over any more, for which nobody asks."""
-    written: list[list[str]] = []
-    journal = CallJournal(lambda lines: written.append(list(lines)), lambda: None, 0.0)
+    written: list[str] = []
+    journal = CallJournal(written.append, lambda: None, 0.0)
     for t in range(250):
         journal.observe(ev.CallerLeft("hang-up"), (), float(t))
 
-    assert [len(lines) for lines in written] == [100, 100]
+    assert [len(entries(line)) for line in written] == [100, 100]
 
 
 def known(call: Call) -> Any:
@@ -99,7 +105,7 @@ def test_a_call_is_made_again_as_it_was(said: str, tools: ToolRules) -> None:
 
 
 def test_audio_and_words_are_counted_and_come_before_what_follows() -> None:
-    """A second of frames is one line, written before the next event; frames are not in it."""
+    """A second of frames is one entry, written before the next event; frames are not in it."""
     scene = Scene(HELPDESK)
     lines = lines_of(scene.call)
     for _ in range(20):
@@ -110,7 +116,7 @@ def test_audio_and_words_are_counted_and_come_before_what_follows() -> None:
     scene.feed(ev.CallerCleared())
     scene.call.flush()  # type: ignore[attr-defined]
 
-    spoke, cleared = (json.loads(line)["in"] for line in lines)
+    spoke, cleared = (entry["in"] for entry in entries(*lines))
     assert (spoke["type"], spoke["frames"], spoke["ms"]) == ("CallerSpoke", 20, 400)
     assert cleared["type"] == "CallerCleared"
     assert "a long frame" not in "".join(lines)
@@ -122,7 +128,7 @@ def test_audio_and_words_are_counted_and_come_before_what_follows() -> None:
 def test_nothing_is_hidden_and_no_word_left_out() -> None:
     """What is secret in a record is needed here; whoever keeps the lines seals them."""
     lines: list[str] = []
-    journal = CallJournal(lines.extend, lambda: None, 0.0)
+    journal = CallJournal(lines.append, lambda: None, 0.0)
     journal.observe(ev.ToolReturned("call_1", "The card is 4111222244443333.", {"card": "4111222244443333"}), [], 1.0)
     journal.flush()
 

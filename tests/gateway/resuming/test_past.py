@@ -23,7 +23,7 @@ def view() -> SessionView:
 def test_words_come_back_with_what_the_caller_was_sent(kind: str) -> None:
     """As a frame that can be forwarded, where it was one; else as a payload of its type."""
     lines: list[str] = []
-    journal = CallJournal(lines.extend, lambda: None, 0.0)
+    journal = CallJournal(lines.append, lambda: None, 0.0)
     payload = {"type": kind, "response_id": "r", "item_id": "i", "delta": "Good day"}
     whole = {"frame": json.dumps(payload)} if "audio" in kind else {"payload": payload}
     journal.observe(ev.TranscriptProduced(FRONT, "r", "i", "Good day", **whole), [], 1.0)
@@ -38,10 +38,10 @@ def test_words_come_back_with_what_the_caller_was_sent(kind: str) -> None:
 
 
 def test_the_callers_side_knows_again_what_it_was_told() -> None:
-    """The session object, names of own tools, and items that the caller makes are in lines of the gateway's own."""
+    """The session object, names of own tools, and items that the caller makes are in entries of the gateway's own."""
     before, lines = view(), list[str]()
     before.update({"type": "realtime", "tools": [{"type": "function", "name": "look", "parameters": {}}]})
-    journal = CallJournal(lines.extend, lambda: None, 10.0)
+    journal = CallJournal(lines.append, lambda: None, 10.0)
     journal.session(before.kept(), 11.0)
     journal.own_item("item_mine", "root", 12.0)
     after, projection = view(), Projection()
@@ -54,14 +54,14 @@ def test_the_callers_side_knows_again_what_it_was_told() -> None:
 
 def test_an_event_of_another_version_is_left_out() -> None:
     """A node of an older version goes on without it; the end of the journal is known all the same."""
-    lines = ['{"t":1.0,"in":{"type":"NeverHeardOf"}}', '{"t":2.0,"in":{"type":"CallerCleared"}}']
+    lines = ['[{"t":1.0,"in":{"type":"NeverHeardOf"}}]', '[{"t":2.0,"in":{"type":"CallerCleared"}}]']
 
     assert list(steps(lines)) == [Happened(2.0, ev.CallerCleared())]
 
 
 def test_a_journal_ends_with_the_last_of_what_was_counted() -> None:
     """Audio may go on while words come to an end; a journal without lines has not begun."""
-    lines = ['{"t":1.0,"in":{"type":"A"}}', '{"t":2.0,"in":{"until":2.9}}', '{"t":2.1,"in":{}}', '{"t":2.2,"own":"i"}']
+    lines = ['[{"t":1.0,"in":{"type":"A"}}]', '[{"t":2.0,"in":{"until":2.9}},{"t":2.1,"in":{}},{"t":2.2,"own":"i"}]']
 
     assert ends(lines) == 2.9
     assert ends([]) == 0.0
