@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,9 +11,9 @@ from orchestrator.local.brain.dialogue.agreeing import asks_besides, names_a_val
 from orchestrator.local.brain.dialogue.frames import Dialogue, Frame, Stage
 from orchestrator.local.brain.dialogue.heard import Heard, hear, not_covered
 from orchestrator.local.brain.dialogue.routes import is_consult, is_message, is_transfer
-from orchestrator.local.brain.dialogue.said import HARDLY, Said
+from orchestrator.local.brain.dialogue.said import EVEN, HARDLY, Said
 from orchestrator.local.brain.language import Expression, Language, asks, current, length
-from orchestrator.local.brain.learned.meaning import Doing
+from orchestrator.local.brain.learned.meaning import Doing, Pending
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Say
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import changes, slots
@@ -27,7 +28,7 @@ from orchestrator.local.brain.understanding.choice import (
 )
 from orchestrator.local.brain.understanding.clauses import SENTENCE
 from orchestrator.local.brain.understanding.encoder import content
-from orchestrator.local.brain.understanding.kinds import Kind, is_identifier, kind_of
+from orchestrator.local.brain.understanding.kinds import LOOSE, Kind, is_identifier, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter, parameters
 from orchestrator.local.brain.understanding.readers import MESSAGE
 from orchestrator.local.brain.understanding.utterance import Context
@@ -203,6 +204,15 @@ class Filling:
             return False
         return frame.stage is Stage.CONFIRMING and bool(self._said.changes_of_held(frame, heard))
 
+    def corrections(self, tool: FunctionTool, given: Mapping[str, Any], heard: Heard) -> dict[str, Any]:
+        """Return the values of a call just made that a caller corrects, as if they had been read back to them."""
+        doings = self._choices.doings(heard.text, Pending.YES)
+        if doings.get(Doing.CORRECT, 0) < EVEN:
+            return {}
+        found = self._said.changes_of_held(Frame(tool, dict(given)), replace(heard, doings=doings))
+        kinds = {one.name: kind_of(one) for one in parameters(tool)}
+        return {name: value for name, value in found.items() if kinds[name] not in LOOSE or kinds[name] is Kind.NAME}
+
     def ask_back(self, options: Sequence[FunctionTool], text: str) -> list[Action]:
         """Ask which of two functions is meant."""
         frame = Frame(options[0], stage=Stage.CHOOSING, options=tuple(options), wish=text)
@@ -344,6 +354,8 @@ class Filling:
             return self.again(frame, heard) if wrong else self.drop(frame, phrases.NOT_DONE)
         if excepted:
             return None  # "Yes, but …": what is to be changed was not understood
+        if heard.agreed and not heard.only(*Act) and heard.unlikely(Doing.CONFIRM, Doing.THANKS, Doing.GOODBYE):
+            return None  # "Oh good, then it should be in the evening"
         return self._call(frame) if heard.agreed or says_so(frame, heard) else None
 
     def _wants_instead(self, frame: Frame, heard: Heard) -> bool:

@@ -38,6 +38,7 @@ GOES_ON = Expression("goes_on")
 FOLLOWS = Expression("follows")  # "and at four"
 RECALLS, INQUIRIES = Expression("recalls"), Expression("inquiries")
 OTHER_WORDS = 2  # most words of meaning beside the value in a sentence that only gives another one
+REMARK = 2  # most words of what is said before "And on Friday?"
 ELLIPTIC = 6  # most words of a question that only names another value
 PERHAPS = 0.2  # likelihood from which another value for the call just made corrects it
 OFFERED = 3  # sentences among which an offer is looked for
@@ -144,10 +145,12 @@ class Past:
         recent = 1 <= turns_since_call(self._items) <= OFFERED
         if tool is None or not informs(tool) or not recent or length(heard.core) > ELLIPTIC:
             return None
-        goes_on = GOES_ON.match(heard.core)
+        remark, _, rest = heard.core.partition(". ")  # "Pity. And on Friday?"
+        core = rest if rest and length(remark) <= REMARK else heard.core
+        goes_on = GOES_ON.match(core)
         if not goes_on and (not heard.question or INQUIRIES.search(heard.core) or ASKS.match(heard.core)):
             return None
-        text = GOES_ON.sub(" ", heard.core).strip() if goes_on else heard.core
+        text = GOES_ON.sub(" ", core).strip() if goes_on else heard.core
         if frame is not None and self._is_given(frame, text):
             return None
         values = self._other_values(tool, before, text)
@@ -193,6 +196,9 @@ class Past:
         if tool is None or is_route(tool):
             return None
         context = self._filling.context(tool)
+        made = tool["name"] == name and 1 <= turns_since_call(self._items) <= OFFERED
+        if made and (changed := self._filling.corrections(tool, before, heard)):
+            return self._filling.begin(tool, "", {**before, **changed}, wish=heard.text)
         if changed := self._changed(tool, before, heard):
             return self._filling.begin(tool, "", {**before, **changed}, wish=heard.text)
         follows = FOLLOWS.match(heard.core) or self._is_other_value(tool, before, heard)

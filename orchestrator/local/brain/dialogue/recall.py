@@ -31,6 +31,7 @@ PHRASE = re.compile(r"[^{}\W].+[.?!:]")  # a whole sentence among the lines that
 ANY_WORDS = ("failed", "i_am", "that_is")  # lines that have hardly more than what is told
 FITS, JUST = 2.0, 1.5  # added for a sentence with the kind of value that is asked for, and for one that was just said
 VAGUE = 0.45  # score from which a known answer may be what is asked for
+KNOWN = 0.85  # score from which it certainly is
 NAMED = re.compile(r"\d{3,}")  # a number that names a thing: an order, a room
 
 
@@ -94,6 +95,8 @@ def likeliest_told(heard: Heard, items: Sequence[Item], choices: Choices, today:
     if learnt is None or not fitting:
         return ""
     score, known = choices.answer(heard.text)
+    if score >= KNOWN and not RECALLS.search(heard.text):
+        return ""
     rivals = learnt.match(heard.text, [known.lower()] if score >= VAGUE else [])
     rivals += likelier(learnt, heard.text, choices.tools)
     theirs = [one for tool in choices.tools for one in tool.get(ABLE, ())]

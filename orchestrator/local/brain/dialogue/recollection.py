@@ -32,6 +32,7 @@ REFERRING = Expression("referring")
 PASSING = (Kind.DAY, Kind.TIME, Kind.MOMENT, Kind.CHOICE, Kind.CODE)
 TOLD = ("own_words", "topic", "message", "any_question")  # what is no thing, which could be named before
 INQUIRIES = Expression("inquiries")  # "until when are you open on Saturdays?" is about no matter
+LETTERS = re.compile(r"[A-Za-z]")
 ASKED_NAME = re.compile(r"\bname of the (\w+)\?$")
 Line = tuple[bool, str]  # whether the caller said it, and what
 
@@ -103,9 +104,12 @@ def _stated(one: Parameter, said: Sequence[Line], context: Context) -> Any:
     if learnt is None:
         return None
     for text in [text for caller, text in said if caller][: -1 - REMEMBERED : -1]:
+        if (found := slots.fill([one], text, context).get(one.name)) is None:
+            continue
         likely = learnt(text, context.beside, "")[one.name]
-        if any(best.likelier >= CLEAR for best in likely.best(1)) and (found := slots.fill([one], text, context)):
-            return found[one.name]
+        formed = one.pattern and LETTERS.search(str(found))  # nothing else looks like it
+        if formed or any(best.likelier >= CLEAR for best in likely.best(1)):
+            return found
     return None
 
 

@@ -13,7 +13,7 @@ from orchestrator.local.brain.language import Expression, Language
 from orchestrator.local.brain.learned.meaning import Doing
 from orchestrator.local.brain.port import FunctionTool
 from orchestrator.local.brain.saying import phrases
-from orchestrator.local.brain.understanding import changes, slots
+from orchestrator.local.brain.understanding import changes, names, slots
 from orchestrator.local.brain.understanding.acts import Act, acts
 from orchestrator.local.brain.understanding.choice import SPEAK_TO, Choices, vocabulary
 from orchestrator.local.brain.understanding.claims import held
@@ -59,8 +59,10 @@ class Said:
         wanted = [one for one in parameters(frame.tool) if one.name not in frame.arguments]
         asks_for_somebody = Act.PERSON in acts(text, self._words) or SPEAK_TO.search(text)
         if asks_for_somebody and not ABOUT.search(text):
-            # Whoever asks for a person has not said yet what it is about.
-            wanted = [one for one in wanted if one.name == asked or not slots.is_free(one)]
+            # Whoever asks for a person has not said yet what it is about, and names that person.
+            named = bool(names.introduced(text, self._words))
+            open_ones = (Kind.NAME, Kind.FREE) if not named else (Kind.FREE,)
+            wanted = [one for one in wanted if one.name == asked or kind_of(one) not in open_ones]
         frame.arguments |= slots.read(wanted, text, context, asked=asked)
         for one in wanted:
             moment = kind_of(one) is Kind.MOMENT and one.name not in frame.arguments

@@ -39,6 +39,7 @@ CALENDAR = Expression("calendar")
 NUMBER_OF = Expression("number_of")
 CONDITION = Expression("condition")  # begins a purpose that is none: "the caller is upset", "everything else"
 FORM = Expression("form")  # says how a value is written
+UNIT = re.compile(r"(?:in )?((?:whole |full )?[a-z]+s)")  # a description that only says in what a value is counted
 # An English verb in the third person, with what follows it, and its endings.
 TELLS = re.compile(r"[A-Z][a-z]+s (?:an?|the|all|your|whether|how|what|when|where|which|if|up|out|for)\b")
 PERSON = re.compile(r"(?:ies|(?<=sh)es|(?<=ch)es|(?<=ss)es|(?<=x)es|s)$")
@@ -118,8 +119,16 @@ def question(parameter: Parameter) -> str:
         return _what_is(f"{current().words['the']} {plain(parameter.name)}")  # not "who calls"
     if kind is Kind.NAME and not about and not parameter.named("name"):  # not "What is the guest?"
         return _what_is(line("name_of", whom=plain(parameter.name)))
+    return _what_is(_named(parameter, about))
+
+
+def _named(parameter: Parameter, about: str) -> str:
+    """Return what a parameter is called: by its name where its description only says how it is written or counted."""
+    name = f"{current().words['the']} {plain(parameter.name)}"
+    if kind_of(parameter) in (Kind.AMOUNT, Kind.COUNT) and (unit := UNIT.fullmatch(about)):
+        return f"{name} in {unit.group(1)}"
     names_it = not FORM.search(about) or set(parameter.words.lower().split()) & set(about.lower().split())
-    return _what_is(about if about and names_it else f"{current().words['the']} {plain(parameter.name)}")
+    return about if about and names_it else name
 
 
 def described(parameter: Parameter) -> str:

@@ -67,6 +67,7 @@ NOTHING_ELSE = 2  # most words of meaning in a sentence that only names a collea
 # whom they can connect to.
 ABLE, BEYOND = "able", "beyond"
 SPEAK_TO = Expression("speak_to")
+UNWANTED, FEWEST = Expression("unwanted"), 2  # and the fewest words of meaning beside it that are a wish
 DEPARTMENT = Expression("department")
 SHORT = 4  # words of a sentence that may be just a colleague's name: "Billing, please."
 
@@ -93,7 +94,7 @@ class Choices:
 
     def ranked(self, text: str, among: Sequence[FunctionTool] | None = None) -> Ranked:
         """Return functions with their scores, the best first; a good match scores 0.4 to 1.4."""
-        said = without_pleasantries(text, current())
+        said = without_unwanted(without_pleasantries(text, current()))
         text = PLACED.sub(" ", numbers.written(said))
         tools = self.tools if among is None else among
         if said not in self._scores:
@@ -287,6 +288,12 @@ class Choices:
             weight[word] *= MATTER if word in matters else 1
         total = sum(weight.values()) or 1.0
         return {name: sum(weight[word] for word in in_text & words) / total for name, words in own.items()}
+
+
+def without_unwanted(text: str) -> str:
+    """Return a text without what the caller does not want, if they say what they do: "don't cancel it, move it"."""
+    rest = UNWANTED.sub(" ", text.replace("’", "'"))
+    return rest if len(content(rest)) >= FEWEST else text
 
 
 def action(text: str) -> str:

@@ -7,6 +7,7 @@ import re
 from orchestrator.local.brain.language import Expression, current
 from orchestrator.local.brain.understanding import dates, kinds, numbers, times
 from orchestrator.local.brain.understanding.encoder import content
+from orchestrator.local.brain.understanding.parameter import Parameter
 from orchestrator.local.brain.understanding.utterance import Read, Utterance
 
 CENTS = Expression("cents")
@@ -18,6 +19,8 @@ UNCOUNTED = Expression("uncounted")
 THAT_ONE = Expression("that_one")  # which of several, and not how many
 COUNTED_WORD = re.compile(r"[^\W\d_][\w'-]*")
 MEASURED_BY = re.compile(r"\b(?:shows|reads|says|in kilo\w+|in \w*met(?:er|re)s)\b")  # what is read off, not counted
+# Which year, and not how many: how an author says that, and the years there are.
+IN_YEARS, YEAR = re.compile(r"(?:^|\bthe |\bwhich )year\b"), re.compile(r"(?:19|20)\d\d")
 SHORT_ENOUGH = 3  # most digits of a number that is taken for a count
 CLASSIFIED = 2  # signs behind a number that may say what is counted: "三个晚上"
 LASTS = Expression("lasts")  # "half an hour", "two weeks"
@@ -30,12 +33,18 @@ DAYS = re.compile(r"\bdays\b")  # in the name of a parameter, which is English
 WEEKS, UNTIL = Expression("weeks_said"), Expression("until")
 
 
+def is_year(parameter: Parameter) -> bool:
+    """Return whether a number says which year."""
+    described = str(parameter.schema.get("description") or "").lower()
+    return parameter.words.lower().endswith("year") or IN_YEARS.search(described) is not None
+
+
 def amount(utterance: Utterance) -> Read:
     """Read an amount of money: "89 euros 90", but no number of years."""
     runs = [
         run
         for run in numbers.apart(utterance.text)
-        if not times.COUNTED_BUT_MONEY.match(utterance.text[run.end :].lstrip())
+        if not times.COUNTED_BUT_MONEY.match(utterance.text[run.end :].lstrip()) and not _is_one_of(utterance, run)
     ]
     if len(runs) > 1 and CENTS.match(utterance.text[runs[0].end : runs[1].start]) and len(runs[1].digits) <= 2:
         whole, cents = runs[0].digits, runs[1].digits.zfill(2)
@@ -45,6 +54,9 @@ def amount(utterance: Utterance) -> Read:
 
 def count(utterance: Utterance) -> Read:
     """Read how many: the number before the word that is counted, else one that counts nothing else."""
+    if is_year(utterance.parameter):
+        years = [run for run in numbers.find(utterance.text) if YEAR.fullmatch(run.digits)]
+        return _number(utterance, years[0]) if years else (None, utterance.text)
     people = kinds.counts_people(utterance.parameter)
     if people and (match := ALONE.search(utterance.text)):
         return 1, utterance.without(*match.span())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from orchestrator.local.brain.language import Expression, current
@@ -72,7 +73,20 @@ def _with_fractions(text: str, whole: list[Number]) -> list[Number]:
         for match in re.finditer(part, text, re.IGNORECASE):
             apart = [one for one in found if one.end <= match.start() or one.start >= match.end()]
             found = [*apart, Number(str(value), *match.span())]
-    return sorted(found, key=lambda number: number.start)
+    return _multiplied(text, sorted(found, key=lambda number: number.start))
+
+
+def _multiplied(text: str, parts: Sequence[Number]) -> list[Number]:
+    """Put together a fraction and what it is a fraction of: "two and a half thousand"."""
+    known, found = current().numbers, list[Number]()
+    for number in parts:
+        last, word = found[-1] if found else None, plain_word(text[number.start : number.end])
+        if last and "." in last.digits and word in known.scales and not text[last.end : number.start].strip(" -"):
+            value = float(last.digits) * known.scales[word]
+            found[-1] = Number(str(int(value)) if value == int(value) else str(value), last.start, number.end)
+        else:
+            found.append(number)
+    return found
 
 
 def _increased(text: str, number: Number, part: str, value: float) -> Number:

@@ -166,7 +166,9 @@ def phone(utterance: Utterance) -> Read:
     runs = [
         run
         for run in numbers.find(utterance.text)
-        if len(run.digits) >= PHONE_LENGTH and not _is_announced_as_another(utterance, run.start)
+        if len(run.digits) >= PHONE_LENGTH
+        and not utterance.text[: run.start][-1:].isalpha()  # "SW90117340" identifies something else
+        and not _is_announced_as_another(utterance, run.start)
     ]
     if not runs:
         return None, utterance.text
@@ -199,7 +201,8 @@ def flag(utterance: Utterance) -> Read:
     own = re.escape(FLAG_LEAD.sub("", utterance.parameter.words))
     if match := re.search(rf"\b{own}\b", utterance.text, re.IGNORECASE):
         clause = CLAUSE_END.pattern.split(utterance.text[: match.start()])[-1]
-        if not is_question(utterance.text, words) or WITH.search(clause) or FOLLOWS.match(utterance.text):
+        said = WITH.search(clause) or WITHOUT.search(clause) or FOLLOWS.match(utterance.text)
+        if said or not is_question(utterance.text, words):
             return not WITHOUT.search(clause), utterance.without(*match.span())
     for clause in CLAUSE_END.pattern.split(utterance.text):  # "leave it at the door"
         if len(about := content(utterance.parameter.words)) > 1 and about <= content(clause):

@@ -20,6 +20,7 @@ from orchestrator.local.brain.understanding.acts import acts
 from orchestrator.local.brain.understanding.claims import values as learnt_values
 from orchestrator.local.brain.understanding.claims.shares import Claim, shared_out
 from orchestrator.local.brain.understanding.clauses import SENTENCE, Repaired, repaired
+from orchestrator.local.brain.understanding.counts import is_year
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter
@@ -72,7 +73,7 @@ def _filled(wanted: Sequence[Parameter], text: str, context: Context, asked: str
         value, rest = learnt_values.definite(
             utterance, likeliest.get(parameter.name), likely, _reader(utterance, asked)
         )
-        if learnt is not None and kind_of(parameter) in NUMBERED:
+        if learnt is not None and kind_of(parameter) in NUMBERED and not is_year(parameter):
             place = learnt_values.removed(utterance, rest)
             numbered = [one.name for one in by_form if kind_of(one) in NUMBERED and one.name not in found]
             if learnt_values.is_anothers(place, parameter.name, {name: learnt[name] for name in numbered}, asked):
@@ -306,8 +307,10 @@ def other_digits(wanted: Sequence[Parameter], text: str, before: Mapping[str, An
 def _turn(parameter: Parameter, asked: str) -> tuple[int, bool, bool, bool]:
     """Return when a parameter is read: by kind, the one asked for first, then the more particular of two alike."""
     particular = kinds.ends(parameter) or kinds.is_past(parameter) or kinds.counts_people(parameter)
-    kind = kinds.ORDER.index(kind_of(parameter))
-    return kind, parameter.name != asked, not particular, kinds.counts_anything(parameter)
+    kind = kind_of(parameter)
+    if kind is Kind.CODE and parameter.name == asked:
+        kind = Kind.PHONE  # the number that was asked for is no telephone's
+    return kinds.ORDER.index(kind), parameter.name != asked, not particular, kinds.counts_anything(parameter)
 
 
 def mended(number: str, part: str) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 from orchestrator.local.brain.language import Expression, length, widened
 from orchestrator.local.brain.learned.meaning import NEVER, Likely, Value
 from orchestrator.local.brain.understanding import names, numbers, times
+from orchestrator.local.brain.understanding.acts import Act, only
 from orchestrator.local.brain.understanding.claims.shares import Claim, shared_out
 from orchestrator.local.brain.understanding.clauses import SENTENCE
 from orchestrator.local.brain.understanding.encoder import content
@@ -28,6 +29,7 @@ from orchestrator.local.brain.understanding.utterance import Read, Utterance
 
 Reader = Callable[[Utterance], Read]
 
+DIGIT = re.compile(r"[\s,]*\d")  # behind a name, of a telephone number
 SPACE = re.compile(r"(?<=\S) +(?=\S)")
 LEAST = 0.0  # how much likelier a value must be than none: a logarithm
 NONE, HARDLY = -4.0, -8.0  # how likely it may be at least for words of the right form, or a whole sentence, to count
@@ -90,9 +92,25 @@ def definite(utterance: Utterance, learnt: Claim | None, likely: Likely | None, 
         return (read, rest) if whole else found  # perhaps a part of it was found
     if read is not None and kind in NUMBERS and not utterance.answer and _counts_another(utterance, rest, likely):
         read, rest = None, utterance.text
+    if read is not None and kind in NUMBERS and _is_elsewhere(utterance, rest, learnt, likely):
+        return _pointed(utterance, learnt, rule) or (read, rest)
     if read is None and kind in POINTED and learnt.likelier > CLEAR and (found := _pointed(utterance, learnt, rule)):
         return found
     return read, rest
+
+
+def _is_elsewhere(utterance: Utterance, rest: str, learnt: Claim, likely: Likely) -> bool:
+    """Return whether another number of a text is clearly likelier the value than the one that a rule reads."""
+    start, end = removed(utterance, rest)
+    apart = learnt.end <= start or end <= learnt.start
+    if not apart or start == end or _is_counted(utterance, start):
+        return False
+    return learnt.likelier > max(NONE, likely.near(start, end) + RATHER)
+
+
+def _is_counted(utterance: Utterance, start: int) -> bool:
+    """Return whether words behind a number say that it is the value: "165 centimetres"."""
+    return bool(content(utterance.said[start:].split(", ")[0]) & content(utterance.parameter.about))
 
 
 def _counts_another(utterance: Utterance, rest: str, likely: Likely) -> bool:
@@ -100,9 +118,8 @@ def _counts_another(utterance: Utterance, rest: str, likely: Likely) -> bool:
     start, end = removed(utterance, rest)
     if any(one.start <= start < one.end for one in times.find(utterance.said)):
         return True
-    counted = content(utterance.said[start:].split(",")[0]) & content(utterance.parameter.about)
     lone = any(one.end - one.start == end - start for one in numbers.find(utterance.said[start:end]))
-    return lone and not counted and likely.near(start, end) < NONE
+    return lone and not _is_counted(utterance, start) and likely.near(start, end) < NONE
 
 
 def _chosen(utterance: Utterance, learnt: Claim, rule: Reader) -> Read:
@@ -278,7 +295,10 @@ def _claim(utterance: Utterance, found: Value) -> Claim | None:
     if kind is not Kind.FREE and len(SENTENCE.split(said)) > 1:
         return None
     if kind is Kind.NAME:
-        name = names.written(utterance.said, start, end, words)
+        if only(said, (Act.GREETING,), words):  # "Hiya"
+            return None
+        number = DIGIT.search(utterance.said, start, end)
+        name = names.written(utterance.said, start, number.start() if number else end, words)
         value = part(name.value, parameter) if name.value else ""
         return Claim(parameter.name, value, name.start, name.end, likelier) if value else None
     clause = kind is Kind.FREE and length(said) > FEW_WORDS
