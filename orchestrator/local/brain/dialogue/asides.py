@@ -18,12 +18,14 @@ from orchestrator.local.brain.understanding.choice import Choices
 from orchestrator.local.brain.understanding.clauses import SENTENCE
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.knowledge import COURTESY, topic
-from orchestrator.local.brain.understanding.parameter import parameters
+from orchestrator.local.brain.understanding.parameter import Parameter, parameters
 
 VAGUE = 0.45  # a score below it counts only if it is ahead of the next
-NOTHING, DIM = 0.1, 0.3  # score up to which no function is meant; a known answer to a question then needs less
+# Score up to which no function is meant, or how far one must be behind; a known answer to a question then needs less.
+NOTHING, CLEARLY, DIM = 0.1, 0.15, 0.3
 FEW = 2  # most words of meaning in a question that is about "that"
 REFERRING, ABOUT_VALUE = Expression("referring"), Expression("asks_about_value")
+INQUIRIES = Expression("inquiries")
 
 
 class Asides:
@@ -57,7 +59,7 @@ class Asides:
         ahead = AHEAD if heard.question and (score >= LIKELY or heard.surely(Doing.QUESTION)) else 0.0
         own = [one for one in parameters(frame.tool) if not slots.is_free(one)]
         brings = slots.fill(own, heard.text, self._filling.context(frame.tool))  # "Would Tuesday work, at nine?"
-        vague = VAGUE if best > NOTHING else DIM
+        vague = VAGUE if best > NOTHING and score - best < CLEARLY else DIM
         least = CERTAIN if not heard.question else LIKELY if brings else vague
         if known and score >= max(least, best - ahead):
             return [Say(f"{known} {prompt}")]
@@ -72,7 +74,12 @@ class Asides:
     def explained(self, frame: Frame, heard: Heard) -> list[Action] | None:
         """Say what is known about the value that was asked for when a caller asks for that: "Where do I find it?"."""
         asking = " ".join(COURTESY.sub(" ", SENTENCE.split(heard.text)[-1]).split())
-        if frame.stage is not Stage.ASKING or not heard.question or not ABOUT_VALUE.search(asking):
+        if frame.stage is not Stage.ASKING or not heard.question:
+            return None
+        if listed := self._listed(frame, asking):
+            frame.asked = listed.name
+            return [Say(self._filling.prompt(frame))]
+        if not ABOUT_VALUE.search(asking):
             return None
         asked = next(one for one in parameters(frame.tool) if one.name == frame.asked)
         own = content(f"{asked.words} {phrases.described(asked)}")
@@ -81,3 +88,11 @@ class Asides:
         _, known = self._choices.answer(f"{asking} {phrases.described(asked) or asked.words}")
         about = known if content(known) >= content(asked.words) else phrases.explained(asked)
         return [Say(f"{about} {self._filling.prompt(frame)}")] if about else None
+
+    def _listed(self, frame: Frame, asking: str) -> Parameter | None:
+        """Return the value whose choices a question is for: "What sizes do you have?"."""
+        about = topic(asking)
+        open_ones = (one for one in parameters(frame.tool) if one.choices and one.name not in frame.arguments)
+        return next(
+            (one for one in open_ones if about and about <= content(one.words) and INQUIRIES.search(asking)), None
+        )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,9 +10,9 @@ from orchestrator.local.brain.dialogue.agreeing import asks_besides, names_a_val
 from orchestrator.local.brain.dialogue.frames import Dialogue, Frame, Stage
 from orchestrator.local.brain.dialogue.heard import Heard, hear, not_covered
 from orchestrator.local.brain.dialogue.routes import is_consult, is_message, is_transfer
-from orchestrator.local.brain.dialogue.said import EVEN, HARDLY, Said
+from orchestrator.local.brain.dialogue.said import HARDLY, Said
 from orchestrator.local.brain.language import Expression, Language, asks, current, length
-from orchestrator.local.brain.learned.meaning import Doing, Pending
+from orchestrator.local.brain.learned.meaning import Doing
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Say
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import changes, slots
@@ -28,7 +27,7 @@ from orchestrator.local.brain.understanding.choice import (
 )
 from orchestrator.local.brain.understanding.clauses import SENTENCE
 from orchestrator.local.brain.understanding.encoder import content
-from orchestrator.local.brain.understanding.kinds import LOOSE, Kind, is_identifier, kind_of
+from orchestrator.local.brain.understanding.kinds import Kind, is_identifier, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter, parameters
 from orchestrator.local.brain.understanding.readers import MESSAGE
 from orchestrator.local.brain.understanding.utterance import Context
@@ -141,11 +140,16 @@ class Filling:
             heard.repair is not None
             and not elsewhere
             and not confirming
+            and not self._says_yes_or_no(frame, heard)
             and (changed := self._said.corrections(frame, heard))
         ):
             return self._change(frame, changed, heard.text)
         takers = {Stage.ASKING: self._answer, Stage.CONFIRMING: self._confirm, Stage.CHOOSING: self._option}
         return takers[frame.stage](frame, heard)
+
+    def _says_yes_or_no(self, frame: Frame, heard: Heard) -> bool:
+        """Return whether that was asked for: "No, nobody was hurt" takes nothing back."""
+        return frame.stage is Stage.ASKING and kind_of(self._asked(frame)) is Kind.FLAG and heard.agreed is not None
 
     def take_anyway(self, frame: Frame, heard: Heard) -> list[Action] | None:
         """Take the values in a sentence that asks something: "Could it be on Friday?"."""
@@ -204,15 +208,6 @@ class Filling:
             return False
         return frame.stage is Stage.CONFIRMING and bool(self._said.changes_of_held(frame, heard))
 
-    def corrections(self, tool: FunctionTool, given: Mapping[str, Any], heard: Heard) -> dict[str, Any]:
-        """Return the values of a call just made that a caller corrects, as if they had been read back to them."""
-        doings = self._choices.doings(heard.text, Pending.YES)
-        if doings.get(Doing.CORRECT, 0) < EVEN:
-            return {}
-        found = self._said.changes_of_held(Frame(tool, dict(given)), replace(heard, doings=doings))
-        kinds = {one.name: kind_of(one) for one in parameters(tool)}
-        return {name: value for name, value in found.items() if kinds[name] not in LOOSE or kinds[name] is Kind.NAME}
-
     def ask_back(self, options: Sequence[FunctionTool], text: str) -> list[Action]:
         """Ask which of two functions is meant."""
         frame = Frame(options[0], stage=Stage.CHOOSING, options=tuple(options), wish=text)
@@ -240,7 +235,8 @@ class Filling:
     def _answer(self, frame: Frame, heard: Heard) -> list[Action] | None:
         parameter = self._asked(frame)
         learnt = self.context(frame.tool).learnt is not None
-        if slots.is_free(parameter) and self._is_aside(frame, heard):
+        questions = heard.question and heard.surely(Doing.QUESTION) and not parameter.hints(*PASSED_ON)
+        if slots.is_free(parameter) and (questions or self._is_aside(frame, heard)):
             return None
         if slots.is_free(parameter) and (parameter.hints(*MESSAGES) or not learnt):
             return self._free_answer(frame, heard, parameter)

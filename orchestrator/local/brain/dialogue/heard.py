@@ -14,7 +14,7 @@ from orchestrator.local.brain.understanding.clauses import Repaired
 
 INQUIRIES = Expression("inquiries")
 SURE, HARDLY = 0.7, 0.05  # likelihoods from which what was learnt adds an act, and below which it takes one away
-UNLIKELY = 0.25  # likelihood below which a yes is not all that is said
+UNLIKELY = 0.3  # likelihood below which a yes is not all that is said
 CERTAIN = 0.85  # likelihood of a yes that no word of it tells
 LEARNT = {
     Act.REPEAT: Doing.REPEAT,

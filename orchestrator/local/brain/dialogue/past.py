@@ -21,7 +21,8 @@ from orchestrator.local.brain.dialogue.history import (
 from orchestrator.local.brain.dialogue.options import chosen_time
 from orchestrator.local.brain.dialogue.recollection import lines, recollected
 from orchestrator.local.brain.dialogue.routes import is_route
-from orchestrator.local.brain.language import Expression, length
+from orchestrator.local.brain.dialogue.said import Said
+from orchestrator.local.brain.language import Expression, current, length
 from orchestrator.local.brain.learned.meaning import Doing
 from orchestrator.local.brain.port import Action, FunctionTool, Item
 from orchestrator.local.brain.understanding import changes, dates, slots, times
@@ -46,6 +47,7 @@ ANOTHER, ALSO = Expression("another"), Expression("also")
 REMEMBERED = (Kind.CODE, Kind.NAME, Kind.PHONE, Kind.EMAIL)
 # "Cancel it" after an order was found.
 REFERRING = Expression("referring")
+SAME_DAY, SAME_TIME, SAME_NAME = Expression("same_day"), Expression("same_time"), Expression("same_name")
 
 
 class Past:
@@ -58,6 +60,8 @@ class Past:
         self._choices = choices
         # Collects what function calls need.
         self._filling = filling
+        # Reads what is corrected.
+        self._said = Said(choices, today, current())
         # What the conversation is about.
         self._dialogue = dialogue
         # The session's items.
@@ -79,7 +83,26 @@ class Past:
         referred = {**self.known(tool, text), **(had or {})}
         in_text = slots.read(parameters(tool), text, self._filling.context(tool))
         arguments = {name: value for name, value in referred.items() if name not in in_text}
-        return self._filling.begin(tool, text, arguments)
+        return self._filling.begin(tool, text, arguments | self._same(tool, text))
+
+    def _same(self, tool: FunctionTool, text: str) -> dict[str, Any]:
+        """Return what is to be as in the last call: "on the same day, at ten", "under the same name"."""
+        name, before, _ = last_call(self._items)
+        done = next((one for one in self._choices.tools if one["name"] == name), None)
+        if done is None or not any(one.search(text) for one in (SAME_DAY, SAME_TIME, SAME_NAME)):
+            return {}
+        given = {kind_of(one): str(before[one.name]) for one in parameters(done) if one.name in before}
+        day, _, clock = given.get(Kind.MOMENT, "").partition("T")
+        day, clock = given.get(Kind.DAY, day), given.get(Kind.TIME, clock)
+        if not SAME_DAY.search(text):
+            day = next((one.value.isoformat() for one in dates.find(text, self._today)), "")
+        if not SAME_TIME.search(text):
+            about = f"{self._filling.context(tool).about} {text}"
+            clock = next((one.resolved(about) for one in times.find(text)), "")
+        moment = f"{day}T{clock}" if day and clock else ""
+        person = given.get(Kind.NAME, "") if SAME_NAME.search(text) else ""
+        same = {Kind.DAY: day, Kind.TIME: clock, Kind.MOMENT: moment, Kind.NAME: person}
+        return {one.name: value for one in parameters(tool) if (value := same.get(kind_of(one)))}
 
     def known(self, tool: FunctionTool, text: str) -> dict[str, Any]:
         """Return what the caller has said before and a patient clerk remembers: numbers, names, addresses.
@@ -143,17 +166,21 @@ class Past:
         name, before, _ = last_call(self._items)
         tool = next((tool for tool in self._choices.tools if tool["name"] == name), None)
         recent = 1 <= turns_since_call(self._items) <= OFFERED
-        if tool is None or not informs(tool) or not recent or length(heard.core) > ELLIPTIC:
+        if tool is None or not informs(tool) or not recent:
             return None
         remark, _, rest = heard.core.partition(". ")  # "Pity. And on Friday?"
-        core = rest if rest and length(remark) <= REMARK else heard.core
-        goes_on = GOES_ON.match(core)
-        if not goes_on and (not heard.question or INQUIRIES.search(heard.core) or ASKS.match(heard.core)):
+        text, most = rest if rest and length(remark) <= REMARK else heard.core, 0
+        goes_on = GOES_ON.match(text)
+        if heard.question and REFERRING.search(text) and INQUIRIES.search(text):
+            most = OTHER_WORDS  # "What would that come to with breakfast?"
+        elif length(text) > ELLIPTIC or (
+            not goes_on and (not heard.question or INQUIRIES.search(text) or ASKS.match(text))
+        ):
             return None
-        text = GOES_ON.sub(" ", core).strip() if goes_on else heard.core
+        text = GOES_ON.sub(" ", text).strip()
         if frame is not None and self._is_given(frame, text):
             return None
-        values = self._other_values(tool, before, text)
+        values = self._other_values(tool, before, text, most)
         return self._filling.begin(tool, "", {**before, **values}, wish=heard.text) if values else None
 
     def is_done_again(self, tool: FunctionTool, heard: Heard) -> bool:
@@ -167,8 +194,8 @@ class Past:
         wanted = [one for one in parameters(frame.tool) if slots.is_definite(one) and frame.asked in ("", one.name)]
         return bool(slots.fill(wanted, text, replace(self._filling.context(frame.tool), nearest=None)))
 
-    def _other_values(self, tool: FunctionTool, before: Mapping[str, Any], text: str) -> dict[str, Any]:
-        """Return the values in a text that has nothing else, for a call that was made with other ones."""
+    def _other_values(self, tool: FunctionTool, before: Mapping[str, Any], text: str, most: int = 0) -> dict[str, Any]:
+        """Return the values in a text of at most so many other words, for a call that was made with other ones."""
         wanted, context = parameters(tool), replace(self._filling.context(tool), nearest=None)
         values = slots.fill(wanted, text, context)
         if not values:
@@ -176,7 +203,7 @@ class Past:
             found = [one for one in each if one]
             values = found[0] if len(found) == 1 else {}
         rest = content(slots.left([one for one in wanted if one.name in values], text, context)) - vocabulary(tool)
-        return {} if rest else {name: value for name, value in values.items() if before.get(name) != value}
+        return {} if len(rest) > most else {name: value for name, value in values.items() if before.get(name) != value}
 
     def corrected_before(self, frame: Frame, heard: Heard) -> list[Action] | None:
         """Repeat the call that was just made with another value, while the caller is asked for something else."""
@@ -196,17 +223,17 @@ class Past:
         if tool is None or is_route(tool):
             return None
         context = self._filling.context(tool)
+        ranked = self._choices.ranked(heard.text)
+        other = ranked[0][1]["name"] != tool["name"] and ranked[0][0] >= SURE and length(heard.text) >= NEW_SUBJECT
         made = tool["name"] == name and 1 <= turns_since_call(self._items) <= OFFERED
-        if made and (changed := self._filling.corrections(tool, before, heard)):
-            return self._filling.begin(tool, "", {**before, **changed}, wish=heard.text)
-        if changed := self._changed(tool, before, heard):
+        same = made and not other and not ANOTHER.search(heard.text)
+        changed = self._said.corrections_of_call(tool, before, heard) if same else {}
+        if changed := changed or self._changed(tool, before, heard):
             return self._filling.begin(tool, "", {**before, **changed}, wish=heard.text)
         follows = FOLLOWS.match(heard.core) or self._is_other_value(tool, before, heard)
         follows = follows or (has_just_failed(self._items) and not heard.question)
         if not (was_question or heard.repair or follows):
             return None
-        ranked = self._choices.ranked(heard.text)
-        other = ranked[0][1]["name"] != tool["name"] and ranked[0][0] >= SURE and length(heard.text) >= NEW_SUBJECT
         if other and not (FOLLOWS.match(heard.core) and turns_since_call(self._items) == 1):
             return None
         if heard.question and self._choices.answer(heard.text)[0] >= SURE:

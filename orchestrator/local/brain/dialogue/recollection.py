@@ -24,7 +24,7 @@ from orchestrator.local.brain.understanding.utterance import Context
 from orchestrator.protocol.items import words
 
 LASTING = (Kind.NAME, Kind.PHONE, Kind.EMAIL, Kind.CODE, Kind.ADDRESS)  # values that stay the same in a call
-CLEAR = 1.0  # how much likelier than none it must be: a logarithm
+CLEAR, CERTAIN = 1.0, 4.0  # how much likelier than none it must be, and a name that nobody asked for: logarithms
 REMEMBERED = 8  # lines of the caller's in which a number is looked for that identifies them
 LOOKED_BACK = 3  # sentences in which the thing is looked for that "it" stands for
 REFERRING = Expression("referring")
@@ -33,6 +33,7 @@ PASSING = (Kind.DAY, Kind.TIME, Kind.MOMENT, Kind.CHOICE, Kind.CODE)
 TOLD = ("own_words", "topic", "message", "any_question")  # what is no thing, which could be named before
 INQUIRIES = Expression("inquiries")  # "until when are you open on Saturdays?" is about no matter
 LETTERS = re.compile(r"[A-Za-z]")
+OWN_NAME = re.compile(r"\b(?:your|the) (?:full |last |first )?name\?$")
 ASKED_NAME = re.compile(r"\bname of the (\w+)\?$")
 Line = tuple[bool, str]  # whether the caller said it, and what
 
@@ -63,8 +64,11 @@ def recollected(wanted: Sequence[Parameter], said: Sequence[Line], context: Cont
             found[one.name] = thing
         if not one.required or kind_of(one) not in LASTING or one.name in found:
             continue
-        told = _named if kind_of(one) is Kind.NAME else _stated
-        value = _answered(one, said, context) or told(one, said, context)
+        value = _answered(one, said, context)
+        if kind_of(one) is Kind.NAME:
+            value = value or _named(one, said, context) or _stated(one, said, context, CERTAIN)
+        else:
+            value = value or _stated(one, said, context)
         if value and value not in found.values():
             found[one.name] = value
     return found
@@ -98,7 +102,7 @@ def _answered(one: Parameter, said: Sequence[Line], context: Context) -> Any:
     return None
 
 
-def _stated(one: Parameter, said: Sequence[Line], context: Context) -> Any:
+def _stated(one: Parameter, said: Sequence[Line], context: Context, least: float = CLEAR) -> Any:
     """Return what the caller told lately without being asked: "my number is 51290"."""
     learnt = context.learnt
     if learnt is None:
@@ -108,7 +112,7 @@ def _stated(one: Parameter, said: Sequence[Line], context: Context) -> Any:
             continue
         likely = learnt(text, context.beside, "")[one.name]
         formed = one.pattern and LETTERS.search(str(found))  # nothing else looks like it
-        if formed or any(best.likelier >= CLEAR for best in likely.best(1)):
+        if formed or any(best.likelier >= least for best in likely.best(1)):
             return found
     return None
 
@@ -116,7 +120,7 @@ def _stated(one: Parameter, said: Sequence[Line], context: Context) -> Any:
 def _asks_for_the_caller(question: str) -> bool:
     """Return whether a question is for the name of who calls, whatever they are called: the customer, the owner."""
     asked = ASKED_NAME.search(question)
-    return asked is not None and kinds.speaks(asked[1])
+    return OWN_NAME.search(question) is not None or (asked is not None and kinds.speaks(asked[1]))
 
 
 def _is_thing(one: Parameter) -> bool:

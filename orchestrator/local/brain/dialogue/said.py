@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from orchestrator.local.brain.dialogue.frames import Frame, Stage
-from orchestrator.local.brain.dialogue.heard import Heard
+from orchestrator.local.brain.dialogue.heard import SURE, Heard
 from orchestrator.local.brain.language import Expression, Language
-from orchestrator.local.brain.learned.meaning import Doing
+from orchestrator.local.brain.learned.meaning import Doing, Pending
 from orchestrator.local.brain.port import FunctionTool
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import changes, names, slots
 from orchestrator.local.brain.understanding.acts import Act, acts
 from orchestrator.local.brain.understanding.choice import SPEAK_TO, Choices, vocabulary
 from orchestrator.local.brain.understanding.claims import held
-from orchestrator.local.brain.understanding.kinds import Kind, kind_of
+from orchestrator.local.brain.understanding.kinds import LOOSE, Kind, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter, parameters
 from orchestrator.local.brain.understanding.utterance import Context
 from orchestrator.team.functions import EXAMPLES
@@ -57,7 +57,8 @@ class Said:
 
     def _read(self, frame: Frame, text: str, context: Context, asked: str) -> None:
         wanted = [one for one in parameters(frame.tool) if one.name not in frame.arguments]
-        asks_for_somebody = Act.PERSON in acts(text, self._words) or SPEAK_TO.search(text)
+        person = self._choices.doings(text, Pending.NOTHING).get(Doing.PERSON, 0) >= SURE
+        asks_for_somebody = person or Act.PERSON in acts(text, self._words) or SPEAK_TO.search(text)
         if asks_for_somebody and not ABOUT.search(text):
             # Whoever asks for a person has not said yet what it is about, and names that person.
             named = bool(names.introduced(text, self._words))
@@ -109,6 +110,15 @@ class Said:
         if ALSO.search(heard.text) and (own or not found):
             return found | self.more(frame, heard.text, HARDLY)
         return found
+
+    def corrections_of_call(self, tool: FunctionTool, given: Mapping[str, Any], heard: Heard) -> dict[str, Any]:
+        """Return the values of a call just made that a caller corrects, as if they had been read back to them."""
+        doings = self._choices.doings(heard.text, Pending.YES)
+        if doings.get(Doing.CORRECT, 0) < EVEN:
+            return {}
+        found = self.changes_of_held(Frame(tool, dict(given)), replace(heard, doings=doings))
+        kinds = {one.name: kind_of(one) for one in parameters(tool)}
+        return {name: value for name, value in found.items() if kinds[name] not in LOOSE or kinds[name] is Kind.NAME}
 
     def more(self, frame: Frame, text: str, least: float = LEAST) -> dict[str, Any]:
         """Return a value in the caller's own words with what a text adds to it."""

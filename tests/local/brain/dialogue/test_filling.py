@@ -357,3 +357,35 @@ def test_leaving_it_somewhere_gives_nothing_up() -> None:
     assert "door" in str(caller.say("Yes, but he can leave it at the door, I'm slow"))
     assert str(caller.say("no, leave it")).startswith("All right")
     assert not caller.memory["dialogue"].frames
+
+
+def test_a_yes_with_something_else_is_asked_about() -> None:
+    """ "Good" alone would be a yes; what cannot be taken back is not done for it."""
+    deliver = tool(
+        "new_day", "Have a parcel brought on another day.", confirm=True, day={"type": "string", "format": "date"}
+    )
+    caller = Caller([deliver])
+    assert str(caller.say("Could you bring my parcel on another day, on Saturday?")).endswith(
+        "on Saturday, 5 December?"
+    )
+
+    assert isinstance(caller.say("Oh good, then it should be in the evening"), str)
+    assert caller.say("Yes, please, and thanks for being so patient") == ("new_day", {"day": "2026-12-05"})
+
+
+def test_who_does_not_want_it_may_want_something_else() -> None:
+    """What they do not want is not heard as a wish; the number stays the same."""
+    number = text("the booking number", pattern="^K\\d{5}$")
+    day = {"type": "string", "format": "date", "description": "the new day"}
+    caller = Caller(
+        [
+            tool("cancel_slot", "Cancel an appointment.", confirm=True, booking=number),
+            tool("move_slot", "Move an appointment to another day.", confirm=True, booking=number, day=day),
+        ]
+    )
+    assert str(caller.say("I need to cancel my appointment, K55120")).startswith("Shall I cancel")
+
+    said = str(caller.say("Then don't cancel it, I'd rather move it, to Friday"))
+    assert said.startswith("Shall I move")
+    assert "K55120" in said
+    assert "Friday, 4 December" in said

@@ -255,3 +255,50 @@ def test_more_of_another_thing_is_the_same_again() -> None:
     name, arguments = caller.calls("And two more pillows, please")
     assert (name, arguments["room"]) == ("bring", "412")
     assert "pillow" in arguments["item"]
+
+
+REPORT = tool(
+    "report_damage",
+    "Report that a parcel has arrived damaged.",
+    ["it came broken"],
+    parcel=text("parcel number, SW and four digits", pattern=r"^SW\d{4}$"),
+    value={"type": "number", "description": "what it is worth, in euros"},
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "changed"),
+    [
+        ("Wait, I've read you the wrong line. It's SW1243", {"parcel": "SW1243"}),
+        ("It wasn't a hundred and twenty, I've just seen the bill, it was a hundred and forty euros", {"value": 140}),
+        ("Oh, I gave you the wrong number, it's SW one two four three", {"parcel": "SW1243"}),
+    ],
+)
+def test_a_call_that_was_made_is_corrected_in_any_words(said: str, changed: dict[str, object]) -> None:
+    """As if its values had just been read back; also when something was asked in between."""
+    caller = Caller([REPORT])
+    given = {"parcel": "SW1234", "value": 120}
+    assert caller.say("Parcel SW1234 came broken, it was worth 120 euros") == ("report_damage", given)
+    caller.returns("The damage is reported. Please keep the box.")
+    caller.say("Sorry, what am I supposed to keep?")
+
+    assert caller.say(said) == ("report_damage", {**given, **changed})
+
+
+def test_another_day_is_not_another_matter() -> None:
+    """What was said of the first stays known."""
+    move = tool("move_visit", "Move a visit to another day.", code=text("booking code", pattern=r"^B\d{3}$"), day=DAY)
+    look = tool("find_visit", "Tell when a visit is.", code=text("booking code", pattern=r"^B\d{3}$"))
+    caller = Caller([move, look])
+    assert caller.say("When is my visit? The code is B123") == ("find_visit", {"code": "B123"})
+    caller.returns("It is on Monday at nine.")
+
+    assert caller.say("Please move it to another day, to Thursday") == (
+        "move_visit",
+        {"code": "B123", "day": "2026-12-03"},
+    )
+
+
+def test_a_remark_may_come_before_another_value() -> None:
+    """One or two words that say nothing."""
+    assert looked_up().say("Pity. And on Thursday?") == ("free_times", {"day": "2026-12-03"})

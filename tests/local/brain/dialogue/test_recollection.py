@@ -105,3 +105,17 @@ def test_a_number_that_was_told_without_being_asked_for(likelier: float, value: 
         return (learnt if text == told else hearing(text))(text, wanted, asked)
 
     assert recollected([customer], said, replace(CONTEXT, beside=[customer], learnt=both)) == value
+
+
+def test_a_number_of_an_unmistakable_form_is_remembered() -> None:
+    """However it was said; digits alone may be anything."""
+    parcel = Parameter("parcel", text("parcel number", pattern=r"^SW\d{8}$"), True)
+    account = Parameter("account", text("account number", pattern=r"^\d{8}$"), True)
+    here = replace(
+        CONTEXT, beside=(parcel, account), learnt=lambda said, wanted, asked: hearing(said)(said, wanted, asked)
+    )
+    done = (False, f"It is lost. {phrases.ANYTHING_ELSE}")
+
+    said = [(True, "Where is SW60024419?"), done, (True, "I want to report it")]
+    assert recollected([parcel], said, here) == {"parcel": "SW60024419"}
+    assert recollected([account], [(True, "It is 60024419"), done, (True, "I want to close it")], here) == {}

@@ -78,3 +78,22 @@ def test_who_asks_for_somebody_may_say_what_it_is_about() -> None:
     caller.say("I'd like to speak to the manager about the broken lift")
 
     assert "lift" in caller.calls("My name is Ada Wong")[1]["topic"]
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [("Ms Okonjo, please", None), ("I'd like to speak to Ms Okonjo, my name is Leo Marsh", "Leo Marsh")],
+)
+def test_who_is_asked_for_is_not_who_calls(said: str, name: str | None) -> None:
+    """Their own name is asked for, unless they say it."""
+    note = tool(
+        "leave_note",
+        "Leave a note for the manager, Ms Okonjo, who calls back.",
+        ["I want to speak to Ms Okonjo", "Ms Okonjo, please"],
+        caller=text("the caller's name"),
+        matter=text("what it is about"),
+    )
+    caller = Caller([note])
+    caller.say(said)
+
+    assert caller.memory["dialogue"].current.arguments.get("caller") == name

@@ -50,6 +50,15 @@ def test_questions_read_like_questions(name: str, schema: dict[str, Any], questi
     assert phrases.question(parameter) == question
 
 
+def test_a_description_may_only_be_a_unit() -> None:
+    """Then the name says what is asked for."""
+    amount = Parameter("amount", {"type": "integer", "description": "whole euros"}, True)
+    weight = Parameter("weight", {"type": "number", "description": "in kilograms"}, True)
+
+    assert phrases.question(amount) == "What is the amount in whole euros?"
+    assert phrases.question(weight) == "What is the weight in kilograms?"
+
+
 def test_who_and_what() -> None:
     """Both come from the session, not from imagination."""
     assert (

@@ -15,6 +15,7 @@ from orchestrator.local.brain.understanding.choice import (
     only_names,
     prototypes,
     vocabulary,
+    without_unwanted,
 )
 from tests.local.brain.routing import INSTRUCTIONS, TODAY, desk, encoder, text, tool
 
@@ -240,3 +241,17 @@ def test_a_description_may_be_a_question() -> None:
     """ "Which times are free?" tells something, and does nothing."""
     assert informs(tool("free_slots", "Which times are free for a vaccination?"))
     assert not informs(tool("book_visit", "Book a visit."))
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ("Then don't cancel it, I'd rather move it to Friday", "Then  , I'd rather move it to Friday"),
+        ("Please don't send it, I'll pick it up tomorrow", "Please  , I'll pick it up tomorrow"),
+        ("Don't book it", "Don't book it"),  # else nothing would be left
+        ("I don't know why it does not work", "I don't know why it does not work"),
+    ],
+)
+def test_what_a_caller_does_not_want_is_not_what_they_want(said: str, wanted: str) -> None:
+    """It is left out where they say what they do."""
+    assert without_unwanted(said) == wanted

@@ -15,6 +15,9 @@ BIKES = Parameter("bikes", {"type": "integer", "description": "how many bikes"},
 HOURS = Parameter("hours", {"type": "integer", "description": "for how many hours"}, True)
 GUESTS = Parameter("guests", {"type": "integer", "description": "number of guests"}, True)
 AMOUNT = Parameter("amount", {"type": "number", "description": "amount in euros"}, True)
+YEAR = Parameter("year", {"type": "integer"}, True)
+BUILT = Parameter("built", {"type": "integer", "description": "the year in which it was built"}, True)
+DRIVEN = Parameter("kilometres", {"type": "integer", "description": "kilometres it is driven in a year"}, True)
 BOTH = (BIKES, HOURS)
 
 
@@ -28,6 +31,10 @@ BOTH = (BIKES, HOURS)
         ((GUESTS,), "there are four of us", {"guests": 4}),
         ((GUESTS,), "just me", {"guests": 1}),
         ((AMOUNT,), "89 euros 90", {"amount": 89.9}),
+        ((AMOUNT,), "the one with a lid, and I'd pay fifty euros", {"amount": 50}),
+        ((YEAR,), "could you send me the one for 2023", {"year": 2023}),
+        ((YEAR,), "I need it for a year", {}),
+        ((BUILT, DRIVEN), "my car was built in 2021 and does 12,000 kilometres", {"built": 2021, "kilometres": 12000}),
     ],
 )
 def test_counts_in_a_sentence(wanted: tuple[Parameter, ...], text: str, values: dict[str, Any]) -> None:

@@ -56,3 +56,21 @@ def test_lengths_of_time_may_be_listed() -> None:
     minutes = Parameter("minutes", {"type": "integer", "enum": [30, 60]}, True)
 
     assert slots.fill([minutes], "half an hour is enough", CONTEXT) == {"minutes": 30}
+
+
+@pytest.mark.parametrize(("text", "value"), [("SW90117340", {}), ("on 0611 90117340", {"phone": "061190117340"})])
+def test_what_stands_behind_a_letter_is_no_telephone_number(text: str, value: dict[str, str]) -> None:
+    """It identifies something else."""
+    phone = Parameter("phone", {"type": "string", "description": "telephone number"}, True)
+
+    assert slots.fill([phone], text, CONTEXT) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("without breakfast?", False), ("with breakfast?", True), ("is there breakfast?", None)]
+)
+def test_a_question_may_say_with_and_without(text: str, value: bool | None) -> None:
+    """It asks what would be then."""
+    breakfast = Parameter("breakfast", {"type": "boolean"}, True)
+
+    assert slots.fill([breakfast], text, CONTEXT).get("breakfast") is value

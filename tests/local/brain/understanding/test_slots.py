@@ -327,3 +327,13 @@ def test_the_last_sentence_counts() -> None:
     """Of a value that is said twice."""
     number = Parameter("number", {"type": "string", "pattern": r"^\d{5}$", "description": "order number"}, True)
     assert latest([number], "Did I say 28450? It's 28540", Context(date(2026, 11, 28))) == {"number": "28540"}
+
+
+def test_a_number_that_was_asked_for_is_no_telephones() -> None:
+    """Although it could be one."""
+    phone = Parameter("phone", {"type": "string", "description": "telephone number"}, True)
+    account = Parameter("account", {"type": "string", "description": "number of the account, eight digits"}, True)
+    here = Context(date(2026, 11, 28), beside=[phone, account])
+
+    assert fill([phone, account], "20447719", here, asked="account") == {"account": "20447719"}
+    assert fill([phone, account], "20447719", here, asked="phone") == {"phone": "20447719"}

@@ -143,8 +143,13 @@ def _pointed(utterance: Utterance, learnt: Claim, rule: Reader) -> Read | None:
         return None
     read, _ = rule(replace(utterance, text=words, answer=True))
     if read is None and kind_of(utterance.parameter) is Kind.FLAG:
-        read = not WITHOUT.search(words)
+        read = not WITHOUT.search(utterance.said[_clause(utterance.said, learnt.start) : learnt.end])
     return None if read is None else (read, utterance.text.replace(words, " ", 1))
+
+
+def _clause(said: str, place: int) -> int:
+    """Return where the clause begins in which a place is."""
+    return max((one.end() for one in CLAUSE_END.pattern.finditer(said, 0, place)), default=0)
 
 
 def claims(utterance: Utterance, likely: Likely, rule: Reader) -> list[Claim]:
@@ -264,8 +269,11 @@ def _by_rule(utterance: Utterance, likely: Likely, rule: Reader) -> list[Claim]:
     if value is None or start == end:
         return []
     written = kind in (Kind.PLACE, Kind.ADDRESS) and any(map(str.isupper, str(value)))
+    housed = kind is Kind.ADDRESS and ADDRESS.search(str(value)) and any(map(str.isdigit, str(value)))
     if kind is Kind.NAME or (written and not utterance.answer):
         score = likely.near(start, end) + CUED
+    elif housed:
+        score = likely.at(start, end) + CUED
     elif _is_plain(utterance, value):
         score = SURELY
     else:
@@ -290,7 +298,8 @@ def _claim(utterance: Utterance, found: Value) -> Claim | None:
     if kind in (Kind.PLACE, Kind.ADDRESS):
         start = names.beginning(utterance.said, start, words)
     if kind is Kind.ADDRESS:
-        start += _repeated(utterance.said[start:end])
+        before, behind = _repeated(utterance.said[start:end])
+        start, end = start + before, end - behind
     said = utterance.said[start:end].strip(" .,!?")
     if kind is not Kind.FREE and len(SENTENCE.split(said)) > 1:
         return None
@@ -308,14 +317,20 @@ def _claim(utterance: Utterance, found: Value) -> Claim | None:
     return Claim(parameter.name, said, start, end, likelier, clause) if said else None
 
 
-def _repeated(said: str) -> int:
-    """Return how many letters before an address only say its number: "thirty, three zero, 30 Quarry Lane"."""
+def _repeated(said: str) -> tuple[int, int]:
+    """Return how many letters before and behind an address only say its number: "three zero, 30 Quarry Lane"."""
     found = ADDRESS.search(said)
-    before = said[: found.start()] if found else ""
-    rest = before
-    for number in reversed(numbers.find(before)):
-        rest = f"{rest[: number.start]} {rest[number.end :]}"
-    return len(before) if rest != before and not content(rest) else 0
+    around = (said[: found.start()], said[found.end() :]) if found else ("", "")
+    before, behind = (len(one) * _only_counts(one) for one in around)
+    return before, behind
+
+
+def _only_counts(text: str) -> bool:
+    """Return whether a text says nothing but numbers."""
+    found = numbers.find(text)
+    for number in reversed(found):
+        text = f"{text[: number.start]} {text[number.end :]}"
+    return bool(found) and not content(text)
 
 
 def _gone(utterance: Utterance) -> Sequence[bool]:

@@ -270,3 +270,24 @@ def test_a_number_is_whose_it_is_likelier(likelier: tuple[float, float], asked: 
     learnt = hearing(said, card=[("8000", of_card)], limit=[("8000", of_limit)])
 
     assert fill([card, limit], said, Context(TODAY, learnt=learnt), asked=asked) == values
+
+
+@pytest.mark.parametrize(
+    ("said", "likelier", "value"),
+    [
+        ("three, but there will be five", "five", 5),  # whichever a rule reads first
+        ("five people, and three of them by car", "three", 5),  # its own word counts more
+    ],
+)
+def test_of_two_numbers_the_likelier_is_the_value(said: str, likelier: str, value: int) -> None:
+    """Unless words say what a number counts."""
+    assert read(PEOPLE, said, likelier, 3.0)[0] == value
+
+
+@pytest.mark.parametrize(
+    ("said", "words", "written"),
+    [("Leo Marsh, 0664 1209871", "Leo Marsh, 0664 1209871", "Leo Marsh"), ("Hiya", "Hiya", None)],
+)
+def test_no_number_and_no_greeting_is_a_name(said: str, words: str, written: str | None) -> None:
+    """Whatever is found."""
+    assert read(NAME, said, words, 3.0)[0] == written
