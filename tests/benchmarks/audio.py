@@ -59,8 +59,12 @@ class System:
 
     def ratio(self, other: System, way: str, figure: str) -> float:
         """Return the median over the rounds of what a figure is beside another system's."""
+        return statistics.median(self.ratios(other, way, figure))
+
+    def ratios(self, other: System, way: str, figure: str) -> list[float]:
+        """Return for each round what a figure is beside another system's."""
         both = zip(self.figures(way, figure), other.figures(way, figure), strict=True)
-        return statistics.median(ours / theirs for ours, theirs in both)
+        return [ours / theirs for ours, theirs in both]
 
 
 class Bench:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from statistics import quantiles
 
 from tests.benchmarks.audio import TEAM, WAYS, Bench, Run, System
 from tests.benchmarks.machine import gateway
@@ -32,5 +33,7 @@ def costs(bench: Bench) -> Iterator[tuple[str, float, str, str, str]]:
             bench.compare(systems, 1, SECONDS)
     one, other = systems  # of the last round, with the runs of all
     for way in WAYS:
+        low, median, high = quantiles(other.ratios(one, way, "cpu"), n=4)
         beside = f"{other.median(way, 'cpu'):.0f} ms to {one.median(way, 'cpu'):.0f} ms"
-        yield f"CPU per audio-minute in a cluster, {way}", other.ratio(one, way, "cpu"), "× alone", GOAL, beside
+        spread = f"{beside}; half of the {ROUNDS} rounds: {low:.2f} to {high:.2f}"
+        yield f"CPU per audio-minute in a cluster, {way}", median, "× alone", GOAL, spread

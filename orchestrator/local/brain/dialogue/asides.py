@@ -21,8 +21,7 @@ from orchestrator.local.brain.understanding.knowledge import COURTESY, topic
 from orchestrator.local.brain.understanding.parameter import Parameter, parameters
 
 VAGUE = 0.45  # a score below it counts only if it is ahead of the next
-# Score up to which no function is meant, or how far one must be behind; a known answer to a question then needs less.
-NOTHING, CLEARLY, DIM = 0.1, 0.15, 0.3
+NOTHING, DIM = 0.1, 0.3  # score up to which no function is meant; a known answer to a question then needs less
 FEW = 2  # most words of meaning in a question that is about "that"
 REFERRING, ABOUT_VALUE = Expression("referring"), Expression("asks_about_value")
 INQUIRIES = Expression("inquiries")
@@ -59,7 +58,7 @@ class Asides:
         ahead = AHEAD if heard.question and (score >= LIKELY or heard.surely(Doing.QUESTION)) else 0.0
         own = [one for one in parameters(frame.tool) if not slots.is_free(one)]
         brings = slots.fill(own, heard.text, self._filling.context(frame.tool))  # "Would Tuesday work, at nine?"
-        vague = VAGUE if best > NOTHING and score - best < CLEARLY else DIM
+        vague = VAGUE if best > NOTHING else DIM
         least = CERTAIN if not heard.question else LIKELY if brings else vague
         if known and score >= max(least, best - ahead):
             return [Say(f"{known} {prompt}")]

@@ -10,7 +10,7 @@ from orchestrator.local.brain.dialogue.agreeing import asks_besides, names_a_val
 from orchestrator.local.brain.dialogue.frames import Dialogue, Frame, Stage
 from orchestrator.local.brain.dialogue.heard import Heard, hear, not_covered
 from orchestrator.local.brain.dialogue.routes import is_consult, is_message, is_transfer
-from orchestrator.local.brain.dialogue.said import HARDLY, Said
+from orchestrator.local.brain.dialogue.said import HARDLY, PASSED_ON, Said
 from orchestrator.local.brain.language import Expression, Language, asks, current, length
 from orchestrator.local.brain.learned.meaning import Doing
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Say
@@ -18,7 +18,6 @@ from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import changes, slots
 from orchestrator.local.brain.understanding.acts import Act
 from orchestrator.local.brain.understanding.choice import (
-    ASKS,
     WANTS,
     Choices,
     informs,
@@ -29,7 +28,6 @@ from orchestrator.local.brain.understanding.clauses import SENTENCE
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind, is_identifier, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter, parameters
-from orchestrator.local.brain.understanding.readers import MESSAGE
 from orchestrator.local.brain.understanding.utterance import Context
 from orchestrator.team.functions import HAND_BACK
 
@@ -45,11 +43,9 @@ ELSEWHERE = 0.3  # how far another function must be ahead for a sentence not to 
 REASON = 200  # most characters of the caller's words in the reason of a handoff
 NUMBERS = (Kind.COUNT, Kind.AMOUNT)  # any number can be one
 BEGUN = (Kind.DAY, Kind.MOMENT)  # values whose beginning may come with the wish
-WHOLE = 5  # fewest words of a message that is said beside a value
 SHORT, GIVES = 8, (Doing.ANSWER, Doing.CORRECT)  # most words with which a caller asks for time; what answers
 ASIDE = (Doing.QUESTION, Doing.REPEAT, Doing.WHO, Doing.PERSON, Doing.CANCEL)  # what answers no question
 MESSAGES = ("message", "any_question")  # values of which no word is left out
-PASSED_ON = ("message", "any_question", "text")  # values that may be a question themselves
 FIRST, SECOND, EXCEPT = Expression("first_of_two"), Expression("second_of_two"), Expression("except")
 INQUIRIES, INSTEAD = Expression("inquiries"), Expression("instead")
 
@@ -235,13 +231,12 @@ class Filling:
     def _answer(self, frame: Frame, heard: Heard) -> list[Action] | None:
         parameter = self._asked(frame)
         learnt = self.context(frame.tool).learnt is not None
-        questions = heard.question and heard.surely(Doing.QUESTION) and not parameter.hints(*PASSED_ON)
-        if slots.is_free(parameter) and (questions or self._is_aside(frame, heard)):
+        if slots.is_free(parameter) and self._is_aside(frame, heard):
             return None
         if slots.is_free(parameter) and (parameter.hints(*MESSAGES) or not learnt):
             return self._free_answer(frame, heard, parameter)
         for one in parameters(frame.tool):
-            if slots.is_free(one) and self._says_better(frame, one, heard):
+            if slots.is_free(one) and self._said.says_better(frame, one, heard):
                 frame.arguments.pop(one.name, None)
         before = dict(frame.arguments)
         more = self._said.more(frame, heard.text)
@@ -274,16 +269,6 @@ class Filling:
         again = learnt and slots.is_free(parameter) and heard.surely(*GIVES)
         return self._free_answer(frame, heard, parameter) if again else None
 
-    def _says_better(self, frame: Frame, free: Parameter, heard: Heard) -> bool:
-        """Return whether a message is said that nobody had asked for: "tell him that …", "I'd like to know …"."""
-        if free.hints("message") and MESSAGE.search(heard.text):
-            return True
-        if not free.hints(*PASSED_ON):
-            return False
-        others = [one for one in parameters(frame.tool) if not slots.is_free(one)]
-        rest = slots.left(others, heard.text, self.context(frame.tool))
-        return length(rest) >= WHOLE and bool(WANTS.search(rest) or ASKS.search(rest))
-
     def _beginning(self, frame: Frame, heard: Heard) -> list[Action]:
         frame.tries += 1
         return [Say(self.prompt(frame))] if frame.tries < TRIES else self.again(frame, heard)
@@ -297,7 +282,9 @@ class Filling:
         return self._choices.small_talk(heard.text)[0] >= TALK
 
     def _is_aside(self, frame: Frame, heard: Heard) -> bool:
-        """Return whether words are short and about the question itself, or meant for another function."""
+        """Return whether words ask something, are short and about the question itself, or for another function."""
+        if heard.question and heard.surely(Doing.QUESTION) and not self._asked(frame).hints(*PASSED_ON):
+            return True
         short = length(heard.text) <= 2 * NEW_SUBJECT
         named = any(names(heard.text, one) for one in self._choices.tools)
         if short and (named or heard.acts & {Act.WHY, Act.WHO, Act.HELP}):

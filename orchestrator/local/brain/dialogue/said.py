@@ -9,19 +9,22 @@ from typing import Any
 
 from orchestrator.local.brain.dialogue.frames import Frame, Stage
 from orchestrator.local.brain.dialogue.heard import SURE, Heard
-from orchestrator.local.brain.language import Expression, Language
+from orchestrator.local.brain.language import Expression, Language, length
 from orchestrator.local.brain.learned.meaning import Doing, Pending
 from orchestrator.local.brain.port import FunctionTool
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import changes, names, slots
 from orchestrator.local.brain.understanding.acts import Act, acts
-from orchestrator.local.brain.understanding.choice import SPEAK_TO, Choices, vocabulary
+from orchestrator.local.brain.understanding.choice import ASKS, SPEAK_TO, WANTS, Choices, vocabulary
 from orchestrator.local.brain.understanding.claims import held
 from orchestrator.local.brain.understanding.kinds import LOOSE, Kind, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter, parameters
+from orchestrator.local.brain.understanding.readers import MESSAGE
 from orchestrator.local.brain.understanding.utterance import Context
 from orchestrator.team.functions import EXAMPLES
 
+WHOLE = 5  # fewest words of a message that is said beside a value
+PASSED_ON = ("message", "any_question", "text")  # values that may be a question themselves
 EVEN = 0.5  # likelihood from which a caller corrects something
 ABOUT = Expression("about")
 ALSO = Expression("also")
@@ -86,6 +89,16 @@ class Said:
         missing = (one for one in parameters(frame.tool) if one.required and one.name not in frame.arguments)
         said = replace(self.context(frame.tool), nearest=None)
         return bool(slots.fill([one for one in missing if slots.is_definite(one)], heard.text, said))
+
+    def says_better(self, frame: Frame, free: Parameter, heard: Heard) -> bool:
+        """Return whether a message is said that nobody had asked for: "tell him that …", "I'd like to know …"."""
+        if free.hints("message") and MESSAGE.search(heard.text):
+            return True
+        if not free.hints(*PASSED_ON):
+            return False
+        others = [one for one in parameters(frame.tool) if not slots.is_free(one)]
+        rest = slots.left(others, heard.text, self.context(frame.tool))
+        return length(rest) >= WHOLE and bool(WANTS.search(rest) or ASKS.search(rest))
 
     def changes(self, frame: Frame, text: str, among: Sequence[Parameter] | None = None) -> dict[str, Any]:
         """Return the values in a text that are other ones than before."""

@@ -7,7 +7,6 @@ import re
 from orchestrator.local.brain.language import Expression, current
 from orchestrator.local.brain.understanding import dates, kinds, numbers, times
 from orchestrator.local.brain.understanding.encoder import content
-from orchestrator.local.brain.understanding.parameter import Parameter
 from orchestrator.local.brain.understanding.utterance import Read, Utterance
 
 CENTS = Expression("cents")
@@ -19,8 +18,7 @@ UNCOUNTED = Expression("uncounted")
 THAT_ONE = Expression("that_one")  # which of several, and not how many
 COUNTED_WORD = re.compile(r"[^\W\d_][\w'-]*")
 MEASURED_BY = re.compile(r"\b(?:shows|reads|says|in kilo\w+|in \w*met(?:er|re)s)\b")  # what is read off, not counted
-# Which year, and not how many: how an author says that, and the years there are.
-IN_YEARS, YEAR = re.compile(r"(?:^|\bthe |\bwhich )year\b"), re.compile(r"(?:19|20)\d\d")
+YEAR = re.compile(r"(?:19|20)\d\d")
 SHORT_ENOUGH = 3  # most digits of a number that is taken for a count
 CLASSIFIED = 2  # signs behind a number that may say what is counted: "三个晚上"
 LASTS = Expression("lasts")  # "half an hour", "two weeks"
@@ -31,12 +29,6 @@ MEASURES = {"minute": ("minutes", 1), "hour": ("minutes", 60), "day": ("minutes"
             "month": ("months", 1), "year": ("months", 12)}  # fmt: skip
 DAYS = re.compile(r"\bdays\b")  # in the name of a parameter, which is English
 WEEKS, UNTIL = Expression("weeks_said"), Expression("until")
-
-
-def is_year(parameter: Parameter) -> bool:
-    """Return whether a number says which year."""
-    described = str(parameter.schema.get("description") or "").lower()
-    return parameter.words.lower().endswith("year") or IN_YEARS.search(described) is not None
 
 
 def amount(utterance: Utterance) -> Read:
@@ -54,9 +46,8 @@ def amount(utterance: Utterance) -> Read:
 
 def count(utterance: Utterance) -> Read:
     """Read how many: the number before the word that is counted, else one that counts nothing else."""
-    if is_year(utterance.parameter):
-        years = [run for run in numbers.find(utterance.text) if YEAR.fullmatch(run.digits)]
-        return _number(utterance, years[0]) if years else (None, utterance.text)
+    if kinds.is_dated(utterance.parameter):
+        return _dated(utterance)
     people = kinds.counts_people(utterance.parameter)
     if people and (match := ALONE.search(utterance.text)):
         return 1, utterance.without(*match.span())
@@ -88,6 +79,19 @@ def count(utterance: Utterance) -> Read:
     if lone and (utterance.answer or people or (len(lone) == 1 and len(runs) == 1 + len(others))):
         return _number(utterance, lone[0])
     return _number(utterance, runs[0]) if runs and utterance.answer else (None, utterance.text)
+
+
+def _dated(utterance: Utterance) -> Read:
+    """Read a year, or a day of a month: "on the twelfth"."""
+    if kinds.is_year(utterance.parameter):
+        years = [run for run in numbers.find(utterance.text) if YEAR.fullmatch(run.digits)]
+        return _number(utterance, years[0]) if years else (None, utterance.text)
+    today = utterance.context.today
+    days = [one for one in dates.find(utterance.text, today) if one.dated or dates.in_month_of(one.words, today, today)]
+    if days:
+        return days[-1].value.day, utterance.without(days[-1].start, days[-1].end)
+    runs = [run for run in numbers.find(utterance.text) if utterance.answer and len(run.digits) <= len("31")]
+    return _number(utterance, runs[0]) if runs else (None, utterance.text)
 
 
 def _is_one_of(utterance: Utterance, run: numbers.Number) -> bool:

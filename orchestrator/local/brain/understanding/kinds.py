@@ -44,6 +44,8 @@ class Kind(Enum):
     FREE = "the caller's own words"
 
 
+IN_YEARS = re.compile(r"(?:^|\bthe |\bwhich )year\b")  # how an author says that a number is not how many
+IN_MONTH = re.compile(r"\bday of (?:(?:the|each|every|a) )?month\b")
 REMEMBERED = 2048  # parameters; their schemas live as long as a session
 ORDER = list(Kind)
 LOOSE = frozenset({Kind.FREE, Kind.NAME, Kind.PLACE, Kind.ADDRESS})  # nearly any words can be one
@@ -194,6 +196,23 @@ def ends(parameter: Parameter) -> bool:
 def counts_people(parameter: Parameter) -> bool:
     """Return whether a number is how many people come."""
     return parameter.hints("people")
+
+
+def is_dated(parameter: Parameter) -> bool:
+    """Return whether a number says which year, or which day of a month, and not how many."""
+    return is_year(parameter) or is_in_month(parameter)
+
+
+def is_year(parameter: Parameter) -> bool:
+    """Return whether a number says which year."""
+    described = str(parameter.schema.get("description") or "").lower()
+    named = parameter.words.lower().endswith("year") or IN_YEARS.search(described)
+    return kind_of(parameter) is Kind.COUNT and bool(named)
+
+
+def is_in_month(parameter: Parameter) -> bool:
+    """Return whether a number says which day of a month."""
+    return kind_of(parameter) is Kind.COUNT and IN_MONTH.search(parameter.about) is not None
 
 
 def counts_anything(parameter: Parameter) -> bool:

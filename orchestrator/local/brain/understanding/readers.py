@@ -59,11 +59,21 @@ def listed(utterance: Utterance) -> Read:
     meant = [at for at, value in enumerate(plain) if content(value) and content(value) <= words]
     if len(meant) == 1:
         return values[meant[0]], utterance.text
+    if described := [at for at, value in enumerate(plain) if _is_described(utterance, value)]:
+        return values[described[0]], utterance.text
     nearest = utterance.context.nearest
     if nearest is not None and utterance.parameter.required and utterance.text.strip():
         found = nearest(utterance.text, plain)
         return (None if found is None else values[found]), utterance.text
     return None, utterance.text
+
+
+def _is_described(utterance: Utterance, value: str) -> bool:
+    """Return whether a caller says what the author describes a listed value by: "the brown one is organic"."""
+    about = str(utterance.parameter.schema.get("description") or "")
+    by = re.search(rf"(\w+) ones?(?: is| are|:| =)? {re.escape(value)}\b", about, re.IGNORECASE)
+    by = by or re.search(rf"\b{re.escape(value)} \((\w+)\)", about, re.IGNORECASE)
+    return by is not None and re.search(bounded(re.escape(by[1])), utterance.text, re.IGNORECASE) is not None
 
 
 def listing(parameter: Parameter) -> list[str]:

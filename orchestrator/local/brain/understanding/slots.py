@@ -20,7 +20,6 @@ from orchestrator.local.brain.understanding.acts import acts
 from orchestrator.local.brain.understanding.claims import values as learnt_values
 from orchestrator.local.brain.understanding.claims.shares import Claim, shared_out
 from orchestrator.local.brain.understanding.clauses import SENTENCE, Repaired, repaired
-from orchestrator.local.brain.understanding.counts import is_year
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter
@@ -73,7 +72,7 @@ def _filled(wanted: Sequence[Parameter], text: str, context: Context, asked: str
         value, rest = learnt_values.definite(
             utterance, likeliest.get(parameter.name), likely, _reader(utterance, asked)
         )
-        if learnt is not None and kind_of(parameter) in NUMBERED and not is_year(parameter):
+        if learnt is not None and kind_of(parameter) in NUMBERED and not kinds.is_dated(parameter):
             place = learnt_values.removed(utterance, rest)
             numbered = [one.name for one in by_form if kind_of(one) in NUMBERED and one.name not in found]
             if learnt_values.is_anothers(place, parameter.name, {name: learnt[name] for name in numbered}, asked):

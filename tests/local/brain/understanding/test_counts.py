@@ -18,6 +18,7 @@ AMOUNT = Parameter("amount", {"type": "number", "description": "amount in euros"
 YEAR = Parameter("year", {"type": "integer"}, True)
 BUILT = Parameter("built", {"type": "integer", "description": "the year in which it was built"}, True)
 DRIVEN = Parameter("kilometres", {"type": "integer", "description": "kilometres it is driven in a year"}, True)
+PAID = Parameter("day", {"type": "integer", "description": "on which day of the month, 1 to 28"}, True)
 BOTH = (BIKES, HOURS)
 
 
@@ -34,6 +35,8 @@ BOTH = (BIKES, HOURS)
         ((AMOUNT,), "the one with a lid, and I'd pay fifty euros", {"amount": 50}),
         ((YEAR,), "could you send me the one for 2023", {"year": 2023}),
         ((YEAR,), "I need it for a year", {}),
+        ((PAID,), "always on the twelfth, please", {"day": 12}),
+        ((PAID,), "in two weeks", {}),
         ((BUILT, DRIVEN), "my car was built in 2021 and does 12,000 kilometres", {"built": 2021, "kilometres": 12000}),
     ],
 )

@@ -74,3 +74,12 @@ def test_a_question_may_say_with_and_without(text: str, value: bool | None) -> N
     breakfast = Parameter("breakfast", {"type": "boolean"}, True)
 
     assert slots.fill([breakfast], text, CONTEXT).get("breakfast") is value
+
+
+@pytest.mark.parametrize(("text", "value"), [("the brown one", "organic"), ("the one with the lid", None)])
+@pytest.mark.parametrize("about", ["the blue one is paper, the brown one organic", "paper (blue), organic (brown)"])
+def test_a_listed_value_is_what_its_author_describes_it_by(about: str, text: str, value: str | None) -> None:
+    """By a word of its own."""
+    one = Parameter("bin", {"type": "string", "enum": ["paper", "organic"], "description": about}, True)
+
+    assert slots.fill([one], text, CONTEXT).get("bin") == value

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -20,7 +20,7 @@ from orchestrator.local.brain.understanding import counts, dates, numbers, slots
 from orchestrator.local.brain.understanding.claims import values as learnt_values
 from orchestrator.local.brain.understanding.claims.shares import Claim, shared_out
 from orchestrator.local.brain.understanding.encoder import content
-from orchestrator.local.brain.understanding.kinds import Kind, kind_of
+from orchestrator.local.brain.understanding.kinds import Kind, is_dated, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter
 from orchestrator.local.brain.understanding.readers import READERS, listing
 from orchestrator.local.brain.understanding.utterance import Context, Utterance
@@ -36,6 +36,7 @@ ALIKE = 0.6  # likeness of two spellings of one name
 IDENTIFYING, COUNTS = (Kind.CODE, Kind.PHONE), (Kind.COUNT, Kind.AMOUNT)
 BY_RULE = (*COUNTS, Kind.FLAG, Kind.CHOICE)  # of which words around tell whether they are the value
 NAMES = (Kind.NAME, Kind.ADDRESS, Kind.PLACE)  # values of which one word may be wrong
+WEEK = timedelta(days=7)
 FEW_WORDS = 2  # most words of "number fourteen"
 SIGNS, NUMBER = re.compile(r"[\W_]+"), re.compile(r"\d+")
 
@@ -154,9 +155,9 @@ def _claims(
     rule = Utterance(one, text, answer=False, context=plain, said=text)
     value, rest = READERS[kind](rule)
     place = learnt_values.removed(rule, rest)
-    beside = kind in COUNTS and _is_of_another(rule, *place, held.get(one.name))
+    beside = kind in COUNTS and not is_dated(one) and _is_of_another(rule, *place, held.get(one.name))
     if value is not None and not beside and not slots.refusal(one, value):
-        value = _in_month(value, text[slice(*place)], held.get(one.name), context.today) if kind is Kind.DAY else value
+        value = _like(value, text[slice(*place)], held.get(one.name), context.today) if kind is Kind.DAY else value
         more = LISTED if kind is Kind.CHOICE and not answer.asks else RULE * (kind in BY_RULE)
         yield _claim(one, value, place, likely, more)
     if kind in IDENTIFYING and one.name in held and content(one.words) & content(text):
@@ -170,9 +171,9 @@ def _claims(
         if value is None:
             return
         start, end = learnt_values.removed(bare, rest)
-        beside = kind in COUNTS and _is_of_another(bare, start, end, held.get(one.name))
+        beside = kind in COUNTS and not is_dated(one) and _is_of_another(bare, start, end, held.get(one.name))
         if (start, end) != place and not beside and not slots.refusal(one, value):
-            value = _in_month(value, text[start:end], held.get(one.name), context.today) if kind is Kind.DAY else value
+            value = _like(value, text[start:end], held.get(one.name), context.today) if kind is Kind.DAY else value
             yield _claim(one, value, (start, end), likely)
 
 
@@ -214,7 +215,7 @@ def _moments(one: Parameter, text: str, likely: Likely, old: str, context: Conte
         if all(time.end <= found.start or found.end <= time.start for found in days)
     ]  # fmt: skip
     said_days = [
-        (_in_month(found.value.isoformat(), text[found.start : found.end], day, context.today), found.start, found.end)
+        (_like(found.value.isoformat(), text[found.start : found.end], day, context.today), found.start, found.end)
         for found in days
     ] or [(day, 0, 0)]
     about = f"{context.about} {text}"
@@ -243,12 +244,17 @@ def _is_of_another(utterance: Utterance, start: int, end: int, old: Any) -> bool
     )  # fmt: skip
 
 
-def _in_month(value: str, words: str, old: Any, today: date) -> str:
-    """Return a day of which only the number is said in the month of the old one."""
+def _like(value: str, words: str, old: Any, today: date) -> str:
+    """Return a day of which only the number is said in the month of the old one; a weekday in the past, if that was."""
     if not isinstance(old, str) or not slots.ISO.fullmatch(old):
         return value
     found = dates.in_month_of(words, date.fromisoformat(old), today)
-    return found.value.isoformat() if found and found.value >= today else value
+    if found and found.value >= today:
+        return found.value.isoformat()
+    ahead = date.fromisoformat(value) - today
+    if date.fromisoformat(old) < today and timedelta(0) < ahead <= WEEK:
+        return (date.fromisoformat(value) - WEEK).isoformat()
+    return value
 
 
 def _fitted(claim: Claim, kind: Kind, old: Any, wrong: str) -> Claim:

@@ -57,6 +57,8 @@ def change(
          {"day": "2026-12-05"}),
         ("the fifth, she comes on the third", {"day": "2026-12-03"}, {"day": [("fifth", 0.1), ("third", 3.0)]},
          {"day": "2026-12-05"}),
+        ("it was Wednesday", {"day": "2026-11-26"}, {"day": [("Wednesday", 2.0)]}, {"day": "2026-11-25"}),
+        ("rather Wednesday", {"day": "2026-12-03"}, {"day": [("Wednesday", 2.0)]}, {"day": "2026-12-02"}),
         ("ten would be nicer", {"invoice": "88231", "months": 6}, {"invoice": [("ten", 3.4)], "months": [("ten", 1.5)]},
          {"months": 10}),
         ("five of us, so five", {"adults": 4, "children": 2}, {"adults": [("five", 2.8)], "children": [("five", 0.9)]},
