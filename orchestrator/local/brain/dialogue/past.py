@@ -21,7 +21,7 @@ from orchestrator.local.brain.dialogue.history import (
 from orchestrator.local.brain.dialogue.options import chosen_time
 from orchestrator.local.brain.dialogue.recollection import lines, recollected
 from orchestrator.local.brain.dialogue.routes import is_route
-from orchestrator.local.brain.dialogue.said import Said
+from orchestrator.local.brain.dialogue.said import EVEN, Said
 from orchestrator.local.brain.language import Expression, current, length
 from orchestrator.local.brain.learned.meaning import Doing
 from orchestrator.local.brain.port import Action, FunctionTool, Item
@@ -30,7 +30,7 @@ from orchestrator.local.brain.understanding.acts import Act
 from orchestrator.local.brain.understanding.choice import ASKS, WANTS, Choices, informs, is_destructive, vocabulary
 from orchestrator.local.brain.understanding.clauses import SENTENCE
 from orchestrator.local.brain.understanding.encoder import content
-from orchestrator.local.brain.understanding.kinds import Kind, kind_of, may_be_speaker
+from orchestrator.local.brain.understanding.kinds import Kind, is_identifier, kind_of, may_be_speaker
 from orchestrator.local.brain.understanding.parameter import Parameter, parameters
 
 SHORT = 12  # most words of a sentence that only asks for a repetition
@@ -41,6 +41,7 @@ RECALLS, INQUIRIES = Expression("recalls"), Expression("inquiries")
 OTHER_WORDS = 2  # most words of meaning beside the value in a sentence that only gives another one
 REMARK = 2  # most words of what is said before "And on Friday?"
 ELLIPTIC = 6  # most words of a question that only names another value
+CERTAINLY = 0.9  # likelihood from which a caller corrects the call just made, whatever else their words are like
 PERHAPS = 0.2  # likelihood from which another value for the call just made corrects it
 OFFERED = 3  # sentences among which an offer is looked for
 ANOTHER, ALSO = Expression("another"), Expression("also")
@@ -203,6 +204,8 @@ class Past:
             found = [one for one in each if one]
             values = found[0] if len(found) == 1 else {}
         rest = content(slots.left([one for one in wanted if one.name in values], text, context)) - vocabulary(tool)
+        if any(is_identifier(one) for one in wanted if one.name in values):  # "and the smaller one, 550020?"
+            most = OTHER_WORDS
         return {} if len(rest) > most else {name: value for name, value in values.items() if before.get(name) != value}
 
     def corrected_before(self, frame: Frame, heard: Heard) -> list[Action] | None:
@@ -226,8 +229,9 @@ class Past:
         ranked = self._choices.ranked(heard.text)
         other = ranked[0][1]["name"] != tool["name"] and ranked[0][0] >= SURE and length(heard.text) >= NEW_SUBJECT
         made = tool["name"] == name and 1 <= turns_since_call(self._items) <= OFFERED
-        same = made and not other and not ANOTHER.search(heard.text)
-        changed = self._said.corrections_of_call(tool, before, heard) if same else {}
+        goes_on = ANOTHER.search(heard.text) or (GOES_ON.match(heard.core) and heard.repair is None)
+        least = CERTAINLY if other else EVEN
+        changed = self._said.corrections_of_call(tool, before, heard, least) if made and not goes_on else {}
         if changed := changed or self._changed(tool, before, heard):
             return self._filling.begin(tool, "", {**before, **changed}, wish=heard.text)
         follows = FOLLOWS.match(heard.core) or self._is_other_value(tool, before, heard)

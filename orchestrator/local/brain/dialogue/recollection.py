@@ -32,6 +32,7 @@ REFERRING = Expression("referring")
 PASSING = (Kind.DAY, Kind.TIME, Kind.MOMENT, Kind.CHOICE, Kind.CODE)
 TOLD = ("own_words", "topic", "message", "any_question")  # what is no thing, which could be named before
 INQUIRIES = Expression("inquiries")  # "until when are you open on Saturdays?" is about no matter
+DIALLED = re.compile(r"[0+]")  # how a number begins that is surely a telephone's
 LETTERS = re.compile(r"[A-Za-z]")
 OWN_NAME = re.compile(r"\b(?:your|the) (?:full |last |first )?name\?$")
 ASKED_NAME = re.compile(r"\bname of the (\w+)\?$")
@@ -108,7 +109,8 @@ def _stated(one: Parameter, said: Sequence[Line], context: Context, least: float
     if learnt is None:
         return None
     for text in [text for caller, text in said if caller][: -1 - REMEMBERED : -1]:
-        if (found := slots.fill([one], text, context).get(one.name)) is None:
+        found = slots.fill([one], text, context).get(one.name)
+        if found is None or (kind_of(one) is Kind.PHONE and not DIALLED.match(found)):
             continue
         likely = learnt(text, context.beside, "")[one.name]
         formed = one.pattern and LETTERS.search(str(found))  # nothing else looks like it

@@ -124,10 +124,12 @@ class Said:
             return found | self.more(frame, heard.text, HARDLY)
         return found
 
-    def corrections_of_call(self, tool: FunctionTool, given: Mapping[str, Any], heard: Heard) -> dict[str, Any]:
+    def corrections_of_call(
+        self, tool: FunctionTool, given: Mapping[str, Any], heard: Heard, least: float = EVEN
+    ) -> dict[str, Any]:
         """Return the values of a call just made that a caller corrects, as if they had been read back to them."""
         doings = self._choices.doings(heard.text, Pending.YES)
-        if doings.get(Doing.CORRECT, 0) < EVEN:
+        if doings.get(Doing.CORRECT, 0) < least:
             return {}
         found = self.changes_of_held(Frame(tool, dict(given)), replace(heard, doings=doings))
         kinds = {one.name: kind_of(one) for one in parameters(tool)}

@@ -8,7 +8,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from orchestrator.local.brain.language import Expression, current, length
-from orchestrator.local.brain.understanding.kinds import Kind, counts_anything, counts_people, is_dated, kind_of
+from orchestrator.local.brain.understanding.kinds import (
+    Kind,
+    counts_anything,
+    counts_people,
+    is_dated,
+    is_place_in_row,
+    kind_of,
+)
 from orchestrator.local.brain.understanding.parameter import Parameter, spaced
 from orchestrator.team.functions import transfer_name
 
@@ -102,7 +109,7 @@ def phrase(parameter: Parameter, value: Any, today: date) -> str:
     if kind is Kind.TIME:
         clock = time(value) if re.fullmatch(r"[0-9]{1,2}:[0-9]{2}", str(value)) else said
         return str(lines["at_time"]).format(time=clock)
-    if kind is Kind.COUNT and isinstance(value, int) and not is_dated(parameter):
+    if kind is Kind.COUNT and isinstance(value, int) and not is_dated(parameter) and not is_place_in_row(parameter):
         return _count_phrase(parameter, value)
     if kind is Kind.NAME:
         return str(lines["for_name"]).format(name=said)

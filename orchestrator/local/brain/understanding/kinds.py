@@ -45,6 +45,8 @@ class Kind(Enum):
 
 
 IN_YEARS = re.compile(r"(?:^|\bthe |\bwhich )year\b")  # how an author says that a number is not how many
+ORIGIN, DESTINATION = re.compile(r"^(?:origin|from|departure|start)\b"), re.compile(r"^(?:destination|to|arrival)\b")
+WHICH_ONE = re.compile(r"\b(?:on|in) (?:which|what) \w+\b")
 IN_MONTH = re.compile(r"\bday of (?:(?:the|each|every|a) )?month\b")
 REMEMBERED = 2048  # parameters; their schemas live as long as a session
 ORDER = list(Kind)
@@ -196,6 +198,21 @@ def ends(parameter: Parameter) -> bool:
 def counts_people(parameter: Parameter) -> bool:
     """Return whether a number is how many people come."""
     return parameter.hints("people")
+
+
+def is_origin(parameter: Parameter) -> bool:
+    """Return whether a value is where a journey begins."""
+    return ORIGIN.search(parameter.about) is not None
+
+
+def is_destination(parameter: Parameter) -> bool:
+    """Return whether a value is where a journey ends."""
+    return DESTINATION.search(parameter.about) is not None
+
+
+def is_place_in_row(parameter: Parameter) -> bool:
+    """Return whether a number says which one of several: a floor."""
+    return kind_of(parameter) is Kind.COUNT and WHICH_ONE.search(parameter.about) is not None
 
 
 def is_dated(parameter: Parameter) -> bool:

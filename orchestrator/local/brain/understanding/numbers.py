@@ -40,7 +40,8 @@ def find(text: str) -> list[Number]:
     found: list[Number] = []
     run: list[Token] = []
     for token in [*_tokens(text, known), Token("", (), len(text), len(text))]:
-        if token.parts or (run and token.word in known.pauses):
+        ends = run and token.word.isalpha() and run[-1].word == ","  # "number 4017725, and 85 euros"
+        if token.parts or (run and token.word in known.pauses and not ends):
             run.append(token)
             continue
         _close(run, found, known)

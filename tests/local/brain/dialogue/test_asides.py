@@ -42,3 +42,13 @@ def test_a_known_answer_needs_less_where_no_function_is_meant() -> None:
     caller.say("Please open my locker")
 
     assert str(caller.say("Is there a poor on the roof?")).startswith(told)
+
+
+def test_choices_of_a_value_are_told() -> None:
+    """Also of one that was not asked for yet."""
+    size = {"type": "string", "enum": ["small", "large"], "description": "which size"}
+    caller = Caller([tool("order_bin", "Order a bin.", name=text("the caller's full name"), size=size)])
+    caller.say("I'd like to order a bin")
+
+    said = str(caller.say("What sizes do you have?"))
+    assert "small or large" in said

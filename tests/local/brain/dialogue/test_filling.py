@@ -389,3 +389,28 @@ def test_who_does_not_want_it_may_want_something_else() -> None:
     assert said.startswith("Shall I move")
     assert "K55120" in said
     assert "Friday, 4 December" in said
+
+
+@pytest.mark.parametrize(("said", "value"), [("No, nobody was hurt", False), ("Yes, two people were hurt", True)])
+def test_yes_or_no_takes_nothing_back(said: str, value: bool) -> None:
+    """When that was asked."""
+    hurt = {"type": "boolean", "description": "whether anyone was hurt"}
+    caller = Caller(
+        [tool("report_accident", "Report an accident.", policy=text("policy number, seven digits"), anyone_hurt=hurt)]
+    )
+    caller.say("I need to report an accident")
+    assert "hurt" in str(caller.say("6602914"))
+
+    called_with = caller.say(said)
+    assert called_with[0] == "report_accident"
+    assert called_with[1]["anyone_hurt"] is value  # type: ignore[index]
+
+
+def test_a_question_is_no_answer_in_the_callers_own_words() -> None:
+    """It is asked again instead."""
+    caller = Caller(
+        [tool("report_damage", "Report damage in a home.", ["there is a leak"], damage=text("what is damaged"))]
+    )
+    caller.say("I want to report something")
+
+    assert isinstance(caller.say("Oh. And how long does it usually take?"), str)

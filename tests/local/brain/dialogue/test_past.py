@@ -302,3 +302,34 @@ def test_another_day_is_not_another_matter() -> None:
 def test_a_remark_may_come_before_another_value() -> None:
     """One or two words that say nothing."""
     assert looked_up().say("Pity. And on Thursday?") == ("free_times", {"day": "2026-12-03"})
+
+
+def test_what_is_to_be_the_same_is_taken_from_the_last_call() -> None:
+    """The day, the time, or the name."""
+    at = {"type": "string", "format": "time", "description": "at what time"}
+    table = tool("book_table", "Book a table.", name=text("the caller's name"), day=DAY, at=at)
+    caller = Caller([table])
+    given = {"name": "Leo Marsh", "day": "2026-12-01", "at": "19:30"}
+    assert caller.say("I'd like a table on Tuesday at half past seven in the evening, my name is Leo Marsh") == (
+        "book_table",
+        given,
+    )
+    caller.returns("The table is booked.")
+
+    said = "And another table on Friday at the same time and under the same name"
+    assert caller.say(said) == ("book_table", {**given, "day": "2026-12-04"})
+
+
+def test_a_further_wish_is_no_correction() -> None:
+    """Although it has other values: it goes on, and takes nothing back."""
+    meter = tool(
+        "submit_reading",
+        "Note a meter reading.",
+        meter=text("number of the meter, four digits", pattern=r"^\d{4}$"),
+        reading={"type": "integer", "description": "what it shows"},
+    )
+    caller = Caller([meter])
+    caller.say("The meter 4711 shows 5522")
+    caller.returns("Thank you, I have noted it.")
+
+    assert caller.say("And meter number 9011 shows 10481") == ("submit_reading", {"meter": "9011", "reading": 10481})

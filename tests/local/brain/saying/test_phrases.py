@@ -232,3 +232,16 @@ def test_unknown_line_is_an_error() -> None:
     """A name that no file has is no attribute."""
     with pytest.raises(AttributeError):
         phrases.NO_SUCH_LINE  # noqa: B018
+
+
+def test_a_number_may_say_which_one() -> None:
+    """A floor, a day of the month, a year: it counts nothing."""
+    day = {"type": "integer", "description": "on which day of the month"}
+    tool = {
+        "type": "function",
+        "name": "set_monthly",
+        "description": "Set up a monthly payment.",
+        "parameters": {"type": "object", "properties": {"day": day}, "required": ["day"]},
+    }
+
+    assert phrases.confirmation(tool, {"day": 12}, date(2026, 11, 28)).endswith("day 12?")

@@ -31,6 +31,8 @@ from orchestrator.local.brain.understanding.numbers import apart, find, value, w
         ("one point two five", ["1.25"]),
         ("two and a half thousand euros", ["2500"]),
         ("1.5 million", ["1500000"]),
+        ("number 4017725, and 85 euros", ["4017725", "85"]),
+        ("two hundred, and five more", ["200", "5"]),
         ("two and a half, a thousand", ["2.5", "1000"]),
         ("half past six", ["6"]),
         ("oh, hello", []),

@@ -16,7 +16,7 @@ from typing import Any
 
 from orchestrator.local.brain.language import Expression, length, widened
 from orchestrator.local.brain.learned.meaning import NEVER, Likely, Value
-from orchestrator.local.brain.understanding import names, numbers, times
+from orchestrator.local.brain.understanding import kinds, names, numbers, times
 from orchestrator.local.brain.understanding.acts import Act, only
 from orchestrator.local.brain.understanding.claims.shares import Claim, shared_out
 from orchestrator.local.brain.understanding.clauses import SENTENCE
@@ -48,6 +48,7 @@ SURELY = 8.0  # the same of words that only one parameter can take: a known valu
 TELLING = ("own_words", "topic", "message")  # values that tell something, and are no thing
 LONG_ENOUGH = 3  # fewest words of a clause that goes on telling
 CLAUSE_END = Expression("clause_end")
+FROM, TO = Expression("from_place"), Expression("to_place")
 LIKE = 0.45  # likeness from which words that were found mean a listed value
 
 
@@ -147,6 +148,13 @@ def _pointed(utterance: Utterance, learnt: Claim, rule: Reader) -> Read | None:
     return None if read is None else (read, utterance.text.replace(words, " ", 1))
 
 
+def _by_way(utterance: Utterance, start: int) -> float:
+    """Return how much likelier a place is where a journey begins, or ends, by the word before it: "from", "to"."""
+    before = utterance.said[:start].rstrip()
+    own, other = (FROM, TO) if kinds.is_origin(utterance.parameter) else (TO, FROM)
+    return CUED * (bool(own.search(before)) - bool(other.search(before)))
+
+
 def _clause(said: str, place: int) -> int:
     """Return where the clause begins in which a place is."""
     return max((one.end() for one in CLAUSE_END.pattern.finditer(said, 0, place)), default=0)
@@ -169,6 +177,8 @@ def claims(utterance: Utterance, likely: Likely, rule: Reader) -> list[Claim]:
         found = [one for one in found if not _only_names_it(utterance, content(str(one.value)))]
         if utterance.parameter.hints(*TELLING):
             found = [_told_on(utterance, one, gone) for one in found if not _is_person(utterance, str(one.value))]
+    if kinds.is_origin(utterance.parameter) or kinds.is_destination(utterance.parameter):
+        found = [replace(one, likelier=one.likelier + _by_way(utterance, one.start)) for one in found]
     if kind is Kind.NAME:
         found = [one for one in found if not _is_listed(utterance, content(str(one.value)))]
     return [replace(one, likelier=one.likelier + ASKED * utterance.answer * (one.likelier > 0)) for one in found]
@@ -298,7 +308,7 @@ def _claim(utterance: Utterance, found: Value) -> Claim | None:
     if kind in (Kind.PLACE, Kind.ADDRESS):
         start = names.beginning(utterance.said, start, words)
     if kind is Kind.ADDRESS:
-        before, behind = _repeated(utterance.said[start:end])
+        before, behind = _beside(utterance.said[start:end])
         start, end = start + before, end - behind
     said = utterance.said[start:end].strip(" .,!?")
     if kind is not Kind.FREE and len(SENTENCE.split(said)) > 1:
@@ -317,20 +327,19 @@ def _claim(utterance: Utterance, found: Value) -> Claim | None:
     return Claim(parameter.name, said, start, end, likelier, clause) if said else None
 
 
-def _repeated(said: str) -> tuple[int, int]:
-    """Return how many letters before and behind an address only say its number: "three zero, 30 Quarry Lane"."""
+def _beside(said: str) -> tuple[int, int]:
+    """Return how many letters before and behind an address say nothing, or its number: "three zero, 30 Mill Lane"."""
     found = ADDRESS.search(said)
     around = (said[: found.start()], said[found.end() :]) if found else ("", "")
-    before, behind = (len(one) * _only_counts(one) for one in around)
+    before, behind = (len(one) * _says_nothing(one) for one in around)
     return before, behind
 
 
-def _only_counts(text: str) -> bool:
-    """Return whether a text says nothing but numbers."""
-    found = numbers.find(text)
-    for number in reversed(found):
+def _says_nothing(text: str) -> bool:
+    """Return whether a text has no word of meaning, but perhaps numbers."""
+    for number in reversed(numbers.find(text)):
         text = f"{text[: number.start]} {text[number.end :]}"
-    return bool(found) and not content(text)
+    return not content(text)
 
 
 def _gone(utterance: Utterance) -> Sequence[bool]:

@@ -291,3 +291,30 @@ def test_of_two_numbers_the_likelier_is_the_value(said: str, likelier: str, valu
 def test_no_number_and_no_greeting_is_a_name(said: str, words: str, written: str | None) -> None:
     """Whatever is found."""
     assert read(NAME, said, words, 3.0)[0] == written
+
+
+@pytest.mark.parametrize("said", ["from Ashford to Millbrook, please", "to Millbrook from Ashford, please"])
+def test_where_a_journey_begins_and_ends_is_told_by_the_word_before(said: str) -> None:
+    """Whatever was found likelier."""
+    origin = Parameter("origin", {"type": "string", "description": "where the journey begins"}, True)
+    destination = Parameter("destination", {"type": "string", "description": "where it ends"}, True)
+    towns = {"origin": [("Millbrook", 3.0), ("Ashford", 0.1)], "destination": [("Millbrook", 5.0), ("Ashford", 2.0)]}
+
+    assert found(said, "", [origin, destination], **towns) == {"origin": "Ashford", "destination": "Millbrook"}
+    back = {name: [("Ashford", 3.0), ("Millbrook", 2.0)] for name in towns}
+    assert found(said, "", [origin, destination], **back) == {"origin": "Ashford", "destination": "Millbrook"}
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("It's Juniper Road", "Juniper Road"),
+        ("80 Mill Lane, eight zero", "80 Mill Lane"),
+        ("27 Mill Lane, and that's it", "27 Mill Lane"),
+    ],
+)
+def test_an_address_is_no_more_and_no_less_than_that(said: str, words: str) -> None:
+    """Neither what comes before it, nor its number a second time, nor a street without its number."""
+    likeliest = [(said, 2.0), ("Lane", 1.0), (words, 0.5)] if "Lane" in said else [(said, 2.0)]
+
+    assert found(said, "address", [ADDRESS], address=likeliest) == {"address": words}
