@@ -94,15 +94,14 @@ class Past:
             return {}
         given = {kind_of(one): str(before[one.name]) for one in parameters(done) if one.name in before}
         day, _, clock = given.get(Kind.MOMENT, "").partition("T")
-        day, clock = given.get(Kind.DAY, day), given.get(Kind.TIME, clock)
-        if not SAME_DAY.search(text):
-            day = next((one.value.isoformat() for one in dates.find(text, self._today)), "")
-        if not SAME_TIME.search(text):
+        day = given.get(Kind.DAY, day) if SAME_DAY.search(text) else ""
+        clock = given.get(Kind.TIME, clock) if SAME_TIME.search(text) else ""
+        same = {Kind.DAY: day, Kind.TIME: clock, Kind.NAME: given.get(Kind.NAME, "") if SAME_NAME.search(text) else ""}
+        if day or clock:
             about = f"{self._filling.context(tool).about} {text}"
-            clock = next((one.resolved(about) for one in times.find(text)), "")
-        moment = f"{day}T{clock}" if day and clock else ""
-        person = given.get(Kind.NAME, "") if SAME_NAME.search(text) else ""
-        same = {Kind.DAY: day, Kind.TIME: clock, Kind.MOMENT: moment, Kind.NAME: person}
+            on = day or next((one.value.isoformat() for one in dates.find(text, self._today)), "")
+            at = clock or next((one.resolved(about) for one in times.find(text)), "")
+            same[Kind.MOMENT] = f"{on}T{at}" if on and at else ""
         return {one.name: value for one in parameters(tool) if (value := same.get(kind_of(one)))}
 
     def known(self, tool: FunctionTool, text: str) -> dict[str, Any]:

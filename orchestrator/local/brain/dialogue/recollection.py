@@ -65,11 +65,9 @@ def recollected(wanted: Sequence[Parameter], said: Sequence[Line], context: Cont
             found[one.name] = thing
         if not one.required or kind_of(one) not in LASTING or one.name in found:
             continue
-        value = _answered(one, said, context)
-        if kind_of(one) is Kind.NAME:
-            value = value or _named(one, said, context) or _stated(one, said, context, CERTAIN)
-        else:
-            value = value or _stated(one, said, context)
+        is_name = kind_of(one) is Kind.NAME
+        value = _answered(one, said, context) or (_named(one, said, context) if is_name else None)
+        value = value or _stated(one, said, context, CERTAIN if is_name else CLEAR)
         if value and value not in found.values():
             found[one.name] = value
     return found
@@ -103,7 +101,7 @@ def _answered(one: Parameter, said: Sequence[Line], context: Context) -> Any:
     return None
 
 
-def _stated(one: Parameter, said: Sequence[Line], context: Context, least: float = CLEAR) -> Any:
+def _stated(one: Parameter, said: Sequence[Line], context: Context, least: float) -> Any:
     """Return what the caller told lately without being asked: "my number is 51290"."""
     learnt = context.learnt
     if learnt is None:

@@ -47,7 +47,7 @@ class Told:
         said = told_before(heard, self._items, self._today)
         about = content(RECALLS.sub(" ", heard.text))
         is_known = bool(about) and self._is_known(heard, SURE) and not refers_only(heard)
-        if is_known and not content(heard.text) & content(said):
+        if is_known and (said.endswith("?") or not content(heard.text) & content(said)):
             return None
         if said:
             return self._again(said, frame)
@@ -84,6 +84,8 @@ class Told:
         own = heard.acts & {Act.WHY, Act.WHO, Act.HELP} if frame else heard.acts & {Act.WHO, Act.HELP}
         if turns_since_call(self._items) > OFFERED or not heard.question or own:
             return None
+        if heard.rather(Doing.REQUEST, Doing.QUESTION):
+            return None  # "Could you put me on that list?"
         if frame is None and self._is_bare(heard) and (last := told_last(self._items)):
             return self._again(" ".join(last), frame)
         said = told_about(heard, self._items, self._today) if INQUIRIES.search(heard.text) else ""

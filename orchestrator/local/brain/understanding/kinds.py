@@ -44,10 +44,12 @@ class Kind(Enum):
     FREE = "the caller's own words"
 
 
-IN_YEARS = re.compile(r"(?:^|\bthe |\bwhich )year\b")  # how an author says that a number is not how many
+# How an author says that a journey begins or ends there; that a number is which one, and not how many: a floor, a day
+# of the month, a year.
 ORIGIN, DESTINATION = re.compile(r"^(?:origin|from|departure|start)\b"), re.compile(r"^(?:destination|to|arrival)\b")
 WHICH_ONE = re.compile(r"\b(?:on|in) (?:which|what) \w+\b")
 IN_MONTH = re.compile(r"\bday of (?:(?:the|each|every|a) )?month\b")
+IN_YEARS = re.compile(r"(?:^|\bthe |\bwhich )year\b")
 REMEMBERED = 2048  # parameters; their schemas live as long as a session
 ORDER = list(Kind)
 LOOSE = frozenset({Kind.FREE, Kind.NAME, Kind.PLACE, Kind.ADDRESS})  # nearly any words can be one

@@ -49,7 +49,8 @@ TELLING = ("own_words", "topic", "message")  # values that tell something, and a
 LONG_ENOUGH = 3  # fewest words of a clause that goes on telling
 CLAUSE_END = Expression("clause_end")
 FROM, TO = Expression("from_place"), Expression("to_place")
-LIKE = 0.45  # likeness from which words that were found mean a listed value
+# Likeness from which words mean a listed value, by how likely they are one.
+LIKE = ((2.0, 0.3), (LEAST, 0.45), (NONE, 0.6))
 
 
 def likeliest(learnt: Mapping[str, Likely], asked: str) -> dict[str, Claim]:
@@ -129,8 +130,9 @@ def _chosen(utterance: Utterance, learnt: Claim, rule: Reader) -> Read:
     if read is not None or utterance.context.nearest is None:
         return read, rest
     words, values = utterance.said[learnt.start : learnt.end], utterance.parameter.choices
-    if learnt.likelier > LEAST and words in utterance.text:
-        found = utterance.context.nearest(words, listing(utterance.parameter), LIKE)
+    if learnt.likelier > NONE and words in utterance.text:
+        least = next(likeness for likely, likeness in LIKE if learnt.likelier > likely)
+        found = utterance.context.nearest(words, listing(utterance.parameter), least)
         if found is not None:
             return values[found], utterance.text.replace(words, " ", 1)
     return rule(utterance) if utterance.answer or learnt.likelier > HARDLY else (None, utterance.text)

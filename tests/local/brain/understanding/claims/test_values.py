@@ -318,3 +318,13 @@ def test_an_address_is_no_more_and_no_less_than_that(said: str, words: str) -> N
     likeliest = [(said, 2.0), ("Lane", 1.0), (words, 0.5)] if "Lane" in said else [(said, 2.0)]
 
     assert found(said, "address", [ADDRESS], address=likeliest) == {"address": words}
+
+
+@pytest.mark.parametrize(("likelier", "value"), [(3.0, "window"), (1.0, None), (-2.0, None)])
+def test_words_that_are_likely_a_listed_value_may_be_less_like_it(likelier: float, value: str | None) -> None:
+    """ "I've fallen ill" is hardly like "illness"."""
+    said = "so that I can look out"
+    learnt = hearing(said, seat=[("I can look out", likelier)])
+    context = Context(TODAY, beside=[SEAT], learnt=learnt, nearest=lambda _, __, least=1.0: 0 if least < 0.4 else None)
+
+    assert fill([SEAT], said, context).get("seat") == value
