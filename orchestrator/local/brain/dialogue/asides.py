@@ -17,14 +17,14 @@ from orchestrator.local.brain.understanding.acts import Act
 from orchestrator.local.brain.understanding.choice import Choices
 from orchestrator.local.brain.understanding.clauses import SENTENCE
 from orchestrator.local.brain.understanding.encoder import content
-from orchestrator.local.brain.understanding.knowledge import COURTESY, topic
+from orchestrator.local.brain.understanding.knowledge import COURTESY, answers_to, topic
 from orchestrator.local.brain.understanding.parameter import Parameter, parameters
 
 VAGUE = 0.45  # a score below it counts only if it is ahead of the next
 NOTHING, DIM = 0.1, 0.3  # score up to which no function is meant; a known answer to a question then needs less
 FEW = 2  # most words of meaning in a question that is about "that"
 REFERRING, ABOUT_VALUE = Expression("referring"), Expression("asks_about_value")
-INQUIRIES = Expression("inquiries")
+INQUIRIES, SOMEBODY = Expression("inquiries"), Expression("somebody")
 
 
 class Asides:
@@ -50,7 +50,7 @@ class Asides:
         if Act.WHY in heard.acts and not (score >= SURE and heard.surely(Doing.QUESTION)):
             return [Say(f"{phrases.NEED_IT.format(aim=phrases.aim(frame.tool))} {prompt}")]
         refers = heard.question and REFERRING.search(heard.text) and len(topic(heard.text)) <= FEW
-        if refers:  # "until when can I do that?"
+        if refers and not SOMEBODY.search(heard.text):  # "until when can I do that?", but not "when do they call?"
             about = self._choices.answer(f"{heard.text} {phrases.aim(frame.tool)}")
             score, known = about if about[0] >= min(score, VAGUE) else (score, known)
         if score < CERTAIN and self._filling.looks_up(heard.text):
@@ -60,6 +60,8 @@ class Asides:
         brings = slots.fill(own, heard.text, self._filling.context(frame.tool))  # "Would Tuesday work, at nine?"
         vague = VAGUE if best > NOTHING else DIM
         least = CERTAIN if not heard.question else LIKELY if brings else vague
+        if score < SURE and (promised := self._promised(frame, heard)):
+            return [Say(f"{promised} {prompt}")]
         if known and score >= max(least, best - ahead):
             return [Say(f"{known} {prompt}")]
         if actions := self._documents.asked(heard, others):
@@ -69,6 +71,13 @@ class Asides:
         if Act.HELP in heard.acts or Act.WHO in heard.acts:
             return [Say(f"{self._courtesies.myself(heard)} {prompt}")]
         return self._courtesies.in_passing(frame, heard)
+
+    def _promised(self, frame: Frame, heard: Heard) -> str:
+        """Return what the matter in hand is for, if that has the time or the number that a question asks for."""
+        fits, aim = answers_to(heard.text), phrases.aim(frame.tool)
+        if not heard.question or fits is None or not fits(aim, self._filling.context(frame.tool).today):
+            return ""
+        return str(phrases.line("i_can", aims=aim))
 
     def explained(self, frame: Frame, heard: Heard) -> list[Action] | None:
         """Say what is known about the value that was asked for when a caller asks for that: "Where do I find it?"."""

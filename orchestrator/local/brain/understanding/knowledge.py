@@ -31,6 +31,7 @@ ANSWERS: Mapping[str, Callable[[str, date], bool]] = {
     "asks_who": lambda sentence, today: bool(NAME_WITHIN.search(sentence)),
     "asks_number": lambda sentence, today: bool(numbers.find(sentence)),
 }
+WHO_DOES = Expression("who_does")
 COURTESY = Expression("courtesy")  # "sorry", "please": what is said in passing
 WAYS = 3  # texts that stand for a known question
 # Of what was learnt to be asked for: the score where nothing tells, and how much likeness counts; fitted like LEARNT.
@@ -114,5 +115,8 @@ def statements(instructions: str, words: Language) -> tuple[str, ...]:
     sentences = (one.strip(" -*") for one in SENTENCE.split("\n".join(plain)))
     states = words.expressions["states"]
     orders = [language.expressions["orders"] for language in (words, load())]  # what we add to instructions is English
-    long = (one for one in sentences if length(one) >= FEWEST)
-    return tuple(one for one in long if states.search(one) and not any(order.search(one) for order in orders))
+    long = [one for one in sentences if length(one) >= FEWEST]
+    stated = [one for one in long if states.search(one) and not any(order.search(one) for order in orders)]
+    beside = (WHO_DOES.search(one) for one in long if one not in stated)  # "You help the manager, who calls back soon."
+    told = (f"{one['who']} {one['does']}" for one in beside if one is not None)
+    return (*stated, *(one[0].upper() + one[1:] for one in told))

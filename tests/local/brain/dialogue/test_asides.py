@@ -52,3 +52,31 @@ def test_choices_of_a_value_are_told() -> None:
 
     said = str(caller.say("What sizes do you have?"))
     assert "small or large" in said
+
+
+def test_what_the_matter_in_hand_is_for_may_answer() -> None:
+    """When it has the time that is asked for, and nothing else is known."""
+    call = tool(
+        "arrange_call",
+        "Arrange that somebody calls the customer back within two hours.",
+        ["call me back"],
+        name=text("the customer's name"),
+    )
+    caller = Caller([call])
+    caller.say("Please call me back")
+
+    said = str(caller.say("When would they call me?"))
+    assert "within two hours" in said
+    assert said.endswith("?")
+
+
+def test_they_need_not_be_those_of_the_matter_in_hand() -> None:
+    """What is known is ahead, whoever "they" are."""
+    complain = tool(
+        "complain", "Write down a complaint for the managers.", ["I want to complain"], about=text("what happened")
+    )
+    known = "You take complaints. The managers are on the road, so they call back in the evening.\n\n# Known answers\n"
+    caller = Caller([complain], f"{known}Q: How long does a complaint take? A: You hear from us within two weeks.")
+    caller.say("I want to complain")
+
+    assert "in the evening" in str(caller.say("When do they call back?"))

@@ -130,3 +130,12 @@ def test_the_author_says_what_the_agent_is() -> None:
 def test_what_a_question_asks_for_is_not_its_topic() -> None:
     """Nor is what is said out of courtesy."""
     assert topic("Sorry, what time does the museum open?") == content("museum open")
+
+
+def test_what_is_said_beside_an_order_is_told() -> None:
+    """Of somebody whom the agent works for."""
+    orders = "You take messages for Ms Castellano, the manager, who calls everybody back within one day. Be brief."
+
+    assert statements(orders, language.load("en")) == (
+        "Ms Castellano, the manager calls everybody back within one day.",
+    )
