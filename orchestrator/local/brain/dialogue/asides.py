@@ -77,7 +77,7 @@ class Asides:
         fits, aim = answers_to(heard.text), phrases.aim(frame.tool)
         if not heard.question or fits is None or not fits(aim, self._filling.context(frame.tool).today):
             return ""
-        return str(phrases.line("i_can", aims=aim))
+        return phrases.line("i_can", aims=aim)
 
     def explained(self, frame: Frame, heard: Heard) -> list[Action] | None:
         """Say what is known about the value that was asked for when a caller asks for that: "Where do I find it?"."""

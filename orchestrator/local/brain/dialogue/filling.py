@@ -44,6 +44,8 @@ REASON = 200  # most characters of the caller's words in the reason of a handoff
 NUMBERS = (Kind.COUNT, Kind.AMOUNT)  # any number can be one
 BEGUN = (Kind.DAY, Kind.MOMENT)  # values whose beginning may come with the wish
 SHORT, GIVES = 8, (Doing.ANSWER, Doing.CORRECT)  # most words with which a caller asks for time; what answers
+AGREES = (Doing.CONFIRM, Doing.THANKS, Doing.GOODBYE)  # what is said beside a yes, or is one
+UNLIKELY = 0.3  # likelihood of that below which a yes is not all that is said
 ASIDE = (Doing.QUESTION, Doing.REPEAT, Doing.WHO, Doing.PERSON, Doing.CANCEL)  # what answers no question
 MESSAGES = ("message", "any_question")  # values of which no word is left out
 FIRST, SECOND, EXCEPT = Expression("first_of_two"), Expression("second_of_two"), Expression("except")
@@ -282,9 +284,7 @@ class Filling:
         return self._choices.small_talk(heard.text)[0] >= TALK
 
     def _is_aside(self, frame: Frame, heard: Heard) -> bool:
-        """Return whether words ask something, are short and about the question itself, or for another function."""
-        if heard.question and heard.surely(Doing.QUESTION) and not self._asked(frame).hints(*PASSED_ON):
-            return True
+        """Return whether words are short and about the question itself, or meant for another function."""
         short = length(heard.text) <= 2 * NEW_SUBJECT
         named = any(names(heard.text, one) for one in self._choices.tools)
         if short and (named or heard.acts & {Act.WHY, Act.WHO, Act.HELP}):
@@ -337,7 +337,7 @@ class Filling:
             return self.again(frame, heard) if wrong else self.drop(frame, phrases.NOT_DONE)
         if excepted:
             return None  # "Yes, but …": what is to be changed was not understood
-        if heard.agreed and not heard.only(*Act) and heard.unlikely(Doing.CONFIRM, Doing.THANKS, Doing.GOODBYE):
+        if heard.agreed and not heard.only(*Act) and heard.hardly(*AGREES, below=UNLIKELY):
             return None  # "Oh good, then it should be in the evening"
         return self._call(frame) if heard.agreed or says_so(frame, heard) else None
 

@@ -14,7 +14,6 @@ from orchestrator.local.brain.understanding.clauses import Repaired
 
 INQUIRIES = Expression("inquiries")
 SURE, HARDLY = 0.7, 0.05  # likelihoods from which what was learnt adds an act, and below which it takes one away
-UNLIKELY = 0.3  # likelihood below which a yes is not all that is said
 CERTAIN = 0.85  # likelihood of a yes that no word of it tells
 LEARNT = {
     Act.REPEAT: Doing.REPEAT,
@@ -44,13 +43,9 @@ class Heard:
         """Return whether it does one of these, as far as that was learnt."""
         return sum(self.doings.get(one, 0) for one in doings) >= SURE
 
-    def hardly(self, *doings: Doing) -> bool:
+    def hardly(self, *doings: Doing, below: float = HARDLY) -> bool:
         """Return whether it does none of these, as far as that was learnt."""
-        return bool(self.doings) and sum(self.doings[one] for one in doings) < HARDLY
-
-    def unlikely(self, *doings: Doing) -> bool:
-        """Return whether it probably does none of these, as far as that was learnt."""
-        return bool(self.doings) and sum(self.doings[one] for one in doings) < UNLIKELY
+        return bool(self.doings) and sum(self.doings[one] for one in doings) < below
 
     def rather(self, one: Doing, other: Doing) -> bool:
         """Return whether it is likelier to do one thing than another, as far as that was learnt."""

@@ -39,7 +39,6 @@ GOES_ON = Expression("goes_on")
 FOLLOWS = Expression("follows")  # "and at four"
 RECALLS, INQUIRIES = Expression("recalls"), Expression("inquiries")
 OTHER_WORDS = 2  # most words of meaning beside the value in a sentence that only gives another one
-REMARK = 2  # most words of what is said before "And on Friday?"
 ELLIPTIC = 6  # most words of a question that only names another value
 CERTAINLY = 0.9  # likelihood from which a caller corrects the call just made, whatever else their words are like
 PERHAPS = 0.2  # likelihood from which another value for the call just made corrects it
@@ -168,8 +167,7 @@ class Past:
         recent = 1 <= turns_since_call(self._items) <= OFFERED
         if tool is None or not informs(tool) or not recent:
             return None
-        remark, _, rest = heard.core.partition(". ")  # "Pity. And on Friday?"
-        text, most = rest if rest and length(remark) <= REMARK else heard.core, 0
+        text, most = heard.core, 0
         goes_on = GOES_ON.match(text)
         if heard.question and REFERRING.search(text) and INQUIRIES.search(text):
             most = OTHER_WORDS  # "What would that come to with breakfast?"

@@ -12,7 +12,6 @@ from orchestrator.local.brain.understanding.kinds import (
     Kind,
     counts_anything,
     counts_people,
-    is_dated,
     is_place_in_row,
     kind_of,
 )
@@ -109,7 +108,7 @@ def phrase(parameter: Parameter, value: Any, today: date) -> str:
     if kind is Kind.TIME:
         clock = time(value) if re.fullmatch(r"[0-9]{1,2}:[0-9]{2}", str(value)) else said
         return str(lines["at_time"]).format(time=clock)
-    if kind is Kind.COUNT and isinstance(value, int) and not is_dated(parameter) and not is_place_in_row(parameter):
+    if kind is Kind.COUNT and isinstance(value, int) and not is_place_in_row(parameter):
         return _count_phrase(parameter, value)
     if kind is Kind.NAME:
         return str(lines["for_name"]).format(name=said)

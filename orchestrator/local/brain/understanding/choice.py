@@ -67,7 +67,8 @@ NOTHING_ELSE = 2  # most words of meaning in a sentence that only names a collea
 # whom they can connect to.
 ABLE, BEYOND = "able", "beyond"
 SPEAK_TO = Expression("speak_to")
-UNWANTED, FEWEST = Expression("unwanted"), 2  # and the fewest words of meaning beside it that are a wish
+UNWANTED = Expression("unwanted")
+WISH = 2  # fewest words of meaning that are one, beside what is not wanted
 DEPARTMENT = Expression("department")
 SHORT = 4  # words of a sentence that may be just a colleague's name: "Billing, please."
 
@@ -293,7 +294,7 @@ class Choices:
 def without_unwanted(text: str) -> str:
     """Return a text without what the caller does not want, if they say what they do: "don't cancel it, move it"."""
     rest = UNWANTED.sub(" ", text.replace("’", "'"))
-    return rest if len(content(rest)) >= FEWEST else text
+    return rest if len(content(rest)) >= WISH else text
 
 
 def action(text: str) -> str:

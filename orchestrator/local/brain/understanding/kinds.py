@@ -213,12 +213,12 @@ def is_destination(parameter: Parameter) -> bool:
 
 
 def is_place_in_row(parameter: Parameter) -> bool:
-    """Return whether a number says which one of several: a floor."""
-    return kind_of(parameter) is Kind.COUNT and WHICH_ONE.search(parameter.about) is not None
+    """Return whether a number says which one of several, and not how many: a floor, a year."""
+    return is_dated(parameter) or (kind_of(parameter) is Kind.COUNT and WHICH_ONE.search(parameter.about) is not None)
 
 
 def is_dated(parameter: Parameter) -> bool:
-    """Return whether a number says which year, or which day of a month, and not how many."""
+    """Return whether a number says which year, or which day of a month."""
     return is_year(parameter) or is_in_month(parameter)
 
 

@@ -404,13 +404,3 @@ def test_yes_or_no_takes_nothing_back(said: str, value: bool) -> None:
     called_with = caller.say(said)
     assert called_with[0] == "report_accident"
     assert called_with[1]["anyone_hurt"] is value  # type: ignore[index]
-
-
-def test_a_question_is_no_answer_in_the_callers_own_words() -> None:
-    """It is asked again instead."""
-    caller = Caller(
-        [tool("report_damage", "Report damage in a home.", ["there is a leak"], damage=text("what is damaged"))]
-    )
-    caller.say("I want to report something")
-
-    assert isinstance(caller.say("Oh. And how long does it usually take?"), str)

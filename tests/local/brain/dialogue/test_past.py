@@ -299,11 +299,6 @@ def test_another_day_is_not_another_matter() -> None:
     )
 
 
-def test_a_remark_may_come_before_another_value() -> None:
-    """One or two words that say nothing."""
-    assert looked_up().say("Pity. And on Thursday?") == ("free_times", {"day": "2026-12-03"})
-
-
 def test_what_is_to_be_the_same_is_taken_from_the_last_call() -> None:
     """The day, the time, or the name."""
     at = {"type": "string", "format": "time", "description": "at what time"}

@@ -119,3 +119,21 @@ def test_a_number_of_an_unmistakable_form_is_remembered() -> None:
     said = [(True, "Where is SW60024419?"), done, (True, "I want to report it")]
     assert recollected([parcel], said, here) == {"parcel": "SW60024419"}
     assert recollected([account], [(True, "It is 60024419"), done, (True, "I want to close it")], here) == {}
+
+
+def test_a_name_that_any_agent_asked_for_is_the_callers() -> None:
+    """Whatever another calls its parameter."""
+    said = [(False, "What is your full name?"), (True, "Lucy Tanner"), (True, "I need a vet as well")]
+
+    assert recollected([OWNER], said, CONTEXT) == {"owner": "Lucy Tanner"}
+
+
+@pytest.mark.parametrize(("number", "found"), [("0871 234 5566", {"phone": "08712345566"}), ("550 127 743", {})])
+def test_a_number_without_a_prefix_is_remembered_as_no_telephones(number: str, found: dict[str, str]) -> None:
+    """It may be that of a card."""
+
+    def learnt(said: str, wanted: Sequence[Parameter], asked: str) -> Mapping[str, Likely]:
+        return hearing(said, phone=[(number, 3.0)] if number in said else [])(said, wanted, asked)
+
+    said = [(True, f"It's {number}"), (True, "Somebody should call me")]
+    assert recollected([PHONE], said, replace(CONTEXT, beside=(PHONE,), learnt=learnt)) == found

@@ -84,3 +84,27 @@ def test_what_has_happened_again_is_no_question() -> None:
     caller.items.append(message("assistant", "Acme internet, hello there."))
 
     assert "customer number" in str(caller.say("My internet is down again"))
+
+
+def test_a_request_asks_nothing_about_what_was_told() -> None:
+    """Although it names it."""
+    day = {"type": "string", "format": "date", "description": "the day"}
+    free = tool("free_slots", "Tell which times are free in a salon on a day.", day=day)
+    waits = tool("note_waiting", "Notes a customer for a day that is full.", name=text("the caller's name"))
+    caller = Caller([free, waits])
+    caller.say("What is free on Tuesday?")
+    caller.returns("Nothing is free on that day, but there is a waiting list.")
+
+    assert "name" in str(caller.say("Oh. Could you put me on that waiting list?"))
+
+
+def test_what_is_known_for_certain_is_not_what_was_told() -> None:
+    """Although that has a number, too."""
+    number = text("parcel number", pattern=r"^SW\d{4}$")
+    asked, told = "How much do I get if a parcel is not found?", "Every parcel is insured, up to 500 euros."
+    known = f"Be brief.\n\n# Known answers\nQ: {asked} A: {told}"
+    caller = Caller([tool("report_missing", "Report a parcel that is missing.", parcel=number)], known)
+    caller.say("I want to report that parcel SW1234 is missing")
+    caller.returns("We search for it, and call you within five days.")
+
+    assert caller.say("How much do I get for it if you don't find it?") == told

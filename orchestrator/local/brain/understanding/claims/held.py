@@ -155,7 +155,7 @@ def _claims(
     rule = Utterance(one, text, answer=False, context=plain, said=text)
     value, rest = READERS[kind](rule)
     place = learnt_values.removed(rule, rest)
-    beside = kind in COUNTS and not is_dated(one) and _is_of_another(rule, *place, held.get(one.name))
+    beside = kind in COUNTS and _is_of_another(rule, *place, held.get(one.name))
     if value is not None and not beside and not slots.refusal(one, value):
         value = _like(value, text[slice(*place)], held.get(one.name), context.today) if kind is Kind.DAY else value
         more = LISTED if kind is Kind.CHOICE and not answer.asks else RULE * (kind in BY_RULE)
@@ -171,7 +171,7 @@ def _claims(
         if value is None:
             return
         start, end = learnt_values.removed(bare, rest)
-        beside = kind in COUNTS and not is_dated(one) and _is_of_another(bare, start, end, held.get(one.name))
+        beside = kind in COUNTS and _is_of_another(bare, start, end, held.get(one.name))
         if (start, end) != place and not beside and not slots.refusal(one, value):
             value = _like(value, text[start:end], held.get(one.name), context.today) if kind is Kind.DAY else value
             yield _claim(one, value, (start, end), likely)
@@ -231,6 +231,8 @@ def _moments(one: Parameter, text: str, likely: Likely, old: str, context: Conte
 
 def _is_of_another(utterance: Utterance, start: int, end: int, old: Any) -> bool:
     """Return whether a number is that of a day or a time, counts something else, or is far too long."""
+    if is_dated(utterance.parameter):
+        return False
     said, today = utterance.said, utterance.context.today
     found = [(one.start, one.end) for one in dates.find(said, today)] + [
         (one.start, one.end) for one in times.find(said)

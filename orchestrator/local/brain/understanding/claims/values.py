@@ -146,7 +146,7 @@ def _pointed(utterance: Utterance, learnt: Claim, rule: Reader) -> Read | None:
         return None
     read, _ = rule(replace(utterance, text=words, answer=True))
     if read is None and kind_of(utterance.parameter) is Kind.FLAG:
-        read = not WITHOUT.search(utterance.said[_clause(utterance.said, learnt.start) : learnt.end])
+        read = not WITHOUT.search(CLAUSE_END.pattern.split(utterance.said[: learnt.start])[-1] + words)
     return None if read is None else (read, utterance.text.replace(words, " ", 1))
 
 
@@ -155,11 +155,6 @@ def _by_way(utterance: Utterance, start: int) -> float:
     before = utterance.said[:start].rstrip()
     own, other = (FROM, TO) if kinds.is_origin(utterance.parameter) else (TO, FROM)
     return CUED * (bool(own.search(before)) - bool(other.search(before)))
-
-
-def _clause(said: str, place: int) -> int:
-    """Return where the clause begins in which a place is."""
-    return max((one.end() for one in CLAUSE_END.pattern.finditer(said, 0, place)), default=0)
 
 
 def claims(utterance: Utterance, likely: Likely, rule: Reader) -> list[Claim]:

@@ -273,15 +273,18 @@ def test_a_number_is_whose_it_is_likelier(likelier: tuple[float, float], asked: 
 
 
 @pytest.mark.parametrize(
-    ("said", "likelier", "value"),
+    ("said", "value"),
     [
-        ("three, but there will be five", "five", 5),  # whichever a rule reads first
-        ("five people, and three of them by car", "three", 5),  # its own word counts more
+        ("it was three hundred before, and fifty is enough", 50),  # whichever a rule reads first
+        ("three hundred euros, and fifty of them now", 300),  # its own word counts more
     ],
 )
-def test_of_two_numbers_the_likelier_is_the_value(said: str, likelier: str, value: int) -> None:
+def test_of_two_numbers_the_likelier_is_the_value(said: str, value: int) -> None:
     """Unless words say what a number counts."""
-    assert read(PEOPLE, said, likelier, 3.0)[0] == value
+    price = Parameter("price", {"type": "number", "description": "price in euros"}, True)
+    likelier = [("three hundred", 0.0), ("fifty", 3.0)]
+
+    assert found(said, "", [price], price=likelier) == {"price": value}
 
 
 @pytest.mark.parametrize(
