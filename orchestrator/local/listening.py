@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from orchestrator.errors import CallerError, OrchestratorError, RealtimeError
 from orchestrator.local.brain.dialogue.history import last_said
 from orchestrator.local.brain.understanding.expected import Expected, expected
-from orchestrator.local.interruptions.doubt import CERTAIN_MS, NEARLY_MS, NOTHING_MS, Doubt
+from orchestrator.local.interruptions.doubt import BEGUN_MS, CERTAIN_MS, NEARLY_MS, NOTHING_MS, Doubt
 from orchestrator.local.items import Conversation, Entry
 from orchestrator.local.parts import Parts
 from orchestrator.local.session_object import heard_language, rule
@@ -176,7 +176,8 @@ class Listening:
     def _doubtful(self, turn_changed: Callable[[Change], None]) -> Doubt | None:
         """Return a doubt whether speech that has begun is a turn; None if nothing would be interrupted."""
         playback = self._conversation.playback
-        if playback.remaining_ms < NEARLY_MS or not self._settings["turn_detection"]["interrupt_response"]:
+        within = playback.remaining_ms >= NEARLY_MS and playback.played_ms >= BEGUN_MS
+        if not within or not self._settings["turn_detection"]["interrupt_response"]:
             return None
         asked = playback.sentence.rstrip().endswith(("?", "？"))
         return Doubt(partial(self._begin, turn_changed), self._language or ENGLISH, asked=asked)

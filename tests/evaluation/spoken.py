@@ -105,7 +105,7 @@ class SpokenCaller(Caller):
         silent = [np.zeros(ms * PCM_RATE // 1000, np.int16) for ms in (BEFORE, AFTER)]
         audio = np.concatenate((silent[0], speech, silent[1]))
         end_ms = BEFORE + len(speech) * 1000 // PCM_RATE
-        self._now = max(self._now, *(end for _, _, end in self._playing), 0)
+        await self._hear_out()
         for start in range(0, len(audio), FRAME):
             changes = await self._pace.after(self._send_audio(audio[start : start + FRAME]))
             at_ms = (start + FRAME) * 1000 // PCM_RATE
@@ -122,6 +122,13 @@ class SpokenCaller(Caller):
                 break
             self.cut_off += 1
         return self._said(self._since)
+
+    async def _hear_out(self) -> None:
+        """Listen until what is played has ended, in silence, as a caller's line goes on meanwhile."""
+        left_ms = max((end for _, _, end in self._playing), default=0) - self._now
+        if left_ms > 0:
+            await self._pace.after(self._send_audio(np.zeros(left_ms * PCM_RATE // 1000, np.int16)))
+            self._now += left_ms
 
     @property
     def heard(self) -> str:

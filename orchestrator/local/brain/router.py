@@ -41,7 +41,6 @@ from orchestrator.local.brain.understanding.meant import described, sought_of
 from orchestrator.protocol.items import words
 from orchestrator.team.functions import HAND_BACK, NOTHING, TELL, consult_name, transfer_name
 
-NOT_UNDERSTOOD = "was not understood"  # how the reasons of turns begin that are asked about again
 FEW_WORDS = 3  # of a reply that was interrupted at once
 SUMMARY_LINES = 6  # of the caller's, in a summary
 
@@ -106,8 +105,11 @@ class Router:
         request = replace(request, tools=self._with_abilities(request.tools, request.instructions))
         if (line := requested_line(request)) is not None:
             return [Say(line)]
-        turn = Turn(self._encoder, request, memory)
         last: Item = items[-1] if items else {}
+        turns = unanswered(items)
+        if last.get("role") == "user":
+            as_if_unanswered(memory, items, turns)
+        turn = Turn(self._encoder, request, memory)
         if last.get("type") == "function_call_output" and (found := turn.documents.found(items, request.today)):
             return looked_up(turn, *found, items, request.today)
         if last.get("type") == "function_call_output":
@@ -120,13 +122,11 @@ class Router:
         if last.get("role") == "system" and patterns.HANDED_OVER.match(words(last)):
             return turn.take_over(words(last))
         told: list[Action] = [Say(phrases.news(sender, text)) for sender, text in news(items)]
-        turns = unanswered(items, joins=not understood(memory))
         if told and not waits(items):
             return told
         if not turns:
             return [Say(phrases.GREETING)]
-        text = ", ".join([*(turn.rstrip(" .,") for turn in turns[:-1] if turn), *filter(None, turns[-1:])])
-        if not text:
+        if not (text := joined(turns)):
             return [Say(phrases.NOT_HEARD)]
         actions = [*told, *turn.answer(text)]
         structlog.get_logger().info("local router decided", **turn.why)
@@ -158,24 +158,37 @@ def requested_line(request: Request) -> str | None:
     return None
 
 
-def understood(memory: Mapping[str, Any]) -> bool:
-    """Return whether the turn before was understood, so that it counts although its answer was not heard."""
-    dialogue: Dialogue | None = memory.get("dialogue")
-    return dialogue is not None and not str(dialogue.why.get("why", NOT_UNDERSTOOD)).startswith(NOT_UNDERSTOOD)
-
-
-def unanswered(items: Sequence[Item], *, joins: bool = True) -> list[str]:
+def unanswered(items: Sequence[Item]) -> list[str]:
     """Return the caller's turns since the last answer: a pause may split one thought into several turns.
 
-    `joins` says whether an answer of which hardly anything was heard counts as none.
+    An answer of which hardly anything was heard counts as none.
     """
     turns: list[str] = []
     for item in reversed(items):
         if item.get("role") == "user":
             turns.insert(0, normalized(words(item)))
-        elif turns and (item.get("type") != "message" or not (joins and was_cut_short(words(item)))):
+        elif turns and (item.get("type") != "message" or not was_cut_short(words(item))):
             break
     return turns
+
+
+def joined(turns: Sequence[str]) -> str:
+    """Return one thought that pauses have split; the recogniser ends each part like a sentence."""
+    text = ""
+    for turn in filter(None, turns):
+        goes_on = text and (turn[0].islower() or turn[0].isdecimal() or text[-1].isalnum())
+        text = f"{text.rstrip(' .,')}, {turn}" if goes_on else f"{text} {turn}".strip()
+    return text
+
+
+def as_if_unanswered(memory: dict[str, Any], items: Sequence[Item], turns: Sequence[str]) -> None:
+    """Let the dialogue be as it was before the caller's turns, if the first had an answer that was not heard."""
+    at = sum(item.get("role") == "user" for item in items) - len(turns)
+    before: tuple[int, Dialogue] | None = memory.get("before")
+    if before is not None and before[0] == at:
+        memory["dialogue"] = before[1].copy()
+    else:
+        memory["before"] = (at, memory.setdefault("dialogue", Dialogue()).copy())
 
 
 def waits(items: Sequence[Item]) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from orchestrator.local.brain.dialogue.filling import SURE
+from orchestrator.local.brain.dialogue.filling import ENOUGH, SURE
 from orchestrator.local.brain.dialogue.heard import Heard
+from orchestrator.local.brain.learned.meaning import Doing
 from orchestrator.local.brain.understanding.acts import Act
 
 LIKELY = 0.65  # score from which a known answer says who the agent is
@@ -16,5 +17,6 @@ REFLEXES = {Act.HELP, Act.WAIT, Act.GOODBYE}  # what the router has replies of i
 def is_asked_for(heard: Heard, score: float, known: str, best: float) -> bool:
     """Return whether a question is for a known answer with this score, and not for the best function."""
     least = CERTAIN if heard.acts & REFLEXES else LIKELY if Act.WHO in heard.acts else SURE
+    least = CERTAIN if heard.surely(Doing.REQUEST) and best >= ENOUGH else least  # "could you bring me some towels?"
     ahead = AHEAD if score >= LIKELY and not heard.doings else 0.0
     return heard.question and bool(known) and score >= max(least, best - ahead)

@@ -77,7 +77,8 @@ class Arrival:
                 text = self._wishes.queue_others(text, way_back(briefing))
                 return self._take_up(self._wishes.best(text, ranked)[0], text, briefing, lines[:RECENT])
             score, answer = self._choices.answer(text)
-            if score >= SURE and text in wishes[:1] and not only_names(text):
+            best = max((likely for likely, _ in self._choices.ranked(text)), default=0.0)
+            if score >= max(SURE, best) and text in wishes[:1] and not only_names(text):
                 return [Say(answer)]
         if onward := self._onward(wishes, given, briefing):
             return onward

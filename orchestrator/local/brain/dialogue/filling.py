@@ -46,10 +46,11 @@ BEGUN = (Kind.DAY, Kind.MOMENT)  # values whose beginning may come with the wish
 SHORT, GIVES = 8, (Doing.ANSWER, Doing.CORRECT)  # most words with which a caller asks for time; what answers
 AGREES = (Doing.CONFIRM, Doing.THANKS, Doing.GOODBYE)  # what is said beside a yes, or is one
 UNLIKELY = 0.3  # likelihood of that below which a yes is not all that is said
+LATER = (changes.later_day, changes.later_counts, changes.fuller, changes.restated)
 ASIDE = (Doing.QUESTION, Doing.REPEAT, Doing.WHO, Doing.PERSON, Doing.CANCEL)  # what answers no question
 MESSAGES = ("message", "any_question")  # values of which no word is left out
 FIRST, SECOND, EXCEPT = Expression("first_of_two"), Expression("second_of_two"), Expression("except")
-INQUIRIES, INSTEAD = Expression("inquiries"), Expression("instead")
+INQUIRIES, INSTEAD, ABOUT = Expression("inquiries"), Expression("instead"), Expression("about")
 
 
 class Filling:
@@ -243,7 +244,7 @@ class Filling:
         before = dict(frame.arguments)
         more = self._said.more(frame, heard.text)
         self._said.read(frame, heard.text, asked=parameter.name)
-        for later in (changes.later_day, changes.later_counts):
+        for later in LATER:
             frame.arguments |= later(parameters(frame.tool), heard.text, before, self.context(frame.tool))
         answered = parameter.name in frame.arguments
         asks = heard.question or WANTS.search(heard.text) or not answered or heard.rather(Doing.REQUEST, Doing.ANSWER)
@@ -268,7 +269,8 @@ class Filling:
             return self._beginning(frame, heard)
         if not heard.question and (changed := self._said.changes(frame, heard.text)):
             return self._change(frame, changed)
-        again = learnt and slots.is_free(parameter) and heard.surely(*GIVES)
+        gives = heard.surely(*GIVES) or (ABOUT.search(heard.text) and not heard.question)
+        again = learnt and slots.is_free(parameter) and gives
         return self._free_answer(frame, heard, parameter) if again else None
 
     def _beginning(self, frame: Frame, heard: Heard) -> list[Action]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -41,6 +41,10 @@ class Frame:
     pieces: str = ""  # sentences with a part of a day and time that is not complete yet
     tries: int = 0  # how often the caller was asked in vain
 
+    def copy(self) -> Frame:
+        """Return one that can change without this one."""
+        return replace(self, arguments=dict(self.arguments), looked_up=dict(self.looked_up))
+
 
 @dataclass(slots=True)
 class Dialogue:
@@ -51,6 +55,11 @@ class Dialogue:
     done: Frame | None = None  # the last call made: what a correction changes
     missed: int = 0  # turns in a row that were not understood
     why: dict[str, Any] = field(default_factory=dict)  # explains the last decision
+
+    def copy(self) -> Dialogue:
+        """Return one that can change without this one."""
+        done = self.done.copy() if self.done is not None else None
+        return replace(self, frames=[one.copy() for one in self.frames], later=list(self.later), done=done)
 
     @property
     def current(self) -> Frame | None:

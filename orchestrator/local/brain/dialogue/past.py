@@ -25,6 +25,7 @@ from orchestrator.local.brain.dialogue.said import EVEN, Said
 from orchestrator.local.brain.language import Expression, current, length
 from orchestrator.local.brain.learned.meaning import Doing
 from orchestrator.local.brain.port import Action, FunctionTool, Item
+from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import changes, dates, slots, times
 from orchestrator.local.brain.understanding.acts import Act
 from orchestrator.local.brain.understanding.choice import ASKS, WANTS, Choices, informs, is_destructive, vocabulary
@@ -153,10 +154,11 @@ class Past:
         last, refers = last_call(self._items)[0], REFERRING.search(text)
         if informs(tool) and (frame := self._dialogue.current):  # "What would it cost for three days?"
             return slots.taken_over(parameters(tool), parameters(frame.tool), said)
-        if tool["name"] == last and not refers:
+        again = informs(tool) and GOES_ON.match(text) and ALSO.search(text)  # "and is a double room free as well?"
+        if tool["name"] == last and not refers and not again:
             return {one.name: said[one.name] for one in parameters(tool) if is_own(one) and one.name in said}
         done = next((one for one in self._choices.tools if one["name"] == last), None)
-        if done is not None and (informs(tool) and refers if tool is done else informs(done)):
+        if done is not None and (informs(tool) and (refers or again) if tool is done else informs(done)):
             return slots.taken_over(parameters(tool), parameters(done), said)
         return {one.name: said[one.name] for one in parameters(tool) if kind_of(one) in REMEMBERED and one.name in said}
 
@@ -229,6 +231,8 @@ class Past:
         goes_on = ANOTHER.search(heard.text) or (GOES_ON.match(heard.core) and heard.repair is None)
         least = CERTAINLY if other else EVEN
         changed = self._said.corrections_of_call(tool, before, heard, least) if made and not goes_on else {}
+        if not other and phrases.NOT_DONE in last_said(self._items):  # "Could we come at half past six?"
+            changed = changed or self._other_values(tool, before, heard.text, OTHER_WORDS)
         if changed := changed or self._changed(tool, before, heard):
             return self._filling.begin(tool, "", {**before, **changed}, wish=heard.text)
         follows = FOLLOWS.match(heard.core) or self._is_other_value(tool, before, heard)

@@ -56,9 +56,11 @@ class People:
                 return True
         if Act.PERSON not in heard.acts or Act.PERSON in acts(heard.text, self._words):
             return Act.PERSON in heard.acts
-        if any(score >= SURE for score, _ in self._choices.ranked(heard.text)[:1]):
-            return False
         ranked = self._choices.ranked(heard.text, [way] if way else [])
+        for best, _ in self._choices.ranked(heard.text)[:1]:
+            far_behind = any(best - score >= SURE for score, _ in ranked)  # "can you send me an engineer?"
+            if best >= SURE or (best >= ENOUGH and far_behind):
+                return False
         return heard.doings[Doing.PERSON] >= SURELY or all(score >= FAINT for score, _ in ranked)
 
     def behind_others(self, heard: Heard, ranked: Ranked) -> Ranked:

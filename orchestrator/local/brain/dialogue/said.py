@@ -115,9 +115,9 @@ class Said:
         context = self.context(frame.tool)
         if context.learnt is None:
             return self.changes(frame, heard.text)
-        wrong = heard.repair.wrong if heard.repair else ""
+        wrong, right = (heard.repair.wrong, heard.repair.right) if heard.repair else ("", "")
         corrects = heard.repair is not None or heard.doings.get(Doing.CORRECT, 0) >= EVEN
-        answer = held.Answer(heard.core, wrong, corrects, heard.question)
+        answer = held.Answer(heard.core, wrong, corrects, heard.question, right)
         found = held.changed(parameters(frame.tool), answer, frame.arguments, context)
         own = {one.name for one in parameters(frame.tool) if slots.is_free(one)} & found.keys()
         if ALSO.search(heard.text) and (own or not found):

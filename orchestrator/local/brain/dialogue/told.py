@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from orchestrator.local.brain.dialogue.filling import ENOUGH, SURE, Filling
-from orchestrator.local.brain.dialogue.frames import Frame
+from orchestrator.local.brain.dialogue.frames import Frame, Stage
 from orchestrator.local.brain.dialogue.heard import Heard
 from orchestrator.local.brain.dialogue.history import last_said, sentences_said, turns_since_call
 from orchestrator.local.brain.dialogue.past import OFFERED, Past
@@ -20,11 +20,12 @@ from orchestrator.local.brain.understanding.choice import Choices
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.knowledge import answers_to, topic
 
+CERTAIN = 0.75  # score from which a function is asked for, and nothing that was told
 SHORT = 12  # most words of a sentence that only asks for a repetition
 BARE = 3  # most words of a question that names nothing: "why not?"
 VAGUE = 0.45  # score from which a known answer is not what was said before
 MOMENTS = Expression("asks_moment")
-RECALLS, INQUIRIES = Expression("recalls"), Expression("inquiries")
+RECALLS, INQUIRIES, REFERRING = Expression("recalls"), Expression("inquiries"), Expression("referring")
 
 
 class Told:
@@ -51,7 +52,12 @@ class Told:
             return None
         if said:
             return self._again(said, frame)
-        return self._past.looked_up_again(heard) if refers_only(heard) else None
+        if not refers_only(heard):
+            return None
+        fits, last = answers_to(heard.text), told_last(self._items)
+        if last and (fits is None or any(fits(one, self._today) for one in last)):
+            return self._again(" ".join(last), frame)
+        return self._past.looked_up_again(heard)
 
     def repeated(self, frame: Frame | None, heard: Heard) -> list[Action] | None:
         """Say the last words again when the caller asks for nothing else."""
@@ -60,10 +66,20 @@ class Told:
         if Act.REPEAT not in acts(heard.text, heard.words):  # only examples tell
             if told := self.asks_on(frame, heard):
                 return told
-            if self._choices.answer(heard.text)[0] >= VAGUE or self._is_wish(heard):
+            if self._choices.answer(heard.text)[0] >= VAGUE or self._is_wish(heard) or self._is_told(frame, heard):
                 return None
         plain = phrases.without_lead(last_said(self._items))
         return [Say(phrases.AGAIN.format(said=plain) if plain else phrases.NOTHING_SAID)]
+
+    def _is_told(self, frame: Frame | None, heard: Heard) -> bool:
+        """Return whether a caller tells what they were asked for in their own words: "the music was too loud"."""
+        free = frame is not None and frame.stage is Stage.ASKING and self._filling.asks_freely(frame)
+        return free and not heard.question and not heard.only(*Act)
+
+    def _is_other_wish(self, heard: Heard) -> bool:
+        """Return whether a question is for what a function looks up, and about no "it": "Is the tent in stock?"."""
+        best = self._choices.ranked(heard.text)[:1]
+        return not REFERRING.search(heard.text) and any(score >= CERTAIN and self._choices.tells(tool) for score, tool in best)
 
     def _is_wish(self, heard: Heard) -> bool:
         """Return whether a function is meant: "it's down again"."""
@@ -82,12 +98,12 @@ class Told:
     def asks_on(self, frame: Frame | None, heard: Heard) -> list[Action] | None:
         """Tell the sentence again that a question is about: "how many?", "what do I have to bring?", "why not?"."""
         own = heard.acts & {Act.WHY, Act.WHO, Act.HELP} if frame else heard.acts & {Act.WHO, Act.HELP}
-        if turns_since_call(self._items) > OFFERED or not heard.question or own:
-            return None
-        if heard.rather(Doing.REQUEST, Doing.QUESTION):
+        if not heard.question or own or heard.rather(Doing.REQUEST, Doing.QUESTION):
             return None  # "Could you put me on that list?"
-        if frame is None and self._is_bare(heard) and (last := told_last(self._items)):
+        if self._is_bare(heard) and (last := told_last(self._items)):
             return self._again(" ".join(last), frame)
+        if turns_since_call(self._items) > OFFERED or self._is_other_wish(heard):
+            return None
         said = told_about(heard, self._items, self._today) if INQUIRIES.search(heard.text) else ""
         about, known = topic(heard.text), self._choices.answer(heard.text)
         if said and about <= content(said) and not (known[0] >= SURE and about and about <= content(known[1])):

@@ -30,6 +30,7 @@ from orchestrator.local.brain.saying.results import FAILED
 from orchestrator.local.brain.understanding import slots
 from orchestrator.local.brain.understanding.acts import Act
 from orchestrator.local.brain.understanding.choice import (
+    CONDITIONS,
     SPEAK_TO,
     WANTS,
     Choices,
@@ -219,7 +220,7 @@ class Turn:
         if reply := self._courtesies.reflex(heard):
             return reply
         matters = WANTS.search(text) or heard.surely(*MATTERS) or heard.rather(Doing.QUESTION, Doing.SMALL_TALK)
-        wishes = SPEAK_TO.search(text) or (matters and best >= SURE)
+        wishes = SPEAK_TO.search(text) or (matters and best >= SURE) or (CONDITIONS & content(text) and best >= ENOUGH)
         wishes = wishes or (heard.question and answers_to(text) is not None)
         talk, answer = (0.0, "") if wishes else self._choices.small_talk(text)
         if known and score >= max(SURE if heard.question else CERTAIN, talk if talk >= TALK else 0.0, best):

@@ -17,6 +17,7 @@ from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter
 from orchestrator.local.brain.understanding.slots import (
     CLAUSE_END,
+    changed_birthday,
     fill,
     is_definite,
     is_free,
@@ -49,6 +50,7 @@ def corrected(
     first = fill(definite, CLAUSE_END.pattern.split(repair.right)[0], said)  # "three, my sister needs one as well"
     values |= {one.name: first[one.name] for one in definite if kind_of(one) is Kind.COUNT and one.name in first}
     values |= changed_moments(wanted, repair.right, before, context)
+    values |= changed_birthdays(wanted, repair.right, before, context)
     values = values or other_digits(wanted, repair.right, before)
     values |= same_month(wanted, repair.right, before, context)
     if values or length(repair.right) > LONGEST_BARE:
@@ -110,6 +112,14 @@ def changed_moments(
     return found
 
 
+def changed_birthdays(
+    wanted: Sequence[Parameter], text: str, before: Mapping[str, Any], context: Context
+) -> dict[str, Any]:
+    """Return birthdays of which only a part is another now: "sorry, she was born in 2019"."""
+    found = {one.name: changed_birthday(one, text, before, context) for one in wanted if kind_of(one) is Kind.DAY}
+    return {name: birthday[0] for name, birthday in found.items() if birthday}
+
+
 def later_counts(wanted: Sequence[Parameter], text: str, before: Mapping[str, Any], context: Context) -> dict[str, Any]:
     """Return numbers that are said again, with what they count, and are others than those that were understood."""
     numbered = [one for one in wanted if kind_of(one) is Kind.COUNT and one.name in before]
@@ -128,6 +138,25 @@ def later_day(wanted: Sequence[Parameter], text: str, before: Mapping[str, Any],
     if len(days) != 1 or days[0].name not in before:
         return {}
     return fill(days, text, replace(context, nearest=None))
+
+
+def fuller(wanted: Sequence[Parameter], text: str, before: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """Return names and addresses of which more is said than before: "Almond Court", then "27 Almond Court"."""
+    given = [one for one in wanted if kind_of(one) in NAMES and isinstance(before.get(one.name), str)]
+    values = fill(given, text, context)
+    return {
+        name: value for name, value in values.items()
+        if value != before[name] and f" {before[name]} ".casefold() in f" {value} ".casefold()
+    }  # fmt: skip
+
+
+def restated(wanted: Sequence[Parameter], text: str, before: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """Return values in the caller's own words that are said again by name: "the medicine is ramipril"."""
+    named = [
+        one for one in wanted if one.name in before and not is_definite(one)
+        and re.search(rf"\b{re.escape(one.words)}(?: is|'s| was|:) ", text, re.IGNORECASE)
+    ]  # fmt: skip
+    return {name: value for name, value in fill(named, text, context).items() if value != before[name]}
 
 
 def _denied(parameter: Parameter, repair: Repaired, old: str, context: Context) -> dict[str, Any]:

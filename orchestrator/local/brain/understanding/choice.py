@@ -336,8 +336,9 @@ def only_names(text: str) -> bool:
 
 
 def is_about_speaking(tool: FunctionTool) -> bool:
-    """Return whether a function is for callers who want to speak to somebody: taking a message."""
-    return any(SPEAK_TO.search(text) for text in prototypes(tool))
+    """Return whether a function is for callers who want to speak to somebody: taking a message, calling them."""
+    calls = {Kind.NAME, Kind.PHONE, Kind.FREE} <= {kind_of(one) for one in parameters(tool) if one.required}
+    return calls or any(SPEAK_TO.search(text) for text in prototypes(tool))
 
 
 def prototypes(tool: FunctionTool) -> Sequence[str]:

@@ -48,6 +48,7 @@ class Kind(Enum):
 # of the month, a year.
 ORIGIN, DESTINATION = re.compile(r"^(?:origin|from|departure|start)\b"), re.compile(r"^(?:destination|to|arrival)\b")
 WHICH_ONE = re.compile(r"\b(?:on|in) (?:which|what) \w+\b")
+BEHIND = re.compile(r"\b(?:happened|occurred|took place|since when|began|noticed|discovered)\b")
 IN_MONTH = re.compile(r"\bday of (?:(?:the|each|every|a) )?month\b")
 IN_YEARS = re.compile(r"(?:^|\bthe |\bwhich )year\b")
 REMEMBERED = 2048  # parameters; their schemas live as long as a session
@@ -190,6 +191,16 @@ def is_identifier(parameter: Parameter) -> bool:
 def is_past(parameter: Parameter) -> bool:
     """Return whether a day lies in the past and has a year: a birthday."""
     return parameter.hints("birth")
+
+
+def is_topic(parameter: Parameter) -> bool:
+    """Return whether a value is what something is about: "it's about my bill"."""
+    return parameter.hints("topic") or "about" in parameter.about.split()
+
+
+def lies_behind(parameter: Parameter) -> bool:
+    """Return whether a day is the one on which something happened or began, so that "Friday" is the last one."""
+    return BEHIND.search(parameter.about) is not None
 
 
 def ends(parameter: Parameter) -> bool:

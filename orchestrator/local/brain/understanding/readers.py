@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
@@ -31,8 +32,10 @@ AS_WORDS = Expression("as_words")
 LISTED = ",| {or} | {and} "
 SINCE, OLD_DAY = Expression("since"), Expression("old_day")
 IMPOSSIBLE, NIGHTS = Expression("impossible"), Expression("nights_said")
+WEEK = timedelta(days=7)
 PHONE_LENGTH = 6  # fewest digits of a telephone number
 FLAG_LEAD = re.compile(r"^(?:with|wants?|needs?|is|has|have|includes?) ", re.IGNORECASE)  # of an identifier
+INFLECTED = "(?:e?d|ing|s|y|ly)?"  # "deliver" in "please have it delivered"
 AHEAD = frozenset({"book", "change", "extend"})  # what is done lies ahead: nothing is booked for yesterday
 WITH, WITHOUT, CLAUSE_END = Expression("with_it"), Expression("without_it"), Expression("clause_end")
 FEW_WORDS = 3  # too few to be taken for a problem in the caller's own words
@@ -86,6 +89,8 @@ def day(utterance: Utterance) -> Read:
     found = _day(utterance)
     if found is None:
         return _after_nights(utterance), utterance.text
+    if kinds.lies_behind(utterance.parameter) and timedelta() < found.value - utterance.context.today <= WEEK:
+        found = replace(found, value=found.value - WEEK)  # "since Friday"
     return _written(found, utterance.parameter), utterance.without(found.start, found.end)
 
 
@@ -209,7 +214,7 @@ def flag(utterance: Utterance) -> Read:
     """Read a yes or a no if it was asked for, or "with breakfast", "I don't need a towel"."""
     words = utterance.context.words
     own = re.escape(FLAG_LEAD.sub("", utterance.parameter.words))
-    if match := re.search(rf"\b{own}\b", utterance.text, re.IGNORECASE):
+    if match := re.search(rf"\b{own}{INFLECTED}\b", utterance.text, re.IGNORECASE):
         clause = CLAUSE_END.pattern.split(utterance.text[: match.start()])[-1]
         said = WITH.search(clause) or WITHOUT.search(clause) or FOLLOWS.match(utterance.text)
         if said or not is_question(utterance.text, words):
@@ -287,9 +292,10 @@ def free(utterance: Utterance) -> Read:
         return match.group(1).strip(), utterance.without(*match.span())
     if parameter.required and parameter.hints("topic") and parameter.hints("amiss"):
         return things.stated(utterance) or None, text
+    if kinds.is_topic(parameter) and (match := ABOUT.search(text)):
+        return match.group(1).strip(), utterance.without(*match.span())
     if parameter.hints("topic"):
-        match = ABOUT.search(text)
-        return (match.group(1).strip(), utterance.without(*match.span())) if match else (None, text)
+        return None, text
     if parameter.hints("ailment") and (ailment := things.had(utterance)):
         return ailment
     says_more = content(text) - utterance.context.vocabulary - content(current().words["beside_numbers"])

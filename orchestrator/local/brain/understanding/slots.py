@@ -20,6 +20,7 @@ from orchestrator.local.brain.understanding.acts import acts
 from orchestrator.local.brain.understanding.claims import values as learnt_values
 from orchestrator.local.brain.understanding.claims.shares import Claim, shared_out
 from orchestrator.local.brain.understanding.clauses import SENTENCE, Repaired, repaired
+from orchestrator.local.brain.understanding.counts import YEAR
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter
@@ -30,7 +31,7 @@ MOST_ITEMS = 8  # values of one list
 ISO = re.compile(r"\d{4}-\d\d-\d\d")
 LISTED = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+")
 FEWEST_DIGITS = 2  # of a part of a number that is corrected
-WANTS = Expression("wants")
+WANTS, ASKS = Expression("wants"), Expression("asks")
 CLAUSE_END = Expression("clause_end")
 NUMBERED = (Kind.CODE, Kind.COUNT, Kind.AMOUNT)  # values of which one can stand in an address
 
@@ -186,7 +187,8 @@ def _beside(
     telling = open_ones[0].hints(*learnt_values.TELLING)
     wishes = [
         one for some in claims for one in some
-        if telling and one.parameter == open_ones[0].name and WANTS.search(str(one.value))
+        if telling and one.parameter == open_ones[0].name
+        and (WANTS.search(str(one.value)) or ASKS.search(str(one.value)))
     ]  # fmt: skip
     return [max(wishes, key=lambda one: one.end - one.start)] if wishes else []
 
@@ -281,6 +283,24 @@ def same_month(wanted: Sequence[Parameter], text: str, before: Mapping[str, Any]
             found = dates.in_month_of(text, date.fromisoformat(old.group()), context.today)
             return {one.name: found.value.isoformat()} if found else {}
     return {}
+
+
+def changed_birthday(
+    parameter: Parameter, text: str, before: Mapping[str, Any], context: Context
+) -> tuple[str, tuple[int, int]] | None:
+    """Return a birthday of which only the year, or all but the year, is said anew, and where; None when it is not."""
+    old = ISO.fullmatch(str(before.get(parameter.name)))
+    if not old or not kinds.is_past(parameter) or dates.find(text, context.today, past=True):
+        return None
+    day = date.fromisoformat(old.group())
+    days = [one for one in dates.find(text, context.today) if one.dated]
+    rivals = [one for one in context.beside if one is not parameter and kind_of(one) in (Kind.DAY, Kind.MOMENT)]
+    if not rivals:  # "the eighteenth", of whatever month
+        days = days or list(filter(None, [dates.in_month_of(text, day, context.today)]))
+    if len(days) == 1:
+        return f"{day.year}{days[0].value.isoformat()[4:]}", (days[0].start, days[0].end)
+    years = [run for run in numbers.find(text) if YEAR.fullmatch(run.digits)]
+    return (f"{years[0].digits}{old.group()[4:]}", (years[0].start, years[0].end)) if len(years) == 1 else None
 
 
 def other_digits(wanted: Sequence[Parameter], text: str, before: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from orchestrator.local.brain.language import length
 from orchestrator.local.brain.learned.meaning import NEVER, Likely
 from orchestrator.local.brain.understanding import counts, dates, numbers, slots, times
 from orchestrator.local.brain.understanding.claims import values as learnt_values
@@ -37,7 +38,7 @@ IDENTIFYING, COUNTS = (Kind.CODE, Kind.PHONE), (Kind.COUNT, Kind.AMOUNT)
 BY_RULE = (*COUNTS, Kind.FLAG, Kind.CHOICE)  # of which words around tell whether they are the value
 NAMES = (Kind.NAME, Kind.ADDRESS, Kind.PLACE)  # values of which one word may be wrong
 WEEK = timedelta(days=7)
-FEW_WORDS = 2  # most words of "number fourteen"
+FEW_WORDS = 2  # most words of a number of a house: "number fourteen"
 SIGNS, NUMBER = re.compile(r"[\W_]+"), re.compile(r"\d+")
 
 
@@ -49,26 +50,28 @@ class Answer:
     wrong: str  # what they take back; "" when that is not said
     corrects: bool  # whether they correct something, as far as that was learnt
     asks: bool = False  # whether they ask something
+    right: str = ""  # what comes in the place of what they take back
 
 
 def changed(wanted: Sequence[Parameter], answer: Answer, held: Mapping[str, Any], context: Context) -> dict[str, Any]:
     """Return the values that a caller gives in the place of those held; {} where nothing was learnt of values."""
     if context.learnt is None:
         return {}
-    plain = replace(context, nearest=None)
+    plain, text = replace(context, nearest=None), _without_wrong(answer)
     free = context.learnt(answer.text, context.beside, "")
     own = {
         one.name: _likelier(free[one.name], context.learnt(answer.text, context.beside, one.name)[one.name])
         for one in wanted
     }
     definite = [one for one in wanted if slots.is_definite(one)]
-    claims = {one.name: list(_claims(one, answer, own[one.name], held, context)) for one in definite}
+    kept = replace(answer, text=text)
+    claims = {one.name: list(_claims(one, kept, own[one.name], held, context)) for one in definite}
     numbered = {one.name: own[one.name] for one in definite if kind_of(one) in slots.NUMBERED}
     for name in [one.name for one in definite if kind_of(one) is Kind.CODE]:  # "three thousand five hundred" is a limit
         some = [(one, (one.start, one.end)) for one in claims[name]]
         claims[name] = [one for one, place in some if not learnt_values.is_anothers(place, name, numbered, "")]
     loose = [one for one in wanted if not slots.is_definite(one)]
-    for one in slots.loose_claims(loose, slots.left(definite, answer.text, plain), answer.text, plain):
+    for one in slots.loose_claims(loose, slots.left(definite, text, plain), text, plain):
         claims.setdefault(one.parameter, []).append(one)
     kinds = {one.name: kind_of(one) for one in wanted}
     denied = {name for name in claims if name in held and _names(answer.wrong, held[name])}
@@ -78,9 +81,8 @@ def changed(wanted: Sequence[Parameter], answer: Answer, held: Mapping[str, Any]
     for name in denied:
         fitting[name] = [replace(one, likelier=one.likelier + DENIED) for one in fitting[name]]
     return _chosen(
-        {name: [one for one in some if not _is_taken_back(one, answer)] for name, some in fitting.items()},
-        held, [name for name, kind in kinds.items() if kind is not Kind.FREE], corrects=answer.corrects,
-    )  # fmt: skip
+        fitting, held, [name for name, kind in kinds.items() if kind is not Kind.FREE], corrects=answer.corrects
+    )
 
 
 def _chosen(
@@ -127,9 +129,14 @@ def _plain(value: str) -> str:
     return SIGNS.sub(" ", value).casefold()
 
 
-def _is_taken_back(claim: Claim, answer: Answer) -> bool:
-    start = answer.text.find(answer.wrong) if answer.wrong else -1
-    return start >= 0 and start <= claim.start < start + len(answer.wrong)
+def _without_wrong(answer: Answer) -> str:
+    """Return a text with what the caller takes back made blank, so that the other words keep their places."""
+    text = answer.text
+    first = text.find(answer.right) if answer.right else -1
+    for found in re.finditer(rf"(?<![\w-]){re.escape(answer.wrong)}(?![\w-])", text) if answer.wrong else ():
+        if not first <= found.start() < first + len(answer.right):  # "not three, half past three"
+            text = f"{text[: found.start()]}{' ' * len(found[0])}{text[found.end() :]}"
+    return text
 
 
 def _likelier(one: Likely, other: Likely) -> Likely:
@@ -160,6 +167,8 @@ def _claims(
         value = _like(value, text[slice(*place)], held.get(one.name), context.today) if kind is Kind.DAY else value
         more = LISTED if kind is Kind.CHOICE and not answer.asks else RULE * (kind in BY_RULE)
         yield _claim(one, value, place, likely, more)
+    if kind is Kind.DAY and (birthday := slots.changed_birthday(one, text, held, context)):
+        yield _claim(one, *birthday, likely, RULE)
     if kind in IDENTIFYING and one.name in held and content(one.words) & content(text):
         yield from _parts(one, text, likely, str(held[one.name]))
     if kind is Kind.CHOICE and value is None and (meant := _meant(one, text, likely, context)):
@@ -247,14 +256,18 @@ def _is_of_another(utterance: Utterance, start: int, end: int, old: Any) -> bool
 
 
 def _like(value: str, words: str, old: Any, today: date) -> str:
-    """Return a day of which only the number is said in the month of the old one; a weekday in the past, if that was."""
+    """Return a day of which only a part is said with the month or the year of the old one, in the past if that was."""
     if not isinstance(old, str) or not slots.ISO.fullmatch(old):
         return value
-    found = dates.in_month_of(words, date.fromisoformat(old), today)
-    if found and found.value >= today:
+    before = date.fromisoformat(old)
+    found = dates.in_month_of(words, before, today)
+    if found and (found.value >= today or before < today):
         return found.value.isoformat()
+    said = dates.find(words, today)
+    if before < today and said and said[0].dated and not dates.find(words, today, past=True):
+        return f"{before.year}{value[4:]}"  # "on the eighteenth of June"
     ahead = date.fromisoformat(value) - today
-    if date.fromisoformat(old) < today and timedelta(0) < ahead <= WEEK:
+    if before < today and timedelta(0) < ahead <= WEEK:
         return (date.fromisoformat(value) - WEEK).isoformat()
     return value
 
@@ -265,15 +278,16 @@ def _fitted(claim: Claim, kind: Kind, old: Any, wrong: str) -> Claim:
         return claim
     if kind in IDENTIFYING:
         return _formed(claim, str(old))
+    runs = numbers.apart(str(claim.value))  # "80, eight zero"
+    lone = len({one.digits for one in runs}) == 1 and length(str(claim.value)) <= FEW_WORDS * len(runs)
+    if kind is Kind.ADDRESS and lone:
+        return replace(claim, value=NUMBER.sub(runs[0].digits, str(old), count=1))
     short = len(str(claim.value).split()) <= len(wrong.split())
     if kind in NAMES and wrong and short and wrong.casefold() in str(old).casefold():
         new = re.sub(re.escape(wrong), lambda _: str(claim.value), str(old), flags=re.IGNORECASE)
         return replace(claim, value=new)
     if kind is Kind.NAME and isinstance(old, str):
         return replace(claim, value=_respelled(str(claim.value), old))
-    number = numbers.find(str(claim.value))
-    if kind is Kind.ADDRESS and len(number) == 1 and len(str(claim.value).split()) <= FEW_WORDS:
-        return replace(claim, value=NUMBER.sub(number[0].digits, str(old), count=1))
     return claim
 
 

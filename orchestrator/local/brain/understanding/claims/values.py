@@ -24,7 +24,7 @@ from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.known_values import known_value
 from orchestrator.local.brain.understanding.parameter import Parameter
-from orchestrator.local.brain.understanding.readers import ADDRESS, WITHOUT, example, listing, part, tidy
+from orchestrator.local.brain.understanding.readers import ABOUT, ADDRESS, WITHOUT, example, listing, part, tidy
 from orchestrator.local.brain.understanding.utterance import Read, Utterance
 
 Reader = Callable[[Utterance], Read]
@@ -42,6 +42,7 @@ CLEAR = 1.0  # from which words are read that would not be read by themselves: "
 POINTED = (Kind.CODE, Kind.COUNT, Kind.AMOUNT, Kind.EMAIL, Kind.PHONE, Kind.FLAG)  # read in the words that were found
 ANYWHERE = (Kind.CHOICE, Kind.FLAG)  # read wherever they are said, or only meant
 NUMBERS = (Kind.COUNT, Kind.AMOUNT)
+DATED = (Kind.DAY, Kind.TIME, Kind.MOMENT)
 UNASKED = -2.2  # how likely the caller's own words may be before anything was asked for: half of them then are right
 CUED, SAID = 4.0, 1.0  # how much likelier words are that a rule finds: a name, and anything else
 SURELY = 8.0  # the same of words that only one parameter can take: a known value, a message that is announced
@@ -85,9 +86,11 @@ def definite(utterance: Utterance, learnt: Claim | None, likely: Likely | None, 
         return rule(utterance)
     if kind is Kind.CHOICE:
         return _chosen(utterance, learnt, rule)
-    if utterance.answer and learnt.likelier < NONE and kind not in ANYWHERE:
-        return None, utterance.text
     read, rest = rule(utterance)
+    if utterance.answer and learnt.likelier < NONE and kind not in ANYWHERE:
+        # Of a day with a time, the words are found to be either.
+        either = kind in DATED and read is not None and likely.near(*removed(utterance, rest)) >= NONE
+        return (read, rest) if either else (None, utterance.text)
     if kind is Kind.CODE and learnt.likelier > LEAST and (found := _pointed(utterance, learnt, rule)):
         start, end = removed(utterance, rest)
         whole = utterance.answer and read is not None and start <= learnt.start and learnt.end <= end
@@ -283,6 +286,8 @@ def _by_rule(utterance: Utterance, likely: Likely, rule: Reader) -> list[Claim]:
         score = likely.at(start, end) + CUED
     elif _is_plain(utterance, value):
         score = SURELY
+    elif kind is Kind.FREE and kinds.is_topic(utterance.parameter) and ABOUT.search(utterance.text):
+        score = likely.at(start, end) + CUED
     else:
         score = likely.at(start, end) + SAID * (kind is Kind.FREE and not utterance.answer)
     clause = kind is Kind.FREE and length(str(value)) > FEW_WORDS
