@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from orchestrator.errors import CallerError, OrchestratorError, RealtimeError
 from orchestrator.local.brain.dialogue.history import last_said
 from orchestrator.local.brain.understanding.expected import Expected, expected
-from orchestrator.local.interruptions.doubt import BEGUN_MS, CERTAIN_MS, NEARLY_MS, NOTHING_MS, Doubt
+from orchestrator.local.interruptions.doubt import CERTAIN_MS, GOES_ON_MS, NEARLY_MS, NOTHING_MS, Doubt
 from orchestrator.local.items import Conversation, Entry
 from orchestrator.local.parts import Parts
 from orchestrator.local.session_object import heard_language, rule
@@ -176,11 +176,15 @@ class Listening:
     def _doubtful(self, turn_changed: Callable[[Change], None]) -> Doubt | None:
         """Return a doubt whether speech that has begun is a turn; None if nothing would be interrupted."""
         playback = self._conversation.playback
-        within = playback.remaining_ms >= NEARLY_MS and playback.played_ms >= BEGUN_MS
-        if not within or not self._settings["turn_detection"]["interrupt_response"]:
+        if playback.remaining_ms < NEARLY_MS or self._goes_on() or not self._settings["turn_detection"]["interrupt_response"]:
             return None
         asked = playback.sentence.rstrip().endswith(("?", "？"))
         return Doubt(partial(self._begin, turn_changed), self._language or ENGLISH, asked=asked)
+
+    def _goes_on(self) -> bool:
+        """Return whether the caller has only paused: their last turn was taken for finished too early."""
+        heard = any(entry.heard_ms for entry in self._conversation.entries())
+        return heard and self._buffer.received_ms <= GOES_ON_MS
 
     def _consider(self, doubt: Doubt) -> None:
         """Look for evidence while the caller speaks."""

@@ -31,11 +31,6 @@ class Playback:
         return max(0.0, self._length_ms - self._passed_ms())
 
     @property
-    def played_ms(self) -> float:
-        """How much was played already of what is played; 0 if nothing is."""
-        return min(self._length_ms, self._passed_ms()) if self.remaining_ms else 0.0
-
-    @property
     def sentence(self) -> str:
         """The sentence that is being played; "" if nothing is."""
         passed = self._passed_ms()

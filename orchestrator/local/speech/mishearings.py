@@ -14,6 +14,7 @@ HOURS = {
 HOUR = rf"(?:{'|'.join(HOURS)}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|1[0-2]|[1-9])"
 # What may follow a time: nothing, a mark, the half of the day, a day, "please".
 NEXT = r"$|[.,!?;]|o'?\s?clock|[ap]\.?\s?m\b|in the|on|please|today|tomorrow|tonight"
+NEXT += r"|(?:is|was|would|will|works|suits|then|or|and|if|instead|rather)\b"
 AFTER = rf"(?=\s*(?:{NEXT}))"
 PAST = re.compile(
     r"\b(half|quarter|(?:five|ten|twenty)(?=[ -](?:past|passed|pass)\b))[ -](?:past|passed|pass|parts?|paths?|paste)"
@@ -28,6 +29,9 @@ TWICE = re.compile(rf"\b({SMALL})(?: \1\b)+", re.IGNORECASE)
 # What is written for a short word or two where nothing else can be meant: "Know that's all", "Sorry, I'm in Monday".
 SHORT = (
     (re.compile(r"^know(?=,| that| it|[.!?]*$)", re.IGNORECASE), "No,"),
+    (re.compile(r"^weight(?=,? (?:half|at|no|not|on|make|let|that)\b)", re.IGNORECASE), "Wait,"),
+    (re.compile(r"^high(?=,? there\b|[.!?]*$)", re.IGNORECASE), "Hi"),
+    (re.compile(r"\b(a|one|two|three|four|five|six|seven|\d+) knight(?=s?\b)", re.IGNORECASE), r"\1 night"),
     (re.compile(r"\bnever minds?\b", re.IGNORECASE), "never mind"),
     (re.compile(r"(^|[.,!?] |\b(?:mind|thanks|you|all|it|everything) )by(?=[.!?]*$)", re.IGNORECASE), r"\1bye"),
     (re.compile(r"\b(sorry,?|no,?|oh,?) (?:and )?I'm (?:in|and)(?= \w+[.!?]*$)", re.IGNORECASE), r"\1 I mean"),

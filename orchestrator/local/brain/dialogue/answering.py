@@ -14,9 +14,15 @@ AHEAD = 0.1  # how far a function must be ahead of an answer that fits well
 REFLEXES = {Act.HELP, Act.WAIT, Act.GOODBYE}  # what the router has replies of its own to
 
 
+def is_wish(heard: Heard, score: float, best: float) -> bool:
+    """Return whether a caller wants something done that a known answer is only near to: "could you bring a towel?"."""
+    return heard.surely(Doing.REQUEST) and best >= ENOUGH and score < CERTAIN
+
+
 def is_asked_for(heard: Heard, score: float, known: str, best: float) -> bool:
     """Return whether a question is for a known answer with this score, and not for the best function."""
+    if is_wish(heard, score, best):
+        return False
     least = CERTAIN if heard.acts & REFLEXES else LIKELY if Act.WHO in heard.acts else SURE
-    least = CERTAIN if heard.surely(Doing.REQUEST) and best >= ENOUGH else least  # "could you bring me some towels?"
     ahead = AHEAD if score >= LIKELY and not heard.doings else 0.0
     return heard.question and bool(known) and score >= max(least, best - ahead)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from orchestrator.local.brain.dialogue.answering import AHEAD, CERTAIN, FAINT, is_asked_for
+from orchestrator.local.brain.dialogue.answering import AHEAD, CERTAIN, FAINT, is_asked_for, is_wish
 from orchestrator.local.brain.dialogue.arrival import Arrival
 from orchestrator.local.brain.dialogue.asides import Asides
 from orchestrator.local.brain.dialogue.colleagues import Colleagues
@@ -212,7 +212,7 @@ class Turn:
         ranked = self._people.behind_others(heard, self._choices.ranked(text))
         best = ranked[0][0] if ranked else 0.0
         score, known = self._choices.answer(text)
-        known = "" if self.documents.may_know_better(text, score) else known
+        known = "" if self.documents.may_know_better(text, score) or is_wish(heard, score, best) else known
         if is_asked_for(heard, score, known, best):
             return [Say(known)]
         if best < SURE and (taken := self._takes_offer(heard)):

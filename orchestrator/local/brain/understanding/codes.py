@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from orchestrator.local.brain.language import Expression
 from orchestrator.local.brain.understanding import numbers
@@ -29,6 +29,13 @@ TOGETHER = re.compile(r"\b(?=\w*\d)(?=\w*[A-Za-z])(?!\d+(?:st|nd|rd|th|am|pm)\b)
 MASK = "Ж"  # in the place of what was read: a letter that is no numeral and no accented "o"
 LETTER_O = re.compile(r"(?<=\b[A-Z][ ,.-])O\b|\bO(?=[ ,.-]{1,2}[A-Z]\b)")  # beside other letters it is no zero
 MOST_PARTS = 12
+# Words that a recogniser writes for letters.
+HOMOPHONES = {
+    "are": "R", "our": "R", "ar": "R", "you": "U", "why": "Y", "see": "C", "sea": "C", "be": "B", "bee": "B",
+    "tea": "T", "tee": "T", "pea": "P", "pee": "P", "queue": "Q", "cue": "Q", "jay": "J", "kay": "K", "eye": "I",
+    "ex": "X", "el": "L", "em": "M", "en": "N", "ess": "S", "gee": "G", "dee": "D", "vee": "V", "zed": "Z",
+}  # fmt: skip
+HOMOPHONE = re.compile(rf"\b(?:{'|'.join(HOMOPHONES)})\b(?!['’])", re.IGNORECASE)
 JOINTS = ("", "-", " ")
 # Short words that are no part of a code, unless nothing stands between them and its other parts.
 WORDS = frozenset(
@@ -90,6 +97,14 @@ def _of_form(utterance: Utterance, pattern: str) -> Read | None:
     cased = re.IGNORECASE if r"\d" in pattern or utterance.text.strip(" .").isalpha() else 0  # "WHISKY" or "whisky"
     if match := re.search(rf"(?<![\w-]){core}(?![\w-])", utterance.text, cased):
         return match.group(0).upper(), utterance.without(*match.span())
+    if found := _in_parts(utterance, pattern):
+        return found
+    letters = HOMOPHONE.sub(lambda word: HOMOPHONES[word[0].lower()], utterance.text) if utterance.answer else ""
+    return _in_parts(replace(utterance, text=letters), pattern) if letters != utterance.text and letters else None
+
+
+def _in_parts(utterance: Utterance, pattern: str) -> Read | None:
+    """Read letters and digits that stand apart."""
     parts = _parts(utterance.text)
     lower = r"\d" in pattern
     short = [part for part in _parts(utterance.text, lower=lower) if part.value.upper() not in WORDS]

@@ -11,7 +11,8 @@ from orchestrator.local.brain.understanding import numbers
 
 WRITTEN = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 SAID, LEAD = Expression("spoken_email"), Expression("email_lead")
-SIGN = r"(?:\s*[._+-]\s*|\s+(?:dot|point|full stop|underscore|under score|dash|hyphen|minus|plus)\s+)"
+GLUED = r"\s+dot(?=[A-Za-z]{3,}(?:\s+at\b|\s*@|$))"  # "Rosa Dotstone at example.com"
+SIGN = rf"(?:{GLUED}|\s*[._+-]\s*|\s+(?:dot|point|full stop|underscore|under score|dash|hyphen|minus|plus)\s+)"
 WORD = r"[A-Za-z\d]+"
 AT = r"(?:\s*@\s*|\s+at\s+(?:the\s+)?)"
 # "Dot" is said inside an address; a dot that is written may end a sentence, unless the end of an address follows.

@@ -88,9 +88,7 @@ def definite(utterance: Utterance, learnt: Claim | None, likely: Likely | None, 
         return _chosen(utterance, learnt, rule)
     read, rest = rule(utterance)
     if utterance.answer and learnt.likelier < NONE and kind not in ANYWHERE:
-        # Of a day with a time, the words are found to be either.
-        either = kind in DATED and read is not None and likely.near(*removed(utterance, rest)) >= NONE
-        return (read, rest) if either else (None, utterance.text)
+        return (read, rest) if read is not None and _is_day_or_time(utterance, rest, likely) else (None, utterance.text)
     if kind is Kind.CODE and learnt.likelier > LEAST and (found := _pointed(utterance, learnt, rule)):
         start, end = removed(utterance, rest)
         whole = utterance.answer and read is not None and start <= learnt.start and learnt.end <= end
@@ -102,6 +100,15 @@ def definite(utterance: Utterance, learnt: Claim | None, likely: Likely | None, 
     if read is None and kind in POINTED and learnt.likelier > CLEAR and (found := _pointed(utterance, learnt, rule)):
         return found
     return read, rest
+
+
+def _is_day_or_time(utterance: Utterance, rest: str, likely: Likely) -> bool:
+    """Return whether a day or a time answers beside the other, of which the words were found to be either."""
+    if kind_of(utterance.parameter) not in DATED:
+        return False
+    for one in reversed(times.find(rest)):
+        rest = f"{rest[: one.start]} {rest[one.end :]}"
+    return not content(rest) or likely.near(*removed(utterance, rest)) >= NONE
 
 
 def _is_elsewhere(utterance: Utterance, rest: str, learnt: Claim, likely: Likely) -> bool:
