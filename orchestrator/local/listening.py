@@ -176,7 +176,8 @@ class Listening:
     def _doubtful(self, turn_changed: Callable[[Change], None]) -> Doubt | None:
         """Return a doubt whether speech that has begun is a turn; None if nothing would be interrupted."""
         playback = self._conversation.playback
-        if playback.remaining_ms < NEARLY_MS or self._goes_on() or not self._settings["turn_detection"]["interrupt_response"]:
+        within = playback.remaining_ms >= NEARLY_MS and not self._goes_on()
+        if not within or not self._settings["turn_detection"]["interrupt_response"]:
             return None
         asked = playback.sentence.rstrip().endswith(("?", "？"))
         return Doubt(partial(self._begin, turn_changed), self._language or ENGLISH, asked=asked)

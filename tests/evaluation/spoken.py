@@ -123,6 +123,10 @@ class SpokenCaller(Caller):
             self.cut_off += 1
         return self._said(self._since)
 
+    def hear_greeting(self) -> None:
+        """Begin to play what the team has said by itself."""
+        self._play(0)
+
     async def _hear_out(self) -> None:
         """Listen until what is played has ended, in silence, as a caller's line goes on meanwhile."""
         left_ms = max((end for _, _, end in self._playing), default=0) - self._now
@@ -175,4 +179,5 @@ async def calling(url: str, team: str, calls: Calls, voice: str, pace: Pace) -> 
         listening = {"input": {"transcription": {"model": "whisper-1"}}}
         await caller.update({"type": "realtime", "audio": listening})
         await caller.listen()
+        caller.hear_greeting()
         yield caller

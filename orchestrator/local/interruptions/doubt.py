@@ -13,7 +13,7 @@ from orchestrator.errors import OrchestratorError
 from orchestrator.local.interruptions.evidence import interrupts
 
 NEARLY_MS = 500.0  # who begins when no more than this is left to play interrupts nothing
-GOES_ON_MS = 1000.0  # who speaks again within this time after their turn has not finished, and interrupts nothing either
+GOES_ON_MS = 1000.0  # who speaks again so soon after their turn has not finished, and interrupts nothing either
 LOOK_MS, AGAIN_MS = 450.0, 200.0  # of speech after which it is recognised, and then again
 CERTAIN_MS = 1400.0  # of speech that are a turn, whatever the words
 NOTHING_MS = 900.0  # of silence after which what was no turn is forgotten: more may follow an "okay"

@@ -26,12 +26,14 @@ TO = re.compile(rf"\b(quarter) (?:to|too|two|2)[ -]({HOUR})\b{AFTER}", re.IGNORE
 AT = re.compile(rf"\bat ({'|'.join(HOURS)})\b{AFTER}", re.IGNORECASE)
 SMALL = "an?|the|to|is|my|your|and|of|for|from|on|at|we|i|i'm|it's|want|need|would|with|have|can|name"
 TWICE = re.compile(rf"\b({SMALL})(?: \1\b)+", re.IGNORECASE)
+CHECK_UP = r"(?=(?: (?:on|next|this))? (?:mon|tues|wednes|thurs|fri|satur|sun)day\b| tomorrow\b| at \d|[.,]|$)"
 # What is written for a short word or two where nothing else can be meant: "Know that's all", "Sorry, I'm in Monday".
 SHORT = (
     (re.compile(r"^know(?=,| that| it|[.!?]*$)", re.IGNORECASE), "No,"),
     (re.compile(r"^weight(?=,? (?:half|at|no|not|on|make|let|that)\b)", re.IGNORECASE), "Wait,"),
     (re.compile(r"^high(?=,? there\b|[.!?]*$)", re.IGNORECASE), "Hi"),
     (re.compile(r"\b(a|one|two|three|four|five|six|seven|\d+) knight(?=s?\b)", re.IGNORECASE), r"\1 night"),
+    (re.compile(rf"\b(need|want|like|for) (?:to|a|the) check up{CHECK_UP}", re.IGNORECASE), r"\1 a check-up"),
     (re.compile(r"\bnever minds?\b", re.IGNORECASE), "never mind"),
     (re.compile(r"(^|[.,!?] |\b(?:mind|thanks|you|all|it|everything) )by(?=[.!?]*$)", re.IGNORECASE), r"\1bye"),
     (re.compile(r"\b(sorry,?|no,?|oh,?) (?:and )?I'm (?:in|and)(?= \w+[.!?]*$)", re.IGNORECASE), r"\1 I mean"),

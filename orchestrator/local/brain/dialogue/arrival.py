@@ -95,7 +95,8 @@ class Arrival:
         ranked = self._choices.ranked(text)
         score, known = self._choices.answer(heard.text)
         best = ranked[0][0] if ranked else 0.0
-        return known if is_asked_for(heard, score, known, best) else ""
+        tells = self._choices.tells_rather(text, known)
+        return known if is_asked_for(heard, score, known, best, tells=tells) else ""
 
     def _is_ahead(self, text: str, wishes: Sequence[str], ranked: Ranked) -> bool:
         """Return whether the newest wish is for none of the agent's functions but one: the caller was sent for one."""

@@ -59,8 +59,7 @@ class Asides:
         own = [one for one in parameters(frame.tool) if not slots.is_free(one)]
         brings = slots.fill(own, heard.text, self._filling.context(frame.tool))  # "Would Tuesday work, at nine?"
         vague = VAGUE if best > NOTHING else DIM
-        fits = answers_to(heard.text)
-        tells = fits is not None and fits(known, self._filling.context(frame.tool).today)  # "How much is the cruise?"
+        tells = self._choices.tells_value(heard.text, known)  # "How much is the cruise?"
         least = CERTAIN if not heard.question else LIKELY if brings and not tells else vague
         if score < SURE and (promised := self._promised(frame, heard)):
             return [Say(f"{promised} {prompt}")]

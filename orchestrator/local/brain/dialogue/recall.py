@@ -131,4 +131,4 @@ def _answers(items: Sequence[Item]) -> Sequence[Item]:
 def refers_only(heard: Heard) -> bool:
     """Return whether a question is about nothing but "it": "wait, when is it again?"."""
     plain = heard.words.within["wait"].sub(" ", RECALLS.sub(" ", heard.text)).strip(" ,")
-    return bool(INQUIRIES.search(plain) and REFERRING.search(plain)) and not topic(plain)
+    return bool(INQUIRIES.search(plain) and REFERRING.search(plain)) and not topic(WHERE.sub(" ", plain))

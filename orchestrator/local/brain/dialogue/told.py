@@ -79,7 +79,8 @@ class Told:
     def _is_other_wish(self, heard: Heard) -> bool:
         """Return whether a question is for what a function looks up, and about no "it": "Is the tent in stock?"."""
         best = self._choices.ranked(heard.text)[:1]
-        return not REFERRING.search(heard.text) and any(score >= CERTAIN and self._choices.tells(tool) for score, tool in best)
+        looks_up = any(score >= CERTAIN and self._choices.tells(tool) for score, tool in best)
+        return looks_up and not REFERRING.search(heard.text)
 
     def _is_wish(self, heard: Heard) -> bool:
         """Return whether a function is meant: "it's down again"."""

@@ -213,7 +213,7 @@ class Turn:
         best = ranked[0][0] if ranked else 0.0
         score, known = self._choices.answer(text)
         known = "" if self.documents.may_know_better(text, score) or is_wish(heard, score, best) else known
-        if is_asked_for(heard, score, known, best):
+        if is_asked_for(heard, score, known, best, tells=self._choices.tells_rather(text, known)):
             return [Say(known)]
         if best < SURE and (taken := self._takes_offer(heard)):
             return taken

@@ -12,7 +12,7 @@ from orchestrator.local.brain.language import Expression, Language, current, len
 from orchestrator.local.brain.learned.meaning import Doing, Pending
 from orchestrator.local.brain.port import FunctionTool, Item
 from orchestrator.local.brain.saying import phrases
-from orchestrator.local.brain.understanding import clauses, numbers
+from orchestrator.local.brain.understanding import clauses, names, numbers
 from orchestrator.local.brain.understanding.acts import PLEASANTRIES, Act, agreement, only
 from orchestrator.local.brain.understanding.choice import (
     ASKS,
@@ -99,7 +99,9 @@ class Wishes:
         return sorted(named.values(), key=lambda entry: text.find(entry[0]))
 
     def _is_matter(self, part: str) -> bool:
-        """Return whether a part of a text wants something by itself, as far as that was learnt."""
+        """Return whether a part of a text wants something by itself, as far as that was learnt; a name does not."""
+        if (name := names.find(part, self._words)) and not content(f"{part[: name.start]} {part[name.end :]}"):
+            return False
         doings = self._choices.doings(part, Pending.NOTHING)
         return not doings or sum(doings[one] for one in MATTERS) >= EVEN
 

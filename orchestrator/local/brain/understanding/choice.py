@@ -24,7 +24,7 @@ from orchestrator.local.brain.understanding.acts import Act, without_pleasantrie
 from orchestrator.local.brain.understanding.clauses import requests
 from orchestrator.local.brain.understanding.encoder import SentenceEncoder, content
 from orchestrator.local.brain.understanding.kinds import Kind, is_identifier, kind_of
-from orchestrator.local.brain.understanding.knowledge import Knowledge
+from orchestrator.local.brain.understanding.knowledge import Knowledge, answers_to
 from orchestrator.local.brain.understanding.meant import EXAMPLE_LIST, LEADS, LIKE, QUOTED, likelier, values, weighed
 from orchestrator.local.brain.understanding.parameter import parameters, spaced
 from orchestrator.local.brain.understanding.synonyms import groups
@@ -165,6 +165,16 @@ class Choices:
             return score, answer
         score *= 1 + SUPPORT
         return score - NO_QUESTION * (not ASKS.search(text)) - NO_QUESTION * bool(WANTS.search(text)), answer
+
+    def tells_value(self, question: str, told: str) -> bool:
+        """Return whether a sentence has the kind of value that a question asks for: "how much is the cruise?"."""
+        fits = answers_to(question)
+        return fits is not None and fits(told, self._context.today)
+
+    def tells_rather(self, question: str, told: str) -> bool:
+        """Return whether a sentence has the value that a question asks for, and the best function tells nothing."""
+        best = self.ranked(question)[:1]
+        return self.tells_value(question, told) and not any(self.tells(tool) for _, tool in best)
 
     def answer_for(self, act: Act, text: str) -> str:
         """Return the author's answer to who the agent is, or what it can do; "" when there is none."""

@@ -18,7 +18,8 @@ SPELLINGS = tuple(
     (re.compile(spelling), sound)
     for spelling, sound in (
         (r"[^a-z]", ""), (r"^(?:kn|gn|pn)", "n"), (r"^wr", "r"), (r"^x", "z"), (r"mb$", "m"), (r"dt$", "t"),
-        (r"tz", "ts"), (r"(?<=s)ui(?=te)", "wi"), (r"sch|sh|[tcs]i(?=on|an|ous)", "S"), (r"tch|ch", "C"), (r"ph", "f"), (r"th", "T"),
+        (r"tz", "ts"), (r"(?<=s)ui(?=te)", "wi"), (r"sch|sh|[tcs]i(?=on|an|ous)", "S"), (r"tch|ch", "C"), (r"ph", "f"),
+        (r"th", "T"),
         (r"(?<=[aeiou])gh(?=t|$)", ""), (r"gh", "g"), (r"ck|q(?:u)?", "k"), (r"x", "ks"), (r"c(?=[eiy])", "s"),
         (r"c", "k"), (r"dge?(?=$|[^aeiou])", "j"), (r"g(?=[eiy])", "j"), (r"(?<=[aeiou])h(?=$|[^aeiou])", ""),
         (r"(?<=[^aeiou])h", ""), (r"w(?=[^aeiou]|$)", "u"), (r"(?<=[a-z])e$", ""), (r"y(?![aeiou])", "i"),
