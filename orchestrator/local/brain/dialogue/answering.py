@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from orchestrator.local.brain.dialogue.filling import ENOUGH, SURE
 from orchestrator.local.brain.dialogue.heard import Heard
-from orchestrator.local.brain.language import Expression
+from orchestrator.local.brain.language import Expression, length
 from orchestrator.local.brain.learned.meaning import Doing
 from orchestrator.local.brain.understanding.acts import Act
 
@@ -14,6 +14,7 @@ CERTAIN = 0.75  # score from which a known answer fits words that ask nothing
 FAINT = 0.15  # score from which a whole sentence means what it is so far ahead for
 AHEAD = 0.1  # how far a function must be ahead of an answer that fits well
 FAR = 0.2  # the same where the answer has the kind of value that is asked for
+SHORT = 6  # most words of "what can you do for me?"
 REFLEXES = {Act.HELP, Act.WAIT, Act.GOODBYE}  # what the router has replies of its own to
 
 
@@ -29,6 +30,7 @@ def is_asked_for(heard: Heard, score: float, known: str, best: float, *, tells: 
     """
     if is_wish(heard, score, best):
         return False
-    least = CERTAIN if heard.acts & REFLEXES else LIKELY if Act.WHO in heard.acts else SURE
+    reflex = heard.acts & REFLEXES and length(heard.text) <= SHORT
+    least = CERTAIN if reflex else LIKELY if Act.WHO in heard.acts else SURE
     ahead = FAR if tells and score >= LIKELY else AHEAD if score >= LIKELY and not heard.doings else 0.0
     return heard.question and bool(known) and score >= max(least, best - ahead)

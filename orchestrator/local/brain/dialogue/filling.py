@@ -15,7 +15,7 @@ from orchestrator.local.brain.language import Expression, Language, asks, curren
 from orchestrator.local.brain.learned.meaning import Doing
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Say
 from orchestrator.local.brain.saying import phrases
-from orchestrator.local.brain.understanding import changes, slots
+from orchestrator.local.brain.understanding import changes, kinds, slots
 from orchestrator.local.brain.understanding.acts import Act
 from orchestrator.local.brain.understanding.choice import (
     WANTS,
@@ -50,7 +50,8 @@ LATER = (changes.later_day, changes.later_counts, changes.fuller, changes.restat
 ASIDE = (Doing.QUESTION, Doing.REPEAT, Doing.WHO, Doing.PERSON, Doing.CANCEL)  # what answers no question
 MESSAGES = ("message", "any_question")  # values of which no word is left out
 FIRST, SECOND, EXCEPT = Expression("first_of_two"), Expression("second_of_two"), Expression("except")
-INQUIRIES, INSTEAD, ABOUT = Expression("inquiries"), Expression("instead"), Expression("about")
+INQUIRIES, INSTEAD = Expression("inquiries"), Expression("instead")
+ABOUT, WONDERS = Expression("about"), Expression("wonders")
 
 
 class Filling:
@@ -257,8 +258,8 @@ class Filling:
             given = {name for name, value in frame.arguments.items() if before.get(name) != value}
         cued = slots.fill([parameter], heard.text, self.context(frame.tool))
         loose = not learnt and not slots.is_definite(parameter) and parameter.name not in cued
-        doubtful = heard.question or self._is_other(heard)
-        if (given == {parameter.name} and loose and doubtful) or (heard.question and parameter.name not in given):
+        doubtful, inquires = heard.question or self._is_other(heard), heard.question and not _wonders(parameter, heard)
+        if (given == {parameter.name} and loose and doubtful) or (inquires and parameter.name not in given):
             frame.arguments = before
             return None
         if given:
@@ -269,7 +270,7 @@ class Filling:
             return self._beginning(frame, heard)
         if not heard.question and (changed := self._said.changes(frame, heard.text)):
             return self._change(frame, changed)
-        gives = heard.surely(*GIVES) or (ABOUT.search(heard.text) and not heard.question)
+        gives = heard.surely(*GIVES) or (ABOUT.search(heard.text) and not heard.question) or _wonders(parameter, heard)
         again = learnt and slots.is_free(parameter) and gives
         return self._free_answer(frame, heard, parameter) if again else None
 
@@ -298,9 +299,11 @@ class Filling:
     def _free_answer(self, frame: Frame, heard: Heard, parameter: Parameter) -> list[Action] | None:
         """Take any words, unless they ask or do something else; by rules, where nothing learnt finds a value."""
         short = length(heard.text) <= 2 * NEW_SUBJECT
-        if heard.hardly(*GIVES) and heard.surely(*ASIDE) and not parameter.hints(*PASSED_ON):
+        inquires = heard.question and not _wonders(parameter, heard)
+        passed_on = parameter.hints(*PASSED_ON) or _wonders(parameter, heard)
+        if heard.hardly(*GIVES) and heard.surely(*ASIDE) and not passed_on:
             return None
-        if heard.question and (short or not parameter.hints(*PASSED_ON) or self._choices.answer(heard.text)[0] >= SURE):
+        if inquires and (short or not parameter.hints(*PASSED_ON) or self._choices.answer(heard.text)[0] >= SURE):
             return None
         if heard.question and not parameter.hints("message", "any_question") and self._said.answers(frame, heard):
             return None  # "Would Tuesday work?"
@@ -389,3 +392,8 @@ class Filling:
         self._dialogue.frames.remove(frame)
         self._dialogue.done = frame
         return [CallFunction(str(frame.tool["name"]), frame.arguments)]
+
+
+def _wonders(parameter: Parameter, heard: Heard) -> bool:
+    """Return whether a caller says what they want to know, which is what they were asked for: "I want to know if …"."""
+    return kinds.is_topic(parameter) and bool(WONDERS.search(heard.text)) and not heard.text.rstrip().endswith("?")

@@ -38,7 +38,7 @@ SHORT = 12  # most words of a sentence that only asks for a repetition
 VAGUE = 0.45  # score from which a known answer is not what was said before
 GOES_ON = Expression("goes_on")
 FOLLOWS = Expression("follows")  # "and at four"
-RECALLS, INQUIRIES = Expression("recalls"), Expression("inquiries")
+RECALLS, INQUIRIES, PERSONS = Expression("recalls"), Expression("inquiries"), Expression("persons")
 OTHER_WORDS = 2  # most words of meaning beside the value in a sentence that only gives another one
 ELLIPTIC = 6  # most words of a question that only names another value
 CERTAINLY = 0.9  # likelihood from which a caller corrects the call just made, whatever else their words are like
@@ -111,8 +111,9 @@ class Past:
         """
         before = recollected(parameters(tool), lines(self._items), self._filling.context(tool))
         before |= self._remembered(tool, text)
-        if ANOTHER.search(text):
-            own = {one.name for one in parameters(tool) if is_own(one)}
+        if another := ANOTHER.search(text):
+            named = not PERSONS.search(text[another.end() :])  # "a new appointment" is for the same patient
+            own = {one.name for one in parameters(tool) if is_own(one) or (named and kind_of(one) is Kind.NAME)}
             before = {name: value for name, value in before.items() if name in own}
         return before | self._offered(tool, text) | self._chosen(tool, text)
 
@@ -256,7 +257,7 @@ class Past:
     def _changed(self, tool: FunctionTool, before: Mapping[str, Any], heard: Heard) -> dict[str, Any]:
         """Return the values of the call just made that are wrong, or what it should have had besides."""
         turns = turns_since_call(self._items)
-        if not 1 <= turns <= OFFERED or ANOTHER.search(heard.text):
+        if not 1 <= turns <= OFFERED or ANOTHER.search(heard.text) or self._is_for_another(tool, before, heard):
             return {}
         wanted = [one for one in parameters(tool) if slots.is_definite(one)]
         context = replace(self._filling.context(tool), nearest=None)
@@ -273,6 +274,12 @@ class Past:
             return changed if corrects and not heard.question else {}
         same = self._choices.ranked(heard.text)[:1]
         return changed if same and same[0][1]["name"] == tool["name"] and not heard.question else {}
+
+    def _is_for_another(self, tool: FunctionTool, before: Mapping[str, Any], heard: Heard) -> bool:
+        """Return whether the same is wanted of another thing: "and two bathrobes"."""
+        free = [one for one in parameters(tool) if one.required and slots.is_free(one) and one.name in before]
+        values = slots.fill(free, heard.text, self._filling.context(tool)) if GOES_ON.match(heard.core) else {}
+        return any(before[name] != value for name, value in values.items())
 
     def _is_own_again(self, tool: FunctionTool, replaced: Sequence[str], heard: Heard) -> bool:
         """Return whether a caller gives another telephone number or e-mail address of theirs, and wants nothing new."""

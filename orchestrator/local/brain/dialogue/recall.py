@@ -101,9 +101,9 @@ def likeliest_told(heard: Heard, items: Sequence[Item], choices: Choices, today:
     rivals += likelier(learnt, heard.text, choices.tools)
     theirs = [one for tool in choices.tools for one in tool.get(ABLE, ())]
     rivals += [likely - ELSEWHERE for likely in likelier(learnt, heard.text, theirs)]
-    just, typed = told_last(items), FITS * (answers_to(heard.text) is not None)
+    just, asked = told_last(items), answers_to(heard.text)
     scores = [
-        likely + typed + JUST * (one in just)
+        likely + FITS * (asked is not None and asked(one, today)) + JUST * (one in just)
         for one, likely in zip(fitting, learnt.match(heard.text, [one.lower() for one in fitting]), strict=True)
     ]
     best = max(range(len(fitting)), key=scores.__getitem__)

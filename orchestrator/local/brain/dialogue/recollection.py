@@ -17,6 +17,7 @@ from orchestrator.local.brain.language import Expression, normalized
 from orchestrator.local.brain.port import Item
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import kinds, names, numbers, slots
+from orchestrator.local.brain.understanding.codes import is_called
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter
 from orchestrator.local.brain.understanding.readers import part
@@ -112,8 +113,8 @@ def _stated(one: Parameter, said: Sequence[Line], context: Context, least: float
             continue
         likely = learnt(text, context.beside, "")[one.name]
         formed = one.pattern and LETTERS.search(str(found))  # nothing else looks like it
-        called = rf"\b(?:{'|'.join(map(re.escape, one.words.split()))})\W+(?:number\W+|is\W+)*{re.escape(str(found))}\b"
-        named = kinds.is_identifier(one) and re.search(called, numbers.written(text), re.IGNORECASE)  # "room 512"
+        runs = [run for run in numbers.find(text) if kinds.is_identifier(one) and run.digits == str(found)]
+        named = any(is_called(one, text[: run.start]) for run in runs)  # "room 512"
         if formed or named or any(best.likelier >= least for best in likely.best(1)):
             return found
     return None

@@ -84,6 +84,12 @@ def form(parameter: Parameter) -> str:
     return f"^{''.join(parts)}$" if len(parts) > 1 or "[A-Z]" in "".join(parts) else ""
 
 
+def is_called(parameter: Parameter, before: str) -> bool:
+    """Return whether the words before a number call it by the parameter's name: "room 12", "for room number seven"."""
+    named = "|".join(map(re.escape, parameter.words.lower().split()))
+    return re.search(rf"\b(?:{named}) (?:number |is |it's )*$", before, re.IGNORECASE) is not None
+
+
 def _alike(run: str) -> str:
     """Return the form of a part of an example: "1234" has four digits, but "12" may as well be a smaller number."""
     if not run.isdigit():
@@ -198,14 +204,9 @@ def _digits(utterance: Utterance, pattern: str, length: int | None) -> Read:
         halves = ((digits[:length] if digits[:length] == digits[length:] else digits, run) for digits, run in runs)
         exact = [entry for entry in halves if len(entry[0]) == length]
         runs = exact or [(once, run) for digits, run in runs if (once := without_extra(digits, length))]
-    named = "|".join(map(re.escape, utterance.parameter.words.lower().split()))
-    called = re.compile(rf"\b(?:{named}) (?:number |is |it's )*$", re.IGNORECASE)  # "room 12" is long enough
-    runs = [
-        entry for entry in runs
-        if utterance.answer or len(entry[0]) >= LONG_ENOUGH or called.search(utterance.text[: entry[1].start])
-    ]  # fmt: skip
+    called = [entry for entry in runs if is_called(utterance.parameter, utterance.text[: entry[1].start])]
+    runs = called or [entry for entry in runs if utterance.answer or len(entry[0]) >= LONG_ENOUGH]
     if not runs:
         return None, utterance.text
-    runs = [entry for entry in runs if called.search(utterance.text[: entry[1].start])] or runs
     digits, run = max(runs, key=lambda entry: len(entry[0]))
     return (int(digits) if utterance.parameter.kind == "integer" else digits), utterance.without(run.start, run.end)

@@ -21,7 +21,8 @@ DOT = rf"(?:\.(?=\w)|\.\s+(?=(?:{ENDS})\b)|\s+(?:dot|point)\s+)"
 HOST = rf"{WORD}(?:(?:\s*-\s*|\s+(?:dash|hyphen)\s+){WORD})*"
 SPOKEN = re.compile(
     rf"\b(?!(?:{ENDS})\.\s)"  # "it ends in org: …"
-    rf"({WORD}(?:{SIGN}{WORD})*){AT}((?:{WORD}\s+){{0,2}}?{HOST}(?:{DOT}{HOST})*{DOT}[A-Za-z]{{2,}})\b", re.IGNORECASE
+    rf"({WORD}(?:{SIGN}{WORD})*){AT}((?:{WORD}\s+){{0,2}}?{HOST}(?:{DOT}{HOST})*{DOT}[A-Za-z]{{2,}})\b",
+    re.IGNORECASE,
 )
 SIGNS = {"underscore": "_", "under score": "_", "dash": "-", "hyphen": "-", "minus": "-", "plus": "+"}
 SIGN_SAID = re.compile(SIGN, re.IGNORECASE)

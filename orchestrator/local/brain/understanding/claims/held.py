@@ -35,6 +35,7 @@ LOOSELY = -4.0  # how likely the first thing may be that a caller changes who co
 MEANT = 0.45  # likeness from which words that were found mean a listed value
 ALIKE = 0.6  # likeness of two spellings of one name
 IDENTIFYING, COUNTS = (Kind.CODE, Kind.PHONE), (Kind.COUNT, Kind.AMOUNT)
+NUMBERED = (*COUNTS, Kind.CODE)
 BY_RULE = (*COUNTS, Kind.FLAG, Kind.CHOICE)  # of which words around tell whether they are the value
 NAMES = (Kind.NAME, Kind.ADDRESS, Kind.PLACE)  # values of which one word may be wrong
 WEEK = timedelta(days=7)
@@ -162,7 +163,7 @@ def _claims(
     rule = Utterance(one, text, answer=False, context=plain, said=text)
     value, rest = READERS[kind](rule)
     place = learnt_values.removed(rule, rest)
-    beside = kind in COUNTS and _is_of_another(rule, *place, held.get(one.name))
+    beside = kind in NUMBERED and _is_of_another(rule, *place, held.get(one.name))
     if value is not None and not beside and not slots.refusal(one, value):
         value = _like(value, text[slice(*place)], held.get(one.name), context.today) if kind is Kind.DAY else value
         more = LISTED if kind is Kind.CHOICE and not answer.asks else RULE * (kind in BY_RULE)
@@ -180,7 +181,7 @@ def _claims(
         if value is None:
             return
         start, end = learnt_values.removed(bare, rest)
-        beside = kind in COUNTS and _is_of_another(bare, start, end, held.get(one.name))
+        beside = kind in NUMBERED and _is_of_another(bare, start, end, held.get(one.name))
         if (start, end) != place and not beside and not slots.refusal(one, value):
             value = _like(value, text[start:end], held.get(one.name), context.today) if kind is Kind.DAY else value
             yield _claim(one, value, (start, end), likely)
@@ -243,6 +244,8 @@ def _is_of_another(utterance: Utterance, start: int, end: int, old: Any) -> bool
     if is_dated(utterance.parameter):
         return False
     said, today = utterance.said, utterance.context.today
+    if kind_of(utterance.parameter) is Kind.CODE:
+        return any(counts.counts_another(utterance, one) for one in numbers.apart(said) if start <= one.start < end)
     found = [(one.start, one.end) for one in dates.find(said, today)] + [
         (one.start, one.end) for one in times.find(said)
     ]

@@ -20,6 +20,7 @@ from orchestrator.local.brain.understanding import kinds, names, numbers, times
 from orchestrator.local.brain.understanding.acts import Act, only
 from orchestrator.local.brain.understanding.claims.shares import Claim, shared_out
 from orchestrator.local.brain.understanding.clauses import SENTENCE
+from orchestrator.local.brain.understanding.codes import is_called
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.known_values import known_value
@@ -87,6 +88,8 @@ def definite(utterance: Utterance, learnt: Claim | None, likely: Likely | None, 
     if kind is Kind.CHOICE:
         return _chosen(utterance, learnt, rule)
     read, rest = rule(utterance)
+    if kind is Kind.CODE and is_called(utterance.parameter, utterance.text[: removed(utterance, rest)[0]]):
+        return read, rest
     if utterance.answer and learnt.likelier < NONE and kind not in ANYWHERE:
         return (read, rest) if read is not None and _is_day_or_time(utterance, rest, likely) else (None, utterance.text)
     if kind is Kind.CODE and learnt.likelier > LEAST and (found := _pointed(utterance, learnt, rule)):
@@ -223,6 +226,8 @@ def _is_listed(utterance: Utterance, words: frozenset[str]) -> bool:
 def _only_names_it(utterance: Utterance, words: frozenset[str]) -> bool:
     """Return whether words of a request only name values, beside the function's own: "pass on a question"."""
     named = frozenset[str]().union(*(content(one.words) for one in utterance.context.beside))
+    if words <= content(utterance.context.about) - content(utterance.parameter.about):  # "a repeat prescription"
+        return bool(words)
     return words <= utterance.context.vocabulary | named and bool(words & named)
 
 
