@@ -313,3 +313,25 @@ async def test_without_interruption_the_client_is_told_at_once() -> None:
         await client.update(audio={"input": {"turn_detection": {"type": "server_vad", "interrupt_response": False}}})
         await over_an_agent(client)
         assert await heard_of(client, speech(100)) == WORDS[:1]
+
+
+async def test_who_goes_on_after_a_pause_has_not_finished() -> None:
+    """No word is waited for: an answer that has hardly begun is not interrupted, but taken back."""
+    async with talk() as client:
+        client.ears.text = "How much is a ticket?"
+        await heard_of(client, speech(800), silence(300), silence(800))
+        await client.until("response.done")
+        client.ears.text = "Okay."
+        assert await heard_of(client, speech(100)) == WORDS[:1]
+
+
+async def test_who_speaks_later_may_only_show_that_they_listen() -> None:
+    """While the same answer is spoken."""
+    async with talk() as client:
+        client.ears.text = "How much is a ticket?"
+        await heard_of(client, speech(800), silence(300), silence(800))
+        await client.until("response.done")
+        client.send("response.create", response=word_for_word(LONG))
+        await client.until("response.done")
+        client.ears.text = "Okay."
+        assert await heard_of(client, silence(1200), speech(300), silence(300), silence(800)) == []

@@ -140,6 +140,22 @@ class Caller:
         return action.text if isinstance(action, Say) else called(action)
 
 
+def shop() -> Caller:
+    """Return a caller of a front desk that knows a fact about jackets, and a colleague who can look things up."""
+    sizes = {"type": "string", "enum": ["S", "M", "L"]}
+    stock = tool(
+        "check_stock", "Look up whether clothes are in stock in a size.", product=text("which one"), size=sizes
+    )
+    orders = tool("transfer_to_orders", "Hand the caller over to orders. Use it for: where an order is.")
+    advice = tool(
+        "transfer_to_advice", "Hand the caller over to advice. Use it for: advice on clothes, what is in stock."
+    )
+    fact = "Q: Which jackets are waterproof? A: The Storm jacket is waterproof. The Breeze jacket is not."
+    caller = Caller([orders, advice], fact)
+    caller.router = Router(encoder(), {"advice": [stock]})
+    return caller
+
+
 def called(action: Action) -> tuple[str, dict[str, Any]]:
     """Return a function call's name and arguments."""
     assert isinstance(action, CallFunction)

@@ -15,7 +15,7 @@ from orchestrator.core.wording import (
     SUMMARY,
 )
 from orchestrator.local.brain.port import Action, CallFunction, Request, Say
-from orchestrator.local.brain.router import Router, unanswered
+from orchestrator.local.brain.router import Router, joined, unanswered
 from orchestrator.local.brain.saying import phrases
 from tests.local.brain.routing import TODAY, Caller, desk, encoder, message, tool
 
@@ -187,3 +187,51 @@ def test_the_router_speaks_the_teams_language() -> None:
     assert german.outcome() == "Guten Tag. Wie kann ich Ihnen helfen?"
     assert german.say("Wer sind Sie?") == "Ich bin ein automatischer Assistent: der Empfang. Wie kann ich Ihnen helfen?"
     assert chinese.say("你是谁？") == "我是自动语音助手：前台。请问有什么可以帮您？"
+
+
+@pytest.mark.parametrize(
+    ("turns", "text"),
+    [
+        (["It's too much.", "Can I talk to somebody?"], "It's too much. Can I talk to somebody?"),
+        (["My number is 0770 900.", "123."], "My number is 0770 900, 123."),
+        (["I'd like a room.", "on Friday."], "I'd like a room, on Friday."),
+        (["Well", "", "Hello?"], "Well, Hello?"),
+    ],
+)
+def test_parts_of_a_thought_are_joined(turns: list[str], text: str) -> None:
+    """Sentences stay sentences; what goes on in small letters, or with digits, goes on."""
+    assert joined(turns) == text
+
+
+def cut_short(caller: Caller, heard: str) -> None:
+    """Let the caller hear only so much of the last answer."""
+    caller.items[-1] = message("assistant", heard)
+
+
+def test_an_answer_that_was_not_heard_has_changed_nothing() -> None:
+    """Who goes on before it was heard has said one thing, and not two."""
+    caller = Caller()
+    asked = caller.say("I want to cancel my order 48213.")
+    cut_short(caller, "Shall I")
+    assert caller.say("And please book an engineer on Tuesday at four.") == asked
+
+    assert caller.calls("Yes, please")[0] == "cancel_order"
+
+
+def test_what_was_done_is_not_done_again() -> None:
+    """A function that was called for the first part of a thought stays called."""
+    caller = Caller()
+    assert caller.calls("Where is order 48213?")[0] == "find_order"
+    caller.returns("On its way.")
+    cut_short(caller, "On its")
+
+    assert caller.say("Thank you.") != ("find_order", {"order_number": "48213"})
+
+
+def test_two_turns_without_an_answer_between_them_are_one() -> None:
+    """As a client may send them, which asks for a response only after the second."""
+    caller = Caller()
+    caller.say("I want to cancel my order.")
+    caller.items += [message("user", "Wait."), message("user", "It's order 48213.")]
+
+    assert "48213" in str(caller.outcome())

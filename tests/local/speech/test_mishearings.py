@@ -66,3 +66,19 @@ def test_short_replies(heard: str, said: str) -> None:
 def test_the_rest_is_left_alone(text: str) -> None:
     """Words that make sense, and what people do say twice."""
     assert corrected(text) == text
+
+
+@pytest.mark.parametrize(
+    ("heard", "said"),
+    [
+        ("Weight half pass 2 is better.", "Wait, half past 2 is better."),
+        ("The weight is half of that.", "The weight is half of that."),
+        ("High there.", "Hi there."),
+        ("For 2 knights.", "For 2 nights."),
+        ("I need to check up on Friday at 9.", "I need a check-up on Friday at 9."),
+        ("I need to check up on my order.", "I need to check up on my order."),
+    ],
+)
+def test_homophones_beside_what_leaves_no_doubt(heard: str, said: str) -> None:
+    """A wish, a greeting, nights, an appointment."""
+    assert corrected(heard) == said

@@ -99,12 +99,12 @@ class Told:
     def asks_on(self, frame: Frame | None, heard: Heard) -> list[Action] | None:
         """Tell the sentence again that a question is about: "how many?", "what do I have to bring?", "why not?"."""
         own = heard.acts & {Act.WHY, Act.WHO, Act.HELP} if frame else heard.acts & {Act.WHO, Act.HELP}
-        if not heard.question or own or heard.rather(Doing.REQUEST, Doing.QUESTION):
-            return None  # "Could you put me on that list?"
-        if self._is_bare(heard) and (last := told_last(self._items)):
-            return self._again(" ".join(last), frame)
-        if turns_since_call(self._items) > OFFERED or self._is_other_wish(heard):
+        if turns_since_call(self._items) > OFFERED or not heard.question or own:
             return None
+        if heard.rather(Doing.REQUEST, Doing.QUESTION) or self._is_other_wish(heard):
+            return None  # "Could you put me on that list?"
+        if frame is None and self._is_bare(heard) and (last := told_last(self._items)):
+            return self._again(" ".join(last), frame)
         said = told_about(heard, self._items, self._today) if INQUIRIES.search(heard.text) else ""
         about, known = topic(heard.text), self._choices.answer(heard.text)
         if said and about <= content(said) and not (known[0] >= SURE and about and about <= content(known[1])):

@@ -100,10 +100,12 @@ class Wishes:
 
     def _is_matter(self, part: str) -> bool:
         """Return whether a part of a text wants something by itself, as far as that was learnt; a name does not."""
-        if (name := names.find(part, self._words)) and not content(f"{part[: name.start]} {part[name.end :]}"):
-            return False
         doings = self._choices.doings(part, Pending.NOTHING)
-        return not doings or sum(doings[one] for one in MATTERS) >= EVEN
+        if not doings:
+            return True
+        name = names.find(part, self._words)
+        only_name = name is not None and content(f"{part[: name.start]} {part[name.end :]}") <= content("name")
+        return not only_name and sum(doings[one] for one in MATTERS) >= EVEN
 
     def queue_others_than(
         self, tool: FunctionTool, text: str, is_change: Callable[[str], bool] = lambda part: False

@@ -219,21 +219,10 @@ def flag(utterance: Utterance) -> Read:
         said = WITH.search(clause) or WITHOUT.search(clause) or FOLLOWS.match(utterance.text)
         if said or not is_question(utterance.text, words):
             return not WITHOUT.search(clause), utterance.without(*match.span())
-    if not is_question(utterance.text, words) and (place := _how(utterance)):
-        return not WITHOUT.search(CLAUSE_END.pattern.split(utterance.text[: place[0]])[-1]), utterance.without(*place)
     for clause in CLAUSE_END.pattern.split(utterance.text):  # "leave it at the door"
         if len(about := content(utterance.parameter.words)) > 1 and about <= content(clause):
             return not WITHOUT.search(clause), utterance.text.replace(clause, " ", 1)
     return (agreement(utterance.text, words) if utterance.answer else None), utterance.text
-
-
-def _how(utterance: Utterance) -> tuple[int, int] | None:
-    """Return where a text says what a flag is called, in another word for its second: "by telephone"."""
-    how, _, what = utterance.parameter.words.lower().partition(" ")
-    if not what or " " in what or content(how):
-        return None
-    found = re.finditer(rf"\b{re.escape(how)} (?:(?:the|my|your|our|an?) )?(\w+)", utterance.text, re.IGNORECASE)
-    return next((one.span() for one in found if content(one[1]) and content(one[1]) == content(what)), None)
 
 
 def name(utterance: Utterance) -> Read:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.local.brain.routing import Caller, desk, text, tool
+from tests.local.brain.routing import Caller, desk, shop, text, tool
 
 pytestmark = pytest.mark.speech
 FIND = ("find_order", {"order_number": "48213"})
@@ -87,3 +87,33 @@ def test_a_known_answer_goes_before_a_function_that_is_near_it() -> None:
     caller = Caller([status], f"You are the registry.\n\n# Known answers\nQ: How long does a passport take? A: {told}")
 
     assert caller.arrive("What was said so far:\nCaller: How long does it take to get a passport?") == told
+
+
+@pytest.mark.parametrize("said", ["Can you send me a copy of my invoice?", "Could you send me my X-rays, please?"])
+def test_who_wants_something_sent_is_no_caller_to_be_put_through(said: str) -> None:
+    """ "Send me to billing" is."""
+    copies = tool("send_copy", "Send a copy of an invoice, or X-rays, by e-mail.", email=text("e-mail address"))
+    other = tool("explain_invoice", "Explain an invoice.", invoice=text("number of the invoice"))
+
+    asked = Caller([copies, other]).arrive(f"What was said so far:\nCaller: {said}")
+    assert asked == "I can help you with that. What is your e-mail address?"
+
+
+def test_who_asked_for_a_person_is_called_back() -> None:
+    """By the function that takes a name and a number."""
+    call = tool(
+        "request_call", "Have a caller called.",
+        name=text("full name"), phone=text("telephone number"), about=text("what it is about"),
+    )  # fmt: skip
+    fault = tool("report_problem", "Report that something is broken.", problem=text("what is wrong"))
+
+    asked = Caller([fault, call]).arrive("What was said so far:\nCaller: Let me speak to the manager, please")
+    assert asked == "I can help you with that. What is the full name?"
+
+
+def test_a_question_that_a_colleague_can_look_up_is_not_answered_with_a_near_fact() -> None:
+    """They are put through."""
+    said = "Good. And do you have the Breeze jacket in size S?"
+
+    outcome = shop().arrive(f"What was said so far:\nCaller: {said}")
+    assert outcome == ("transfer_to_advice", {"reason": said})

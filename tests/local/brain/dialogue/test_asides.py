@@ -80,3 +80,13 @@ def test_they_need_not_be_those_of_the_matter_in_hand() -> None:
     caller.say("I want to complain")
 
     assert "in the evening" in str(caller.say("When do they call back?"))
+
+
+def test_a_question_for_a_price_is_answered_although_it_names_a_value() -> None:
+    """The value is not taken for an answer to the question that was asked."""
+    trips = {"type": "string", "enum": ["harbour cruise", "old town walk"]}
+    book = tool("book_trip", "Book a trip.", confirm=True, trip=trips, guest=text("full name of the guest"))
+    caller = Caller([book], "The harbour cruise costs 25 euros a person, the old town walk 12.")
+    caller.say("I'd like to go on the harbour cruise")
+
+    assert str(caller.say("How much is the cruise?")).startswith("The harbour cruise costs 25 euros")

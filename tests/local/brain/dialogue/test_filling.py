@@ -404,3 +404,24 @@ def test_yes_or_no_takes_nothing_back(said: str, value: bool) -> None:
     called_with = caller.say(said)
     assert called_with[0] == "report_accident"
     assert called_with[1]["anyone_hurt"] is value  # type: ignore[index]
+
+
+def test_what_it_is_about_is_told_in_any_words() -> None:
+    """Where nothing else may be meant."""
+    call = tool("call_back", "Have somebody call a customer back.", about=text("what they want to talk about"))
+    caller = Caller([call])
+    caller.say("Please have somebody call me back")
+
+    assert caller.calls("It's about a letter I got from you")[0] == "call_back"
+
+
+def test_what_a_caller_wants_to_know_is_what_it_is_about() -> None:
+    """It is not answered."""
+    call = tool("call_back", "Arrange that a colleague calls back.", about=text("what it is about"))
+    caller = Caller([call])
+    caller.say("Please have somebody call me back")
+
+    assert caller.calls("I want to know if I need a crown") == (
+        "call_back",
+        {"about": "I want to know if I need a crown"},
+    )

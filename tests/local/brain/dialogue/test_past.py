@@ -328,3 +328,56 @@ def test_a_further_wish_is_no_correction() -> None:
     caller.returns("Thank you, I have noted it.")
 
     assert caller.say("And meter number 9011 shows 10481") == ("submit_reading", {"meter": "9011", "reading": 10481})
+
+
+def test_the_same_is_looked_up_for_another_one_as_well() -> None:
+    """What was not said again stays as it was."""
+    rooms = {"type": "string", "enum": ["single", "double"]}
+    check = tool("check_rooms", "Find out whether a room is free.", kind=rooms, arrival=DAY)
+    caller = Caller([check])
+    assert caller.calls("Is a single room free on Tuesday?")[1] == {"kind": "single", "arrival": "2026-12-01"}
+    caller.returns("Yes, that is free.")
+
+    assert caller.calls("And is a double room free as well?")[1] == {"kind": "double", "arrival": "2026-12-01"}
+
+
+def test_another_value_is_taken_after_what_was_declined() -> None:
+    """Also as a question."""
+    when = {"type": "string", "format": "time", "description": "the time"}
+    guests = {"type": "integer", "description": "how many guests"}
+    table = tool("book_table", "Reserve a table in the restaurant.", confirm=True, day=DAY, at=when, guests=guests)
+    trips = tool("transfer_to_concierge", "Hand the caller over to concierge. Use it for: tours, taxis and trips.")
+    caller = Caller([table, trips])
+    caller.say("I'd like a table for six people on the twentieth of December at eight in the evening")
+    assert "leave it" in str(caller.say("No, that's too late for the children"))
+
+    assert "half past six" in str(caller.say("Could we come at half past six?"))
+
+
+def test_the_same_of_another_thing_is_no_correction() -> None:
+    """It is done as well."""
+    room = {"type": "integer", "description": "number of the room"}
+    many = {"type": "integer", "description": "how many", "optional": True}
+    bring = tool("bring_items", "Bring something to a room.", item=text("what is wanted"), room=room, quantity=many)
+    caller = Caller([bring])
+    assert caller.calls("Please bring a pillow to room 214")[1] == {"item": "pillow", "room": 214}
+    caller.returns("It will be with you in ten minutes.")
+
+    assert "pillow" not in str(caller.say("And two bathrobes to room 214, please"))
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [("I need a new visit tomorrow", "At what time?"), ("Please book one for another patient tomorrow", "full name")],
+)
+def test_a_new_matter_is_for_the_same_person(words: str, asked: str) -> None:
+    """Unless another one is named."""
+    visit = tool(
+        "book_visit", "Book a visit.", patient=text("full name of the patient"), day=DAY, time=text("the time")
+    )
+    drop = tool("cancel_visit", "Cancel a visit.", patient=text("full name of the patient"), day=DAY)
+    caller = Caller([visit, drop])
+    assert caller.calls("Please cancel the visit of Ahmed Khan on Friday")[1]["patient"] == "Ahmed Khan"
+    caller.returns("It is cancelled.")
+
+    assert asked in str(caller.say(words))

@@ -103,3 +103,12 @@ def test_of_several_ways_the_one_that_is_meant_is_taken() -> None:
     boss = tool("transfer_to_boss", "Hand the caller over to boss. Use it for: the caller wants the manager.")
 
     assert Caller([house, boss], "").calls("Is there a real person I could ask?")[0] == "transfer_to_boss"
+
+
+def test_whom_another_colleague_sends_is_no_person_to_speak_to() -> None:
+    """An engineer is sent, not spoken to."""
+    visits = tool("transfer_to_visits", "Hand the caller over to visits. Use it for: an engineer should come.")
+    person = tool("transfer_to_person", "Hand the caller over to person. Has a member of staff call back.")
+
+    assert Caller([visits, person]).calls("Okay. Can you send me an engineer?")[0] == "transfer_to_visits"
+    assert Caller([visits, person]).calls("I'd rather talk to somebody who is not a machine")[0] == "transfer_to_person"

@@ -137,3 +137,16 @@ def test_a_number_without_a_prefix_is_remembered_as_no_telephones(number: str, f
 
     said = [(True, f"It's {number}"), (True, "Somebody should call me")]
     assert recollected([PHONE], said, replace(CONTEXT, beside=(PHONE,), learnt=learnt)) == found
+
+
+def test_a_number_that_was_named_is_remembered() -> None:
+    """However unlikely it is otherwise."""
+    room = Parameter("room", {"type": "string", "description": "number of the room"}, True)
+    said = "This is Room 512. I'd like a sandwich."
+    context = replace(CONTEXT, beside=[room], learnt=hearing(said, room=[("512", 0.5)]))
+
+    done = (False, f"It is on its way. {phrases.ANYTHING_ELSE}")
+    assert recollected([room], [(True, said), done], context) == {"room": "512"}
+    said = "There were about 512 people there."
+    context = replace(context, learnt=hearing(said, room=[("512", 0.5)]))
+    assert recollected([room], [(True, said), done], context) == {}

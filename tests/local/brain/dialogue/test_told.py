@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.local.brain.routing import INSTRUCTIONS, Caller, desk, message, text, tool
+from tests.local.brain.routing import INSTRUCTIONS, Caller, desk, message, shop, text, tool
 
 pytestmark = pytest.mark.speech
 REPAIR = tool("request_repair", "Ask for a repair of a bicycle.", number=text("frame number", pattern=r"^\d{4}$"))
@@ -108,3 +108,33 @@ def test_what_is_known_for_certain_is_not_what_was_told() -> None:
     caller.returns("We search for it, and call you within five days.")
 
     assert caller.say("How much do I get for it if you don't find it?") == told
+
+
+def test_what_a_caller_tells_in_their_own_words_is_no_request_to_say_it_again() -> None:
+    """Even where it is about noise."""
+    caller = Caller([tool("leave_message", "Leave a message.", message=text("what the manager should know"))])
+    caller.say("I'd like to leave a message")
+
+    assert caller.calls("The music in the bar was too loud last night")[0] == "leave_message"
+
+
+@pytest.mark.parametrize("asked", ["Sorry, where is it?", "What was that, sorry?"])
+def test_a_question_about_it_is_about_what_was_just_told(asked: str) -> None:
+    """A known answer, as well as the result of a function."""
+    caller = Caller(desk(), "Q: What is the password of the network? A: The password is on your key card.")
+    assert caller.say("What's the password of the network?") == "The password is on your key card."
+
+    assert "key card" in str(caller.say(asked))
+
+
+def test_what_is_called_something_was_just_told() -> None:
+    """ "What's it called?" asks for a name."""
+    assert repaired("The right one is the Lagoon.").say("What's it called?") == "The right one is the Lagoon."
+
+
+def test_a_question_for_what_can_be_looked_up_is_not_about_what_was_told() -> None:
+    """Although it names the same thing."""
+    caller = shop()
+    assert "Storm" in str(caller.say("Which of your jackets is waterproof?"))
+
+    assert caller.calls("Is the Storm jacket in stock?")[0] == "transfer_to_advice"

@@ -230,3 +230,19 @@ def test_nothing_is_begun_that_is_hardly_meant(words: str) -> None:
     said = str(Caller([lawn], "").say(words))
 
     assert said.startswith(("I am sorry, I do not know that", "I am sorry, I cannot do that"))
+
+
+def test_what_does_not_work_is_no_small_talk() -> None:
+    """It is a matter for who can help."""
+    faults = tool("transfer_to_faults", "Hand the caller over to faults. Use it for: the internet does not work.")
+
+    assert Caller([faults]).calls("Hello, my internet isn't working")[0] == "transfer_to_faults"
+
+
+def test_something_to_be_brought_is_no_question() -> None:
+    """A known answer that is near to it is none."""
+    service = tool("transfer_to_service", "Hand the caller over to service. Use it for: towels and food to a room.")
+    caller = Caller([service], "Q: Do I have to bring towels to the pool? A: No, towels are there for you.")
+
+    assert caller.calls("Can somebody bring me some towels?")[0] == "transfer_to_service"
+    assert "there for you" in str(Caller([service], caller.instructions).say("Do I have to bring towels to the pool?"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.local.brain.dialogue.wishes import is_other_action
-from tests.local.brain.routing import Caller, text, tool
+from tests.local.brain.routing import Caller, desk, text, tool
 
 pytestmark = pytest.mark.speech
 FIND = ("find_order", {"order_number": "48213"})
@@ -101,3 +101,11 @@ def test_a_question_after_a_moments_thought_is_answered_now() -> None:
     caller.say("I want to order fire wood")
 
     assert str(caller.say("Hmm, let me think. When do you close today?")).startswith("At six in the evening.")
+
+
+def test_a_name_is_no_second_request() -> None:
+    """Also in a sentence of its own."""
+    table = tool("book_table", "Reserve a table.", name=text("name of the guest"), day=text("the day"))
+    caller = Caller([table, *desk()])
+
+    assert caller.calls("A table on Saturday. Please, my name is Colin Marsh.")[1]["name"] == "Colin Marsh"

@@ -16,8 +16,10 @@ from orchestrator.local.brain.understanding.changes import (
     changed,
     changed_moments,
     corrected,
+    fuller,
     later_counts,
     later_day,
+    restated,
 )
 from orchestrator.local.brain.understanding.clauses import repaired
 from orchestrator.local.brain.understanding.parameter import Parameter
@@ -158,3 +160,38 @@ def test_a_later_count_replaces_one_that_was_understood() -> None:
     assert later_counts([minutes], "I'd say eight minutes", {"minutes": 30}, CONTEXT) == {"minutes": 8}
     assert later_counts([minutes], "it's eight", {"minutes": 30}, CONTEXT) == {}
     assert later_counts([minutes], "eight minutes", {}, CONTEXT) == {}
+
+
+STREET = Parameter("address", {"type": "string", "description": "street and house number"}, True)
+MEDICINE = Parameter("medicine", {"type": "string", "description": "name of the medicine"}, True)
+
+
+def test_what_is_said_more_fully_replaces_a_part_of_it() -> None:
+    """A street first, and then its number as well; another one is none."""
+    said = "it's 27 Almond Court"
+
+    assert fuller([STREET], said, {"address": "Almond Court"}, hearing(said, "27 Almond Court", 4.0, STREET)) == {
+        "address": "27 Almond Court"
+    }
+    assert fuller([STREET], said, {"address": "Hill Road"}, hearing(said, "27 Almond Court", 4.0, STREET)) == {}
+
+
+def test_what_is_said_again_by_its_name_replaces_it() -> None:
+    """ "The medicine is …" is no answer to another question."""
+    said, other = "the medicine is ramipril", "it's for ramipril"
+
+    assert restated([MEDICINE], said, {"medicine": "tablets"}, hearing(said, "ramipril", 4.0, MEDICINE)) == {
+        "medicine": "ramipril"
+    }
+    assert restated([MEDICINE], other, {"medicine": "tablets"}, hearing(other, "ramipril", 4.0, MEDICINE)) == {}
+
+
+def test_a_correction_may_be_the_year_of_a_birthday() -> None:
+    """It is no part of a telephone number."""
+    born = Parameter("born", {"type": "string", "format": "date", "description": "date of birth"}, True)
+    phone = Parameter("phone", {"type": "string", "description": "telephone number"}, True)
+    repair = repaired("sorry, I mean 2019", current())
+    assert repair is not None
+
+    before = {"born": "2018-05-06", "phone": "01174960333"}
+    assert corrected([born, phone], repair, before, CONTEXT) == {"born": "2019-05-06"}

@@ -241,6 +241,8 @@ def test_a_description_may_be_a_question() -> None:
     """ "Which times are free?" tells something, and does nothing."""
     assert informs(tool("free_slots", "Which times are free for a vaccination?"))
     assert not informs(tool("book_visit", "Book a visit."))
+    assert informs(tool("tell_price", "Tell the caller that a visit has a price."))
+    assert not informs(tool("report", "Tell the dentists that somebody needs help at once."))
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
+from orchestrator.local.brain.understanding import slots
 from orchestrator.local.brain.understanding.codes import form, identifier
 from orchestrator.local.brain.understanding.parameter import Parameter
 from orchestrator.local.brain.understanding.utterance import Context, Utterance
+from tests.local.brain.understanding.claims.test_values import hearing
 
 CONTEXT = Context(date(2026, 11, 28))
 PLATE = {"type": "string", "pattern": r"^[A-Z]{2}\d{2}[A-Z]{3}$"}
@@ -109,3 +112,20 @@ JOB = {"type": "string", "description": "number of the job, five digits"}
 def test_codes_are_spelled_in_all_manners(schema: dict[str, Any], text: str, value: str | None) -> None:
     """With a word for each letter or the letters alone, in parts, and with words between them."""
     assert read(schema, text, "code") == value
+
+
+@pytest.mark.parametrize(("asked", "value"), [("number", {"number": "RX4471"}), ("", {})])
+def test_words_that_sound_like_letters(asked: str, value: dict[str, str]) -> None:
+    """In an answer, where only they make the code whole."""
+    number = Parameter("number", {"type": "string", "pattern": r"^RX\d{4}$"}, True)
+
+    assert slots.fill([number], "Our x4 4 7 1.", CONTEXT, asked=asked) == value
+
+
+def test_a_number_that_is_called_by_name_is_that_one() -> None:
+    """The other one is how many."""
+    room = Parameter("room", {"type": "integer", "description": "the number of the room"}, True)
+    said = "Two lunches, please, for room number seven"
+    context = replace(CONTEXT, beside=[room], learnt=hearing(said, room=[("Two", 3.0), ("seven", 1.0)]))
+
+    assert slots.fill([room], said, context, asked="room") == {"room": 7}

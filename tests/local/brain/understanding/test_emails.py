@@ -49,3 +49,17 @@ def test_the_letter_of_a_word_is_not_spelled() -> None:
 
     assert found is not None
     assert found.value == "anna.o@example.com"
+
+
+@pytest.mark.parametrize(
+    ("said", "address"),
+    [
+        ("Rosa Dotstone at example.com.", "rosa.stone@example.com"),
+        ("No, it ends in org. Gloria.Stein at example.org", "gloria.stein@example.org"),
+    ],
+)
+def test_a_dot_is_heard_within_a_word_or_ends_one(said: str, address: str) -> None:
+    """As recognisers write it."""
+    found = find(said)
+    assert found is not None
+    assert found.value == address

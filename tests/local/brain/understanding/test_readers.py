@@ -83,3 +83,29 @@ def test_a_listed_value_is_what_its_author_describes_it_by(about: str, text: str
     one = Parameter("bin", {"type": "string", "enum": ["paper", "organic"], "description": about}, True)
 
     assert slots.fill([one], text, CONTEXT).get("bin") == value
+
+
+@pytest.mark.parametrize("text", ["please have it delivered", "I'd like delivery of it", "with deliver"])
+def test_a_yes_or_no_may_be_another_form_of_its_word(text: str) -> None:
+    """ "Delivered" says that it is to be delivered."""
+    deliver = Parameter("deliver", {"type": "boolean"}, False)
+
+    assert slots.fill([deliver], text, CONTEXT) == ({"deliver": True} if "deliver" in text else {})
+
+
+@pytest.mark.parametrize(
+    ("about", "value"),
+    [("the day on which it happened", "2026-11-27"), ("the day from which it is valid", "2026-12-04")],
+)
+def test_something_that_happened_on_a_weekday_did_so_on_the_last_one(about: str, value: str) -> None:
+    """What has not happened yet comes."""
+    since = Parameter("since", {"type": "string", "format": "date", "description": about}, True)
+
+    assert slots.fill([since], "since Friday", CONTEXT) == {"since": value}
+
+
+def test_what_something_is_about_stands_behind_about() -> None:
+    """Whatever else is said."""
+    about = Parameter("about", {"type": "string", "description": "what they want to talk about"}, True)
+
+    assert slots.fill([about], "I'd like to talk to a person about the router", CONTEXT) == {"about": "the router"}

@@ -134,3 +134,79 @@ def test_a_number_is_no_code_that_is_likelier_another_value() -> None:
     found = {"invoice": [("three thousand five hundred", 0.9)], "months": [("three thousand five hundred", 1.8)]}
 
     assert change("better three thousand five hundred", held, found) == {"months": 3500}
+
+
+@pytest.mark.parametrize(
+    ("said", "held", "wrong", "right", "found", "changes"),
+    [
+        ("it's five adults, not four", {"adults": 4}, "four", "it's five adults", "five", {"adults": 5}),
+        ("25 adults, not 20", {"adults": 20}, "20", "25 adults", "25", {"adults": 25}),
+        ("twenty-five adults, not twenty", {"adults": 20}, "twenty", "twenty-five adults", "five", {"adults": 25}),
+        ("not three, half past three", {"at": "15:00"}, "three", "half past three", "half past three", {"at": "15:30"}),
+        ("the clipping instead of bath", {"kind": "bath"}, "bath", "the clipping", "clipping", {"kind": "clipping"}),
+    ],
+)
+def test_only_what_is_taken_back_is_left_out(
+    said: str, held: dict[str, Any], wrong: str, right: str, found: str, changes: dict[str, Any]
+) -> None:
+    """The same words may be a part of what is right."""
+    wanted = [BY_NAME[name] for name in held]
+    context = Context(CONTEXT.today, current(), beside=wanted, learnt=hearing(said, **{wanted[0].name: [(found, 1.0)]}))
+
+    assert changed(wanted, Answer(said, wrong, corrects=True, right=right), held, context) == changes
+
+
+@pytest.mark.parametrize(
+    ("said", "found", "new"),
+    [
+        ("it's 80, eight zero", "80, eight zero", "80 Mill Lane"),
+        ("it's 14", "14", "14 Mill Lane"),
+        ("30 Hill Road", "30 Hill Road", "30 Hill Road"),
+    ],
+)
+def test_a_number_alone_is_that_of_the_house(said: str, found: str, new: str) -> None:
+    """However often it is said."""
+    assert change(said, {"address": "18 Mill Lane"}, {"address": [(found, 2.0)]}) == {"address": new}
+
+
+@pytest.mark.parametrize(
+    ("said", "found", "born"),
+    [
+        ("she was born on the eighteenth of June", "the eighteenth of June", "1993-06-18"),
+        ("it's the ninth", "the ninth", "1993-06-09"),
+        ("she was born in 1998", "1998", "1998-06-08"),
+    ],
+)
+def test_a_part_of_a_birthday_is_changed(said: str, found: str, born: str) -> None:
+    """The rest is as it was read back."""
+    birthday = Parameter("born", {"type": "string", "format": "date", "description": "date of birth"}, True)
+    context = Context(CONTEXT.today, current(), beside=[birthday], learnt=hearing(said, born=[(found, 1.0)]))
+
+    assert changed([birthday], Answer(said, "", corrects=True), {"born": "1993-06-08"}, context) == {"born": born}
+
+
+def test_a_day_of_something_else_is_no_birthday() -> None:
+    """A number of a day is that of the day in hand."""
+    birthday = Parameter("born", {"type": "string", "format": "date", "description": "date of birth"}, True)
+    said, held = "the ninth", {"born": "1968-02-09", "day": "2026-12-10"}
+    context = Context(CONTEXT.today, current(), beside=[birthday, DAY], learnt=hearing(said, day=[("the ninth", 1.0)]))
+
+    assert changed([birthday, DAY], Answer(said, "", corrects=True), held, context) == {"day": "2026-12-09"}
+
+
+def test_a_day_without_its_year_is_in_the_year_of_one_that_has_passed() -> None:
+    """What has happened does not happen next year."""
+    assert change("it was the third of March", {"day": "2026-03-04"}, {"day": [("the third of March", 1.0)]}) == {
+        "day": "2026-03-03"
+    }
+
+
+def test_a_number_of_something_else_is_no_code() -> None:
+    """Three lunches are not room three."""
+    room = Parameter("room", {"type": "integer", "description": "number of the room"}, True)
+    lunches = Parameter("lunches", {"type": "integer", "description": "how many lunches"}, True)
+    said, held = "three lunches, please", {"room": 7, "lunches": 2}
+    learnt = hearing(said, room=[("three", 3.0)], lunches=[("three", 1.0)])
+    context = Context(CONTEXT.today, current(), beside=[room, lunches], learnt=learnt)
+
+    assert changed([room, lunches], Answer(said, "", corrects=True), held, context) == {"lunches": 3}
