@@ -124,10 +124,11 @@ class Router:
         told: list[Action] = [Say(phrases.news(sender, text)) for sender, text in news(items)]
         if told and not waits(items):
             return told
+        told += again(items, request.today)
         if not turns:
             return [Say(phrases.GREETING)]
         if not (text := joined(turns)):
-            return [Say(phrases.NOT_HEARD)]
+            return told or [Say(phrases.NOT_HEARD)]
         actions = [*told, *turn.answer(text)]
         structlog.get_logger().info("local router decided", **turn.why)
         return [replace(action, why=turn.why) if isinstance(action, CallFunction) else action for action in actions]
@@ -200,6 +201,22 @@ def waits(items: Sequence[Item]) -> bool:
 def was_cut_short(said: str) -> bool:
     """Return whether of a reply so little was heard that the caller, who went on speaking, was not answered yet."""
     return not said or (len(said.split()) <= FEW_WORDS and said[-1].isalnum())
+
+
+def again(items: Sequence[Item], today: date) -> list[Action]:
+    """Say results again of which hardly anything was heard, because the caller went on speaking."""
+    at = len(items)
+    while at and items[at - 1].get("role") in ("user", "assistant") and _is_unheard(items[at - 1]):
+        at -= 1
+    cut = any(item.get("role") == "assistant" for item in items[at:])
+    if not cut or not at or items[at - 1].get("type") != "function_call_output":
+        return []
+    told = natural(results(items[:at]), today)
+    return [Say(told)] if told and not is_transfer({"name": past_calls(items)[-1].name}) else []
+
+
+def _is_unheard(item: Item) -> bool:
+    return item.get("role") == "user" or was_cut_short(words(item))
 
 
 def unless_repeated(actions: Sequence[Action], items: Sequence[Item]) -> list[Action]:

@@ -218,16 +218,6 @@ def test_an_answer_that_was_not_heard_has_changed_nothing() -> None:
     assert caller.calls("Yes, please")[0] == "cancel_order"
 
 
-def test_what_was_done_is_not_done_again() -> None:
-    """A function that was called for the first part of a thought stays called."""
-    caller = Caller()
-    assert caller.calls("Where is order 48213?")[0] == "find_order"
-    caller.returns("On its way.")
-    cut_short(caller, "On its")
-
-    assert caller.say("Thank you.") != ("find_order", {"order_number": "48213"})
-
-
 def test_two_turns_without_an_answer_between_them_are_one() -> None:
     """As a client may send them, which asks for a response only after the second."""
     caller = Caller()
@@ -235,3 +225,24 @@ def test_two_turns_without_an_answer_between_them_are_one() -> None:
     caller.items += [message("user", "Wait."), message("user", "It's order 48213.")]
 
     assert "48213" in str(caller.outcome())
+
+
+@pytest.mark.parametrize(("goes_on", "answer"), [("", "On its way."), ("Thank you.", "On its way.")])
+def test_a_result_that_was_not_heard_is_told_again(goes_on: str, answer: str) -> None:
+    """A cough, or another word, was heard instead."""
+    caller = Caller()
+    caller.calls("Where is order 48213?")
+    caller.returns("On its way.")
+    cut_short(caller, "On its")
+    caller.items.append(message("user", goes_on))
+
+    assert caller.respond()[0] == Say(answer)
+
+
+def test_a_result_that_was_heard_is_not_told_again() -> None:
+    """Silence is asked about then."""
+    caller = Caller()
+    caller.calls("Where is order 48213?")
+    caller.returns("On its way.")
+
+    assert caller.say("") == phrases.NOT_HEARD
