@@ -20,6 +20,7 @@ from orchestrator.providers.languages import LANGUAGES
 
 USUAL = 500.0  # milliseconds of silence that end a turn when the words say nothing
 FINISHED, OPEN = 270.0, 900.0  # after a finished sentence, and after one that is not
+GROUPED = 700.0  # after a telephone number that may be whole: its groups are said with pauses between them
 LIKELY = 350.0  # after an answer to what was asked to which something may be added
 TRAILING = re.compile(r"(?:,|…|\.\.|:|\s-|[^\s-]-)\s*$")
 ELSE = re.compile(r"\b(?:else|can i (?:do|help)|would you like)\b[^.?]*\?\s*$", re.IGNORECASE)
@@ -116,7 +117,7 @@ def _number(bare: str, asked: Asked, words: Words) -> float | None:
     if wanted is not None:
         return FINISHED if count == wanted else OPEN if count < wanted else USUAL
     if words.phone.search(asked.words.lower()) or words.phone.search(bare):
-        return FINISHED if count >= LONG_PHONE else USUAL if count >= SHORT_PHONE else OPEN
+        return FINISHED if count >= LONG_PHONE else GROUPED if count >= SHORT_PHONE else OPEN
     return USUAL
 
 

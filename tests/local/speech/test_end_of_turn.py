@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.local.speech.end_of_turn import FINISHED, LIKELY, OPEN, USUAL, Asked, knows, silence_ms
+from orchestrator.local.speech.end_of_turn import FINISHED, GROUPED, LIKELY, OPEN, USUAL, Asked, knows, silence_ms
 
 
 def function(name: str, about: str = "", **schema: str) -> dict[str, object]:
@@ -84,7 +84,8 @@ def test_a_sound_without_words_is_a_hesitation() -> None:
         (ORDER, "48", OPEN), (ORDER, "4, 8, 2", OPEN), (ORDER, "It's 482,", OPEN), (ORDER, "four eight", OPEN),
         (ORDER, "482134", USUAL), (ORDER, "48213,", FINISHED), (PIN, "4711", FINISHED), (PIN, "471", OPEN),
         (NOTHING, "My order number is 48213.", FINISHED), (NOTHING, "Where is my order 482?", OPEN),
-        (NOTHING, "4711", USUAL), (PHONE, "555", OPEN), (PHONE, "555 01 34", USUAL), (PHONE, "0170 1234567", FINISHED),
+        (NOTHING, "4711", USUAL), (PHONE, "555", OPEN), (PHONE, "555 01 34", GROUPED),
+        (PHONE, "0170 1234567", FINISHED),
         (NOTHING, "Call me back at 0170", OPEN), (ORDER, "Okay.", FINISHED), (NOTHING, "Okay.", USUAL),
         (ORDER, "I don't have it.", FINISHED), (ORDER, "My order number is", OPEN), (Asked("A table?"), "For 4", USUAL),
     ],
