@@ -12,9 +12,11 @@ HOURS = {
     "to": "two", "too": "two", "sex": "six", "sicks": "six", "fife": "five", "nein": "nine",
 }  # fmt: skip
 HOUR = rf"(?:{'|'.join(HOURS)}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|1[0-2]|[1-9])"
-# What may follow a time: nothing, a mark, the half of the day, a day, "please".
-NEXT = r"$|[.,!?;]|o'?\s?clock|[ap]\.?\s?m\b|in the|on|please|today|tomorrow|tonight"
-NEXT += r"|(?:is|was|would|will|works|suits|then|or|and|if|instead|rather)\b"
+# What may follow a time: nothing, a mark, the half of the day, a day, "please", what is said of it.
+NEXT = (
+    r"$|[.,!?;]|o'?\s?clock|[ap]\.?\s?m\b|in the|on|please|today|tomorrow|tonight"
+    r"|(?:is|was|would|will|works|suits|then|or|and|if|instead|rather)\b"
+)
 AFTER = rf"(?=\s*(?:{NEXT}))"
 PAST = re.compile(
     r"\b(half|quarter|(?:five|ten|twenty)(?=[ -](?:past|passed|pass)\b))[ -](?:past|passed|pass|parts?|paths?|paste)"
