@@ -19,6 +19,7 @@ from orchestrator.local.brain import language
 from orchestrator.local.brain.dialogue import patterns
 from orchestrator.local.brain.dialogue.documents import searches
 from orchestrator.local.brain.dialogue.frames import Dialogue
+from orchestrator.local.brain.dialogue.heard import SURE
 from orchestrator.local.brain.dialogue.routes import (
     is_consulted,
     is_transfer,
@@ -27,9 +28,9 @@ from orchestrator.local.brain.dialogue.routes import (
     past_calls,
     since_anything_was_said,
 )
-from orchestrator.local.brain.dialogue.turn import Turn
+from orchestrator.local.brain.dialogue.turn import MATTERS, Turn
 from orchestrator.local.brain.language import asks, closed_up, current, normalized, speaking
-from orchestrator.local.brain.learned.meaning import meaning
+from orchestrator.local.brain.learned.meaning import Pending, meaning
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Item, Request, Say
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.saying.results import as_speech, parsed, worked
@@ -41,6 +42,7 @@ from orchestrator.local.brain.understanding.meant import described, sought_of
 from orchestrator.protocol.items import words
 from orchestrator.team.functions import HAND_BACK, NOTHING, TELL, consult_name, transfer_name
 
+NOT_UNDERSTOOD = "was not understood"  # how the reasons of turns begin that are asked about again
 FEW_WORDS = 3  # of a reply that was interrupted at once
 SUMMARY_LINES = 6  # of the caller's, in a summary
 
@@ -108,6 +110,7 @@ class Router:
         last: Item = items[-1] if items else {}
         turns = unanswered(items)
         if last.get("role") == "user":
+            turns = turns[-1:] if understood(memory) and is_matter(turns[-1]) else turns
             as_if_unanswered(memory, items, turns)
         turn = Turn(self._encoder, request, memory)
         if last.get("type") == "function_call_output" and (found := turn.documents.found(items, request.today)):
@@ -171,6 +174,19 @@ def unanswered(items: Sequence[Item]) -> list[str]:
         elif turns and (item.get("type") != "message" or not was_cut_short(words(item))):
             break
     return turns
+
+
+def understood(memory: Mapping[str, Any]) -> bool:
+    """Return whether the turn before was understood, so that it counts although its answer was not heard."""
+    dialogue: Dialogue | None = memory.get("dialogue")
+    return dialogue is not None and not str(dialogue.why.get("why", NOT_UNDERSTOOD)).startswith(NOT_UNDERSTOOD)
+
+
+def is_matter(text: str) -> bool:
+    """Return whether a text surely wants or asks something by itself, as far as that was learnt."""
+    learnt = meaning(current().code)
+    doings = learnt.doing(text, Pending.NOTHING) if learnt and text else {}
+    return sum(doings.get(one, 0.0) for one in MATTERS) >= SURE
 
 
 def joined(turns: Sequence[str]) -> str:

@@ -213,9 +213,18 @@ def test_an_answer_that_was_not_heard_has_changed_nothing() -> None:
     caller = Caller()
     asked = caller.say("I want to cancel my order 48213.")
     cut_short(caller, "Shall I")
-    assert caller.say("And please book an engineer on Tuesday at four.") == asked
+    assert caller.say("Because it came too late.") == asked
 
     assert caller.calls("Yes, please")[0] == "cancel_order"
+
+
+def test_another_matter_is_not_joined() -> None:
+    """What was understood before it counts, although the answer was not heard."""
+    caller = Caller()
+    caller.say("I want to cancel my order 48213.")
+    cut_short(caller, "Shall I")
+
+    assert caller.calls("And please book an engineer on Tuesday at four.")[0] == "book_engineer"
 
 
 def test_two_turns_without_an_answer_between_them_are_one() -> None:

@@ -11,11 +11,12 @@ from orchestrator.local.brain.dialogue.frames import Dialogue, Frame, Stage
 from orchestrator.local.brain.dialogue.heard import Heard, hear, not_covered
 from orchestrator.local.brain.dialogue.routes import is_consult, is_message, is_transfer
 from orchestrator.local.brain.dialogue.said import HARDLY, PASSED_ON, Said
+from orchestrator.local.brain.dialogue.telling import GIVES, gives, inquires, wonders
 from orchestrator.local.brain.language import Expression, Language, asks, current, length
 from orchestrator.local.brain.learned.meaning import Doing
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Say
 from orchestrator.local.brain.saying import phrases
-from orchestrator.local.brain.understanding import changes, kinds, slots
+from orchestrator.local.brain.understanding import slots
 from orchestrator.local.brain.understanding.acts import Act
 from orchestrator.local.brain.understanding.choice import (
     WANTS,
@@ -43,15 +44,13 @@ ELSEWHERE = 0.3  # how far another function must be ahead for a sentence not to 
 REASON = 200  # most characters of the caller's words in the reason of a handoff
 NUMBERS = (Kind.COUNT, Kind.AMOUNT)  # any number can be one
 BEGUN = (Kind.DAY, Kind.MOMENT)  # values whose beginning may come with the wish
-SHORT, GIVES = 8, (Doing.ANSWER, Doing.CORRECT)  # most words with which a caller asks for time; what answers
+SHORT = 8  # most words with which a caller asks for time
 AGREES = (Doing.CONFIRM, Doing.THANKS, Doing.GOODBYE)  # what is said beside a yes, or is one
 UNLIKELY = 0.3  # likelihood of that below which a yes is not all that is said
-LATER = (changes.later_day, changes.later_counts, changes.fuller, changes.restated)
 ASIDE = (Doing.QUESTION, Doing.REPEAT, Doing.WHO, Doing.PERSON, Doing.CANCEL)  # what answers no question
 MESSAGES = ("message", "any_question")  # values of which no word is left out
 FIRST, SECOND, EXCEPT = Expression("first_of_two"), Expression("second_of_two"), Expression("except")
 INQUIRIES, INSTEAD = Expression("inquiries"), Expression("instead")
-ABOUT, WONDERS = Expression("about"), Expression("wonders")
 
 
 class Filling:
@@ -244,9 +243,7 @@ class Filling:
                 frame.arguments.pop(one.name, None)
         before = dict(frame.arguments)
         more = self._said.more(frame, heard.text)
-        self._said.read(frame, heard.text, asked=parameter.name)
-        for later in LATER:
-            frame.arguments |= later(parameters(frame.tool), heard.text, before, self.context(frame.tool))
+        self._said.read_answer(frame, heard.text, parameter.name)
         answered = parameter.name in frame.arguments
         asks = heard.question or WANTS.search(heard.text) or not answered or heard.rather(Doing.REQUEST, Doing.ANSWER)
         if asks and not (answered and heard.surely(*GIVES)) and self.is_elsewhere(frame, heard.text):
@@ -258,8 +255,9 @@ class Filling:
             given = {name for name, value in frame.arguments.items() if before.get(name) != value}
         cued = slots.fill([parameter], heard.text, self.context(frame.tool))
         loose = not learnt and not slots.is_definite(parameter) and parameter.name not in cued
-        doubtful, inquires = heard.question or self._is_other(heard), heard.question and not _wonders(parameter, heard)
-        if (given == {parameter.name} and loose and doubtful) or (inquires and parameter.name not in given):
+        doubtful = heard.question or self._is_other(heard)
+        missed = parameter.name not in given and inquires(parameter, heard)
+        if missed or (given == {parameter.name} and loose and doubtful):
             frame.arguments = before
             return None
         if given:
@@ -270,8 +268,7 @@ class Filling:
             return self._beginning(frame, heard)
         if not heard.question and (changed := self._said.changes(frame, heard.text)):
             return self._change(frame, changed)
-        gives = heard.surely(*GIVES) or (ABOUT.search(heard.text) and not heard.question) or _wonders(parameter, heard)
-        again = learnt and slots.is_free(parameter) and gives
+        again = learnt and slots.is_free(parameter) and gives(parameter, heard)
         return self._free_answer(frame, heard, parameter) if again else None
 
     def _beginning(self, frame: Frame, heard: Heard) -> list[Action]:
@@ -299,11 +296,11 @@ class Filling:
     def _free_answer(self, frame: Frame, heard: Heard, parameter: Parameter) -> list[Action] | None:
         """Take any words, unless they ask or do something else; by rules, where nothing learnt finds a value."""
         short = length(heard.text) <= 2 * NEW_SUBJECT
-        inquires = heard.question and not _wonders(parameter, heard)
-        passed_on = parameter.hints(*PASSED_ON) or _wonders(parameter, heard)
-        if heard.hardly(*GIVES) and heard.surely(*ASIDE) and not passed_on:
+        passed_on = parameter.hints(*PASSED_ON)
+        if heard.hardly(*GIVES) and heard.surely(*ASIDE) and not (passed_on or wonders(parameter, heard)):
             return None
-        if inquires and (short or not parameter.hints(*PASSED_ON) or self._choices.answer(heard.text)[0] >= SURE):
+        known = self._choices.answer(heard.text)[0] >= SURE
+        if inquires(parameter, heard) and (short or not passed_on or known):
             return None
         if heard.question and not parameter.hints("message", "any_question") and self._said.answers(frame, heard):
             return None  # "Would Tuesday work?"
@@ -392,8 +389,3 @@ class Filling:
         self._dialogue.frames.remove(frame)
         self._dialogue.done = frame
         return [CallFunction(str(frame.tool["name"]), frame.arguments)]
-
-
-def _wonders(parameter: Parameter, heard: Heard) -> bool:
-    """Return whether a caller says what they want to know, which is what they were asked for: "I want to know if …"."""
-    return kinds.is_topic(parameter) and bool(WONDERS.search(heard.text)) and not heard.text.rstrip().endswith("?")

@@ -28,6 +28,7 @@ PASSED_ON = ("message", "any_question", "text")  # values that may be a question
 EVEN = 0.5  # likelihood from which a caller corrects something
 ABOUT = Expression("about")
 ALSO = Expression("also")
+LATER = (changes.later_day, changes.later_counts, changes.fuller, changes.restated)
 # Likelihoods from which words add to a value: in an answer, and beside "as well".
 LEAST, HARDLY = 0.0, -4.0
 
@@ -53,6 +54,13 @@ class Said:
     def read(self, frame: Frame, text: str, asked: str = "") -> None:
         """Put the values in a text into the arguments; the beginning of a value that came before counts too."""
         self._read(frame, text, self.context(frame.tool), asked)
+
+    def read_answer(self, frame: Frame, text: str, asked: str) -> None:
+        """Do the same with an answer; what it says anew replaces what was understood before."""
+        before, context = dict(frame.arguments), self.context(frame.tool)
+        self.read(frame, text, asked)
+        for later in LATER:
+            frame.arguments |= later(parameters(frame.tool), text, before, context)
 
     def read_by_rules(self, frame: Frame, text: str, asked: str) -> None:
         """Do the same where nothing that was learnt finds a value."""
