@@ -18,8 +18,6 @@ from orchestrator.core import wording
 from orchestrator.local.brain import language
 from orchestrator.local.brain.dialogue import patterns
 from orchestrator.local.brain.dialogue.documents import searches
-from orchestrator.local.brain.dialogue.frames import Dialogue
-from orchestrator.local.brain.dialogue.heard import SURE
 from orchestrator.local.brain.dialogue.routes import (
     is_consulted,
     is_transfer,
@@ -28,9 +26,10 @@ from orchestrator.local.brain.dialogue.routes import (
     past_calls,
     since_anything_was_said,
 )
-from orchestrator.local.brain.dialogue.turn import MATTERS, Turn
+from orchestrator.local.brain.dialogue.turn import Turn
 from orchestrator.local.brain.language import asks, closed_up, current, normalized, speaking
-from orchestrator.local.brain.learned.meaning import Pending, meaning
+from orchestrator.local.brain.learned.meaning import meaning
+from orchestrator.local.brain.pauses import joined, taken_together, unanswered, was_cut_short
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Item, Request, Say
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.saying.results import as_speech, parsed, worked
@@ -42,8 +41,6 @@ from orchestrator.local.brain.understanding.meant import described, sought_of
 from orchestrator.protocol.items import words
 from orchestrator.team.functions import HAND_BACK, NOTHING, TELL, consult_name, transfer_name
 
-NOT_UNDERSTOOD = "was not understood"  # how the reasons of turns begin that are asked about again
-FEW_WORDS = 3  # of a reply that was interrupted at once
 SUMMARY_LINES = 6  # of the caller's, in a summary
 
 
@@ -108,10 +105,7 @@ class Router:
         if (line := requested_line(request)) is not None:
             return [Say(line)]
         last: Item = items[-1] if items else {}
-        turns = unanswered(items)
-        if last.get("role") == "user":
-            turns = turns[-1:] if understood(memory) and is_matter(turns[-1]) else turns
-            as_if_unanswered(memory, items, turns)
+        turns = taken_together(memory, items) if last.get("role") == "user" else unanswered(items)
         turn = Turn(self._encoder, request, memory)
         if last.get("type") == "function_call_output" and (found := turn.documents.found(items, request.today)):
             return looked_up(turn, *found, items, request.today)
@@ -162,61 +156,10 @@ def requested_line(request: Request) -> str | None:
     return None
 
 
-def unanswered(items: Sequence[Item]) -> list[str]:
-    """Return the caller's turns since the last answer: a pause may split one thought into several turns.
-
-    An answer of which hardly anything was heard counts as none.
-    """
-    turns: list[str] = []
-    for item in reversed(items):
-        if item.get("role") == "user":
-            turns.insert(0, normalized(words(item)))
-        elif turns and (item.get("type") != "message" or not was_cut_short(words(item))):
-            break
-    return turns
-
-
-def understood(memory: Mapping[str, Any]) -> bool:
-    """Return whether the turn before was understood, so that it counts although its answer was not heard."""
-    dialogue: Dialogue | None = memory.get("dialogue")
-    return dialogue is not None and not str(dialogue.why.get("why", NOT_UNDERSTOOD)).startswith(NOT_UNDERSTOOD)
-
-
-def is_matter(text: str) -> bool:
-    """Return whether a text surely wants or asks something by itself, as far as that was learnt."""
-    learnt = meaning(current().code)
-    doings = learnt.doing(text, Pending.NOTHING) if learnt and text else {}
-    return sum(doings.get(one, 0.0) for one in MATTERS) >= SURE
-
-
-def joined(turns: Sequence[str]) -> str:
-    """Return one thought that pauses have split; the recogniser ends each part like a sentence."""
-    text = ""
-    for turn in filter(None, turns):
-        goes_on = text and (turn[0].islower() or turn[0].isdecimal() or text[-1].isalnum())
-        text = f"{text.rstrip(' .,')}, {turn}" if goes_on else f"{text} {turn}".strip()
-    return text
-
-
-def as_if_unanswered(memory: dict[str, Any], items: Sequence[Item], turns: Sequence[str]) -> None:
-    """Let the dialogue be as it was before the caller's turns, if the first had an answer that was not heard."""
-    at = sum(item.get("role") == "user" for item in items) - len(turns)
-    before: tuple[int, Dialogue] | None = memory.get("before")
-    if before is not None and before[0] == at:
-        memory["dialogue"] = before[1].copy()
-    else:
-        memory["before"] = (at, memory.setdefault("dialogue", Dialogue()).copy())
-
-
 def waits(items: Sequence[Item]) -> bool:
     """Return whether the caller has said something since the agent last spoke."""
     said = next((item for item in reversed(items) if item.get("role") in ("user", "assistant")), {})
     return said.get("role") == "user"
-
-
-def was_cut_short(said: str) -> bool:
-    """Return whether of a reply so little was heard that the caller, who went on speaking, was not answered yet."""
-    return not said or (len(said.split()) <= FEW_WORDS and said[-1].isalnum())
 
 
 def again(items: Sequence[Item], today: date) -> list[Action]:

@@ -134,6 +134,10 @@ class Caller:
         self.items.append(message("system", f"{HANDED_OVER.format(source='reception')}\n{briefing}"))
         return self.outcome()
 
+    def hears_only(self, words: str) -> None:
+        """Hear no more than this of what was said last, because of going on to speak."""
+        self.items[-1] = message("assistant", words)
+
     def outcome(self) -> str | tuple[str, dict[str, Any]]:
         """Have the router respond with one action."""
         (action,) = self.respond()

@@ -15,7 +15,7 @@ from orchestrator.core.wording import (
     SUMMARY,
 )
 from orchestrator.local.brain.port import Action, CallFunction, Request, Say
-from orchestrator.local.brain.router import Router, joined, unanswered
+from orchestrator.local.brain.router import Router
 from orchestrator.local.brain.saying import phrases
 from tests.local.brain.routing import TODAY, Caller, desk, encoder, message, tool
 
@@ -51,17 +51,6 @@ def test_p47_an_apology_can_be_asked_for() -> None:
 def test_silence_is_asked_about() -> None:
     """Audio in which nothing was understood is no request."""
     assert Caller().say("") == phrases.NOT_HEARD
-
-
-@pytest.mark.parametrize(
-    ("heard", "turns"), [("I am", ["Has my order", "48213 been shipped?"]), ("I am not sure.", [])]
-)
-def test_a_sentence_that_a_pause_has_split(heard: str, turns: list[str]) -> None:
-    """The caller who goes on before a reply was heard has said one thing; a whole reply ends the turn before it."""
-    first, second = "Has my order", "48213 been shipped?"
-    items = [message("user", first), message("assistant", heard), message("user", second)]
-
-    assert unanswered(items) == (turns or [second])
 
 
 def test_results_are_spoken() -> None:
@@ -189,60 +178,13 @@ def test_the_router_speaks_the_teams_language() -> None:
     assert chinese.say("你是谁？") == "我是自动语音助手：前台。请问有什么可以帮您？"
 
 
-@pytest.mark.parametrize(
-    ("turns", "text"),
-    [
-        (["It's too much.", "Can I talk to somebody?"], "It's too much. Can I talk to somebody?"),
-        (["My number is 0770 900.", "123."], "My number is 0770 900, 123."),
-        (["I'd like a room.", "on Friday."], "I'd like a room, on Friday."),
-        (["Well", "", "Hello?"], "Well, Hello?"),
-    ],
-)
-def test_parts_of_a_thought_are_joined(turns: list[str], text: str) -> None:
-    """Sentences stay sentences; what goes on in small letters, or with digits, goes on."""
-    assert joined(turns) == text
-
-
-def cut_short(caller: Caller, heard: str) -> None:
-    """Let the caller hear only so much of the last answer."""
-    caller.items[-1] = message("assistant", heard)
-
-
-def test_an_answer_that_was_not_heard_has_changed_nothing() -> None:
-    """Who goes on before it was heard has said one thing, and not two."""
-    caller = Caller()
-    asked = caller.say("I want to cancel my order 48213.")
-    cut_short(caller, "Shall I")
-    assert caller.say("Because it came too late.") == asked
-
-    assert caller.calls("Yes, please")[0] == "cancel_order"
-
-
-def test_another_matter_is_not_joined() -> None:
-    """What was understood before it counts, although the answer was not heard."""
-    caller = Caller()
-    caller.say("I want to cancel my order 48213.")
-    cut_short(caller, "Shall I")
-
-    assert caller.calls("And please book an engineer on Tuesday at four.")[0] == "book_engineer"
-
-
-def test_two_turns_without_an_answer_between_them_are_one() -> None:
-    """As a client may send them, which asks for a response only after the second."""
-    caller = Caller()
-    caller.say("I want to cancel my order.")
-    caller.items += [message("user", "Wait."), message("user", "It's order 48213.")]
-
-    assert "48213" in str(caller.outcome())
-
-
 @pytest.mark.parametrize(("goes_on", "answer"), [("", "On its way."), ("Thank you.", "On its way.")])
 def test_a_result_that_was_not_heard_is_told_again(goes_on: str, answer: str) -> None:
     """A cough, or another word, was heard instead."""
     caller = Caller()
     caller.calls("Where is order 48213?")
     caller.returns("On its way.")
-    cut_short(caller, "On its")
+    caller.hears_only("On its")
     caller.items.append(message("user", goes_on))
 
     assert caller.respond()[0] == Say(answer)
