@@ -305,9 +305,14 @@ def free(utterance: Utterance) -> Read:
 
 
 def _spoken(utterance: Utterance) -> str:
-    """Return the caller's own words, without "well, um" before them."""
-    said = utterance.context.words.hesitations.sub("", (utterance.said or utterance.text).strip()).strip(" .,!?")
-    return widened(said)
+    """Return the caller's own words, without "well, um" or "my name is Ada Wu" before them."""
+    said = (utterance.said or utterance.text).strip()
+    name = names.find(said, utterance.context.words, own=False)
+    if name is not None and content(said[: name.start]) <= content("name") and content(said[name.end :]):
+        behind = f" {said[name.end :].lstrip(' .,;!?')}"
+        joint = CLAUSE_END.pattern.match(behind)  # "and"
+        said = behind[joint.end() if joint else 0 :]
+    return widened(utterance.context.words.hesitations.sub("", said.strip()).strip(" .,!?"))
 
 
 def example(parameter: Parameter, text: str) -> str:

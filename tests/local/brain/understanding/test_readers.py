@@ -109,3 +109,18 @@ def test_what_something_is_about_stands_behind_about() -> None:
     about = Parameter("about", {"type": "string", "description": "what they want to talk about"}, True)
 
     assert slots.fill([about], "I'd like to talk to a person about the router", CONTEXT) == {"about": "the router"}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("My name is Helen Archer and I need a filling", "I need a filling"),
+        ("I'm Julia Novak, and I need a check-up", "I need a check-up"),
+        ("It hurts when I drink something cold", "It hurts when I drink something cold"),
+    ],
+)
+def test_who_says_it_is_no_part_of_what_is_said(text: str, value: str) -> None:
+    """The caller's own words are what follows their name."""
+    reason = Parameter("reason", {"type": "string", "description": "what it is for"}, True)
+
+    assert slots.fill([reason], text, CONTEXT, asked="reason") == {"reason": value}
