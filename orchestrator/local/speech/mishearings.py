@@ -36,6 +36,8 @@ SHORT = (
     (re.compile(r"^high(?=,? there\b|[.!?]*$)", re.IGNORECASE), "Hi"),
     (re.compile(r"\b(a|one|two|three|four|five|six|seven|\d+) knight(?=s?\b)", re.IGNORECASE), r"\1 night"),
     (re.compile(rf"\b(need|want|like|for) (?:to|a|the) check up{CHECK_UP}", re.IGNORECASE), r"\1 a check-up"),
+    (re.compile(r"^(no|yes|yeah)(?= (?:at|on|not|wait|make|it's|i'd|but|sorry)\b)", re.IGNORECASE), r"\1,"),
+    (re.compile(r"\b(not \d+)-(?=\d+\b)", re.IGNORECASE), r"\1, "),
     (re.compile(r"\bnever minds?\b", re.IGNORECASE), "never mind"),
     (re.compile(r"(^|[.,!?] |\b(?:mind|thanks|you|all|it|everything) )by(?=[.!?]*$)", re.IGNORECASE), r"\1bye"),
     (re.compile(r"\b(sorry,?|no,?|oh,?) (?:and )?I'm (?:in|and)(?= \w+[.!?]*$)", re.IGNORECASE), r"\1 I mean"),

@@ -77,6 +77,9 @@ def test_the_rest_is_left_alone(text: str) -> None:
         ("For 2 knights.", "For 2 nights."),
         ("I need to check up on Friday at 9.", "I need a check-up on Friday at 9."),
         ("I need to check up on my order.", "I need to check up on my order."),
+        ("No at 8.", "No, at 8."),
+        ("No wait not 50-15.", "No, wait not 50, 15."),
+        ("Not at all.", "Not at all."),
     ],
 )
 def test_homophones_beside_what_leaves_no_doubt(heard: str, said: str) -> None:

@@ -44,6 +44,8 @@ SATURDAY = date(2026, 11, 28)
         ("the third one", []),
         ("may I ask something", []),
         ("as soon as possible", []),
+        ("sorry, Monday 21st", ["2026-12-21"]),
+        ("on Friday first thing", ["2026-12-04"]),
     ],
 )
 def test_days_are_found(text: str, days: list[str]) -> None:
