@@ -165,7 +165,7 @@ def waits(items: Sequence[Item]) -> bool:
 def again(items: Sequence[Item], today: date) -> list[Action]:
     """Say results again of which hardly anything was heard, because the caller went on speaking."""
     at = len(items)
-    while at and items[at - 1].get("role") in ("user", "assistant") and _is_unheard(items[at - 1]):
+    while at and _is_unheard(items[at - 1]):
         at -= 1
     cut = any(item.get("role") == "assistant" for item in items[at:])
     if not cut or not at or items[at - 1].get("type") != "function_call_output":
@@ -175,7 +175,8 @@ def again(items: Sequence[Item], today: date) -> list[Action]:
 
 
 def _is_unheard(item: Item) -> bool:
-    return item.get("role") == "user" or was_cut_short(words(item))
+    """Return whether an item is the caller's, or an answer of which they heard hardly anything."""
+    return item.get("role") == "user" or (item.get("role") == "assistant" and was_cut_short(words(item)))
 
 
 def unless_repeated(actions: Sequence[Action], items: Sequence[Item]) -> list[Action]:
